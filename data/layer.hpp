@@ -1,0 +1,81 @@
+#pragma once
+
+#include "geo/feature.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyaki::data {
+
+/// Layer ids name tables, URLs and vector tile layers: `[a-z][a-z0-9_]{0,47}`. Everything that takes a layer id refuses others.
+[[nodiscard]] bool is_layer_id(std::string_view id) noexcept;
+
+enum class LayerGeometry : std::uint8_t { any, point, line, polygon };
+enum class Visibility : std::uint8_t { everyone, staff };
+
+/// What a person decides about a layer; its features and revisions are apart from it.
+struct LayerSpec {
+    std::string id;
+    std::string title_ja;
+    std::string title_en;
+    LayerGeometry geometry = LayerGeometry::any;
+    Visibility visibility = Visibility::everyone;
+    std::string attribution;
+    int zoom_min = 0;  ///< tiles below are empty of this layer
+    int zoom_max = 14; ///< deepest zoom with tiles of its own; maps overzoom beyond
+
+    friend bool operator==(const LayerSpec &, const LayerSpec &) = default;
+};
+
+struct Layer {
+    LayerSpec spec;
+    std::uint64_t revision = 0; ///< the published one; 0 = never published
+    std::uint64_t feature_count = 0;
+    geo::LonLatBox bounds; ///< of the published features; empty when there are none
+    bool has_draft = false;
+};
+
+/// One publish. Revisions of a layer are numbered 1, 2, 3 … without gaps; a rollback is a new number with older content.
+struct Revision {
+    std::uint64_t number = 0;
+    std::int64_t published_at_us = 0; ///< Unix time
+    std::string author;
+    std::string message;
+    std::optional<std::uint64_t> content_of; ///< the older revision whose content this one repeats (rollback)
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t removed = 0;
+    std::uint64_t feature_count = 0;
+};
+
+/// What publishing the draft would do.
+struct DraftChanges {
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0;
+    std::uint64_t removed = 0;
+    std::uint64_t unchanged = 0; ///< features of the published state that stay as they are
+};
+
+enum class ChangeKind : std::uint8_t { added, changed, removed };
+
+/// One feature that differs between two states of a layer. `before` is empty for added, `after` for removed.
+struct Change {
+    ChangeKind kind = ChangeKind::added;
+    std::optional<geo::Feature> before;
+    std::optional<geo::Feature> after;
+};
+
+/// Which state of a layer is meant: the published one, a numbered revision, or the draft laid over the published one.
+struct LayerState {
+    enum class Kind : std::uint8_t { published, revision, draft };
+    Kind kind = Kind::published;
+    std::uint64_t revision = 0; ///< only for Kind::revision
+
+    [[nodiscard]] static LayerState published() { return {}; }
+    [[nodiscard]] static LayerState at(std::uint64_t number) { return {Kind::revision, number}; }
+    [[nodiscard]] static LayerState draft() { return {Kind::draft, 0}; }
+};
+
+} // namespace keyaki::data

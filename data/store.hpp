@@ -1,0 +1,146 @@
+#pragma once
+
+#include "data/api_key.hpp"
+#include "data/check_in.hpp"
+#include "data/layer.hpp"
+#include "data/ledger.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::data {
+
+/// A change to the database in the making. Exists only inside the function given to Store::write, on the writer thread; sees everything
+/// committed before it and its own changes. Everything done through it is committed together or not at all.
+class WriteTransaction {
+  public:
+    virtual ~WriteTransaction() = default;
+
+    // Layers. Unknown layers: Error not_found. All write an audit entry and an outbox event where somebody outside may care.
+    virtual void create_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) = 0; ///< conflict when the id is taken
+    virtual void update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) = 0;
+    /// Makes the draft the next revision; conflict when there is nothing to publish, or when more than a tenth of the layer
+    /// (and more than limits.hpp's handful) would be removed and `confirm_removals` is false.
+    virtual Revision publish(std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals,
+                             std::int64_t now_us) = 0;
+    /// Publishes the content of `revision` under a new number; the draft stays as it is, rebased.
+    virtual Revision rollback(std::string_view layer, std::uint64_t revision, std::string_view author, std::string_view message,
+                              std::int64_t now_us) = 0;
+    virtual DraftChanges discard_draft(std::string_view layer, std::string_view author, std::int64_t now_us) = 0;
+
+    // Check-ins.
+    virtual std::optional<StoredAnswer> find_answer(std::string_view client, std::string_view route, std::string_view key) = 0;
+    virtual void store_answer(std::string_view client, std::string_view route, std::string_view key, const StoredAnswer &answer,
+                              std::int64_t now_us) = 0;
+    virtual void insert_check_in(const CheckIn &check_in) = 0;
+    virtual std::optional<Stamp> find_stamp(std::string_view rally, std::string_view spot, std::string_view member, std::string_view period) = 0;
+    virtual std::vector<Stamp> stamps_of(std::string_view member, std::string_view rally) = 0;
+    virtual void insert_stamp(const Stamp &stamp) = 0; ///< conflict when it is there already
+    /// Sum of awards credited to the member's account by transfers of this rally's budget with time in [from_us, to_us).
+    virtual std::int64_t points_awarded(std::string_view member, std::string_view rally, std::int64_t from_us, std::int64_t to_us) = 0;
+    virtual void insert_event(const OutboxEvent &event) = 0;
+
+    // Ledger.
+    virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0; ///< invalid_input for an id of no known kind
+    virtual std::optional<Account> find_account(std::string_view account_id) = 0;
+    virtual TransferResult transfer(const TransferRequest &request, std::int64_t now_us) = 0;
+
+    // Configuration.
+    virtual std::optional<Rally> find_rally(std::string_view id) = 0;
+    virtual Rally put_rally(std::string_view id, std::string_view json, std::string_view author,
+                            std::int64_t now_us) = 0; ///< same json: same version
+    virtual void create_key(const ApiKey &key, std::string_view author) = 0;
+    virtual void revoke_key(std::string_view id, std::string_view author, std::int64_t now_us) = 0;
+    virtual void insert_audit(const AuditEntry &entry) = 0;
+};
+
+/// Takes the features of an import into a layer's draft, in pieces that let other writers pass between them; nothing shows in the draft
+/// before commit(). Destroyed without commit(): as if never begun (what a killed process left is swept at the next open).
+/// One thread at a time.
+class DraftWriter {
+  public:
+    virtual ~DraftWriter() = default;
+    /// The feature's id must not be empty; the same id twice: conflict.
+    virtual void put(geo::Feature &&feature) = 0;
+    virtual void remove(std::string_view feature_id) = 0;
+    /// Compares with the published state and makes this the draft; with Mode::replace features that were not put are removed.
+    virtual DraftChanges commit() = 0;
+};
+
+struct StoreOptions {
+    std::filesystem::path file;
+    bool create = false;     ///< make a new database when there is none
+    std::size_t readers = 4; ///< connections in the reading pool
+    std::size_t queue_length = 4096;
+};
+
+/// Figures of the writer for /metrics.
+struct WriterStatistics {
+    std::uint64_t commits = 0;
+    std::uint64_t commands = 0;
+    std::size_t queue_length = 0;
+    std::uint64_t refused = 0; ///< because the queue was full
+    double fsync_seconds_total = 0;
+};
+
+/// The seam: above it nobody writes SQL or knows which database it is. All members may be called from any thread.
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    // Reading: committed state, each call one consistent view.
+    [[nodiscard]] virtual std::vector<Layer> layers() = 0;
+    [[nodiscard]] virtual std::optional<Layer> find_layer(std::string_view id) = 0;
+    [[nodiscard]] virtual std::vector<Revision> revisions(std::string_view layer) = 0;
+    using FeatureVisitor = std::function<void(geo::Feature &&)>;
+    /// Streams a state of the layer in no particular order. not_found for layers and revisions that are not there.
+    virtual void read_features(std::string_view layer, LayerState state, const FeatureVisitor &visit) = 0;
+    /// What publishing the draft would do: counts, and each change.
+    [[nodiscard]] virtual DraftChanges draft_changes(std::string_view layer) = 0;
+    using ChangeVisitor = std::function<void(Change &&)>;
+    virtual void read_draft_changes(std::string_view layer, const ChangeVisitor &visit) = 0;
+    /// Features that differ between two revisions (from may be 0: nothing), so that a snapshot can be renewed in parts.
+    virtual void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) = 0;
+
+    [[nodiscard]] virtual std::optional<CheckIn> find_check_in(std::string_view id) = 0;
+    [[nodiscard]] virtual std::vector<Stamp> stamps_of(std::string_view member) = 0; ///< newest first
+    [[nodiscard]] virtual std::optional<Account> find_account(std::string_view account_id) = 0;
+    [[nodiscard]] virtual std::vector<Account> accounts() = 0;
+    /// Entries that touch the account (all entries for an empty id), by sequence, after `after_sequence`, at most `limit`.
+    [[nodiscard]] virtual std::vector<Transfer> transfers(std::string_view account_id, std::uint64_t after_sequence, std::size_t limit) = 0;
+    [[nodiscard]] virtual LedgerHead ledger_head() = 0;
+    [[nodiscard]] virtual LedgerReport verify_ledger() = 0;
+    [[nodiscard]] virtual std::vector<Rally> rallies() = 0; ///< the newest version of each
+    [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;
+    [[nodiscard]] virtual std::optional<ApiKey> find_key(const Hash &secret_hash) = 0; ///< also revoked ones
+    [[nodiscard]] virtual std::vector<AuditEntry> audit(std::size_t limit) = 0;        ///< newest first
+
+    /// Changes whenever anybody, also another process, has committed; cheap enough to ask twenty times a second.
+    [[nodiscard]] virtual std::uint64_t change_counter() = 0;
+
+    // Writing.
+    /// Runs `change` on the one writer thread and returns when it is durable (fsync done, together with whatever else waited).
+    /// An exception from `change` undoes its own changes only and is rethrown here; Error unavailable when the queue is full, the disk is
+    /// full or the database is locked by another process for too long.
+    virtual void write(const std::function<void(WriteTransaction &)> &change) = 0;
+    enum class DraftMode : std::uint8_t { replace, merge };
+    [[nodiscard]] virtual std::unique_ptr<DraftWriter> write_draft(std::string_view layer, DraftMode mode, std::string_view author) = 0;
+
+    // Care.
+    /// Integrity of the file, of the spatial index and of every rule that the schema cannot say; sentences, empty when all is well.
+    [[nodiscard]] virtual std::vector<std::string> check() = 0;
+    /// A consistent copy while writing goes on; `target` must not exist; appears under its name only when whole.
+    virtual void backup(const std::filesystem::path &target) = 0;
+    [[nodiscard]] virtual WriterStatistics writer_statistics() = 0;
+};
+
+/// Opens (or makes) a SpatiaLite database. Error: not_found, corrupt, or conflict for a file of a newer version of keyaki.
+[[nodiscard]] std::unique_ptr<Store> open_store(const StoreOptions &options);
+
+} // namespace keyaki::data
