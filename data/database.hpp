@@ -1,0 +1,156 @@
+#pragma once
+
+#include "geo/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+struct sqlite3;      // only database.cpp includes sqlite3.h
+struct sqlite3_stmt; // and SpatiaLite's headers
+
+namespace keyaki::data {
+
+/// A failure of the database, with SQLite's extended result code. Kinds: a full disk, a lock held too long or an I/O error are unavailable;
+/// a damaged file is corrupt; a broken UNIQUE or PRIMARY KEY is conflict; a value too long is too_large; everything else is internal (and
+/// only an internal text names the SQL).
+class DatabaseError : public geo::Error {
+  public:
+    DatabaseError(geo::ErrorKind kind, int code, const std::string &sentence) : geo::Error(kind, sentence), m_code(code) {}
+    [[nodiscard]] int code() const noexcept { return m_code; }
+    /// Reading, writing or syncing failed in the operating system: what the file holds now is unknown (ledger.md, I16).
+    [[nodiscard]] bool is_io_failure() const noexcept;
+    [[nodiscard]] bool is_disk_full() const noexcept;
+
+  private:
+    int m_code;
+};
+
+class StatementCache;
+
+/// A prepared statement, borrowed from its connection's cache; its destructor resets it and gives it back.
+/// Indexes of parameters count from 1, those of columns from 0, as in SQLite. Views returned by column_* live until the next step().
+class Statement {
+  public:
+    ~Statement();
+    Statement(Statement &&other) noexcept;
+    Statement &operator=(Statement &&) = delete;
+    Statement(const Statement &) = delete;
+    Statement &operator=(const Statement &) = delete;
+
+    Statement &bind_int64(int index, std::int64_t value);
+    Statement &bind_double(int index, double value);
+    Statement &bind_text(int index, std::string_view text); ///< copied; may hold any bytes, also '\0'
+    Statement &bind_blob(int index, std::span<const std::uint8_t> bytes);
+    Statement &bind_null(int index);
+
+    /// True while there is a row.
+    bool step();
+    /// Steps to the end (rows are dropped) and resets, so that it can be bound and run again.
+    void run();
+    void reset();
+
+    [[nodiscard]] std::int64_t column_int64(int column) const;
+    [[nodiscard]] double column_double(int column) const;
+    [[nodiscard]] std::string_view column_text(int column) const;
+    [[nodiscard]] std::span<const std::uint8_t> column_blob(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
+
+  private:
+    friend class Connection;
+    Statement(StatementCache &cache, std::string_view sql);
+    void check(int result_code) const;
+
+    StatementCache *m_cache;
+    sqlite3_stmt *m_statement = nullptr;
+};
+
+enum class Access : std::uint8_t { read, write, create };
+
+/// A connection to a keyaki database with SpatiaLite loaded, WAL, foreign keys, synchronous=FULL. After opening it cannot attach other
+/// files, load extensions, make virtual tables or run PRAGMAs (except inside a SchemaPermission). One thread at a time.
+/// Move-only; statements must be gone before it moves or dies.
+class Connection {
+  public:
+    /// Error: not_found when there is no file (and Access::create was not asked), corrupt when it is not SQLite, unavailable else.
+    Connection(const std::filesystem::path &file, Access access);
+    ~Connection();
+    Connection(Connection &&) noexcept;
+    Connection &operator=(Connection &&) noexcept;
+
+    /// The statement for this text, prepared once per connection. The text may be used twice at the same time.
+    [[nodiscard]] Statement prepare(std::string_view sql);
+    /// Runs one or several statements without parameters, not cached.
+    void execute(std::string_view sql);
+
+    [[nodiscard]] std::int64_t changes() const;     ///< rows that the last INSERT, UPDATE or DELETE touched
+    [[nodiscard]] std::int64_t last_row_id() const; ///< of the last INSERT
+    /// False after a COMMIT or ROLLBACK, also one that SQLite did by itself (a full disk does that).
+    [[nodiscard]] bool in_transaction() const;
+    /// First column of the first row; 0 when there is none.
+    [[nodiscard]] std::int64_t query_int64(std::string_view sql);
+    /// Changes when another connection or process has committed.
+    [[nodiscard]] std::uint64_t data_version();
+
+    struct CheckpointResult {
+        std::int64_t wal_pages = 0;
+        std::int64_t moved_pages = 0;
+    };
+    enum class Checkpoint : std::uint8_t { passive, truncate };
+    /// Moves pages of the write-ahead log into the database file; passive never waits for anybody.
+    CheckpointResult checkpoint(Checkpoint mode);
+    /// Copies everything into a new file, as of now, while writers go on. The file is synced, its folder is not.
+    void copy_to(const std::filesystem::path &target);
+    void set_busy_timeout_ms(int timeout_ms);
+
+  private:
+    friend class SchemaPermission;
+    std::unique_ptr<StatementCache> m_cache;
+};
+
+/// Lets a connection change its schema and run PRAGMAs while it lives.
+class SchemaPermission {
+  public:
+    explicit SchemaPermission(Connection &connection);
+    ~SchemaPermission();
+    SchemaPermission(const SchemaPermission &) = delete;
+    SchemaPermission &operator=(const SchemaPermission &) = delete;
+
+  private:
+    StatementCache *m_cache;
+    bool m_before;
+};
+
+/// BEGIN IMMEDIATE (writing) or BEGIN (one view for several reads) … commit(); rolls back when destroyed before.
+class Transaction {
+  public:
+    enum class Kind : std::uint8_t { read, write };
+    explicit Transaction(Connection &connection, Kind kind = Kind::write);
+    ~Transaction();
+    Transaction(const Transaction &) = delete;
+    Transaction &operator=(const Transaction &) = delete;
+    void commit();
+
+  private:
+    Connection &m_connection;
+    bool m_open = true;
+};
+
+/// A part of a transaction that can be undone alone: rolls back to its beginning when destroyed before release().
+class Savepoint {
+  public:
+    explicit Savepoint(Connection &connection);
+    ~Savepoint();
+    Savepoint(const Savepoint &) = delete;
+    Savepoint &operator=(const Savepoint &) = delete;
+    void release();
+
+  private:
+    Connection &m_connection;
+    bool m_open = true;
+};
+
+} // namespace keyaki::data

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace keyaki::data {
+
+/// Another process (`keyaki import` beside a server) holds the write lock for one chunk at a time; this is many times that.
+constexpr int busy_timeout_ms = 10'000;
+
+/// Address space, not memory: readers without mmap queue for one page-cache mutex (measured: 2-4 times slower with four threads).
+constexpr std::int64_t reader_mmap_bytes = std::int64_t{4} << 30;
+
+/// A bulk load touches the table, two indexes and the R*Tree: this keeps their inner pages in memory, and no more.
+constexpr std::int64_t writer_cache_kib = 65'536;
+constexpr std::int64_t reader_cache_kib = 8'192;
+
+/// Past this many pages of 4 KiB the write-ahead log is moved into the database file even while the writer is busy.
+constexpr std::int64_t wal_pages_max = 16'384;
+/// An idle writer moves the log as soon as it is longer than this.
+constexpr std::int64_t wal_pages_idle = 1'000;
+/// After a checkpoint the log file is cut to this size, so that one big import does not keep the disk for ever.
+constexpr std::int64_t wal_file_bytes_max = 64 << 20;
+
+/// Commands committed by one fsync: enough to saturate the disk (measured: no gain past 256), few enough to answer the first soon.
+constexpr std::size_t group_commit_commands_max = 256;
+
+/// Rows of an import written in one transaction, a few milliseconds: check-ins pass between two of them.
+constexpr std::size_t draft_chunk_rows = 2'000;
+/// The same for few large features: bytes of geometry and properties.
+constexpr std::size_t draft_chunk_bytes = std::size_t{2} << 20;
+
+/// Removing up to this many features is a day's work, never an accident that wants a confirmation.
+constexpr std::uint64_t removals_without_confirmation = 10;
+/// Removing more than one feature in so many wants a confirmation.
+constexpr std::uint64_t removal_guard_divisor = 10;
+
+/// One feature; the largest real one known (a coastline of Japan in one piece) has about 3 million positions.
+constexpr std::size_t feature_bytes_max = std::size_t{64} << 20;
+constexpr std::size_t feature_id_bytes_max = 512;
+
+/// Columns of the view that desktop programs open; SQLite's own limit is 2,000, and more names than this are no table.
+constexpr std::size_t view_columns_max = 300;
+
+/// Sentences in one report of check().
+constexpr std::size_t problems_max = 100;
+
+} // namespace keyaki::data
