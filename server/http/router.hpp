@@ -1,0 +1,73 @@
+#pragma once
+
+#include "server/http/limits.hpp"
+#include "server/http/request.hpp"
+#include "server/http/response.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::server::http {
+
+/// Where a handler runs: on the event thread (microseconds, never blocks, no lock that waits) or in the bounded pool.
+enum class Work { inline_, pool };
+/// Who is turned away first when the pool is full: tiles and pages before check-ins and edits.
+enum class ShedPriority { sheddable, essential };
+
+struct RouteOptions {
+    std::size_t body_limit_bytes = limits::default_body_bytes; ///< past it 413, and the connection ends
+    Work work = Work::pool;
+    std::string name; ///< for metrics and log; the pattern when empty
+    ShedPriority shed_priority = ShedPriority::sheddable;
+};
+
+/// A pure function of the request. What it throws becomes a problem: geo::Error by its kind, anything else a 500 without text, logged with the
+/// request's id.
+using Handler = std::function<Response(const Request &)>;
+
+/// Routes and everything about an answer that needs no socket. Filled before the server starts, then read by all threads without locks.
+class Router {
+  public:
+    Router();
+    Router(Router &&) noexcept;
+    Router &operator=(Router &&) noexcept;
+    ~Router();
+
+    /// The pattern's segments are literals ("tiles"), parameters ("{id}"), parameters within literals ("{y}.mvt", "{layers}.json",
+    /// "{layer}@draft"), or, last, "{rest...}" which takes everything that follows (at least one segment; decoded, joined by '/').
+    /// One parameter a segment. A literal beats a parameter with literals, which beats a plain one, which beats "{rest...}", from left to right.
+    /// Patterns that are wrong or stand twice for a method: geo::Error(internal). HEAD and OPTIONS come of themselves; adding them is possible.
+    void add(Method method, std::string pattern, Handler handler, RouteOptions options = {});
+
+    /// The whole answer: route, handler, errors as problems, HEAD (no body, Content-Length kept), OPTIONS with the exact Allow, CORS preflight,
+    /// 404 and 405, gzip, ETag by encoding and 304. Any thread. Fills request.params.
+    [[nodiscard]] Response route(Request &request) const;
+    [[nodiscard]] Response route(Request &&request) const { return route(request); }
+
+    /// What the server has to know when it has seen only the head.
+    struct Plan {
+        enum class Outcome { handler, options, not_found, method_not_allowed, not_implemented } outcome = Outcome::not_found;
+        std::size_t body_limit_bytes = limits::default_body_bytes;
+        Work work = Work::inline_;
+        ShedPriority shed_priority = ShedPriority::essential;
+        std::string_view route_name; ///< lives as long as the router
+        std::size_t route = 0;       ///< meaningful for Outcome::handler
+        std::string allow;           ///< "GET, HEAD, OPTIONS", when the path is known
+    };
+    /// Fills request.params.
+    [[nodiscard]] Plan plan(Request &request) const;
+    [[nodiscard]] Response run(const Plan &plan, const Request &request) const;
+
+  private:
+    struct Table;
+    std::unique_ptr<Table> m_table;
+};
+
+/// CORS, X-Content-Type-Options, the request's id: on every answer, also on those that never met a route.
+void add_common_headers(const Request &request, Response &response);
+
+} // namespace keyaki::server::http
