@@ -42,6 +42,10 @@ constexpr std::size_t feature_id_bytes_max = 512;
 /// Columns of the view that desktop programs open; SQLite's own limit is 2,000, and more names than this are no table.
 constexpr std::size_t view_columns_max = 300;
 
+/// Names of transfers, accounts, members, rallies, spots and keys: a derived transfer id holds three of the others, and all of them are
+/// index keys and lines on a screen.
+constexpr std::size_t identifier_bytes_max = 200;
+
 /// Sentences in one report of check().
 constexpr std::size_t problems_max = 100;
 

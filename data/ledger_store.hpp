@@ -1,0 +1,38 @@
+#pragma once
+
+#include "data/database.hpp"
+#include "data/ledger.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+/// The ledger's tables (data/sql/002-ledger.sql). Functions that change something run inside the caller's transaction or savepoint; the
+/// caller's connection decides the thread.
+namespace keyaki::data {
+
+/// invalid_input for an id of no known kind or a unit of money; conflict when the account exists with another unit.
+void ensure_account(Connection &connection, std::string_view account_id, std::string_view unit);
+[[nodiscard]] std::optional<Account> find_account(Connection &connection, std::string_view account_id);
+[[nodiscard]] std::vector<Account> accounts(Connection &connection); ///< by id
+
+/// Idempotency, then failed ids, then the rules; on `created` the entry, both totals and the head are written together, and on a refusal
+/// the id is written down as failed. Error invalid_input (nothing written) for what require_well_formed() refuses.
+TransferResult transfer(Connection &connection, const TransferRequest &request, std::int64_t now_us);
+
+/// Why the id was refused when it was first used; nothing for an id that never failed.
+[[nodiscard]] std::optional<TransferOutcome> find_failed_outcome(Connection &connection, std::string_view transfer_id);
+[[nodiscard]] std::optional<Transfer> find_transfer(Connection &connection, std::string_view transfer_id);
+
+/// Entries that touch the account (all for an empty id), by sequence, after `after_sequence`, at most `limit`.
+[[nodiscard]] std::vector<Transfer> transfers(Connection &connection, std::string_view account_id, std::uint64_t after_sequence, std::size_t limit);
+[[nodiscard]] LedgerHead ledger_head(Connection &connection);
+
+/// Sum of what budget:<rally> has awarded to member:<member> with time in [from_us, to_us), posted and pending alike: points that are held
+/// for review use up a day's limit too.
+[[nodiscard]] std::int64_t points_awarded(Connection &connection, std::string_view member, std::string_view rally, std::int64_t from_us,
+                                          std::int64_t to_us);
+
+} // namespace keyaki::data
