@@ -1,0 +1,110 @@
+#pragma once
+
+#include "geo/feature.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::importers {
+
+/// What the person who imports knows better than the file. Everything left out is decided from evidence, and the report says which.
+struct ImportOptions {
+    /// An encoding's name ("cp932", "utf-8", "utf-16le", "euc-jp" …; every Shift_JIS name means CP932), or "cp932-as-latin1" to undo the damage of a
+    /// tool that read CP932 as Latin-1 and saved it as UTF-8.
+    std::optional<std::string> encoding;
+    std::optional<std::string> crs;           ///< anything PROJ understands: "EPSG:6677", WKT …
+    std::optional<std::string> key_column;    ///< the column whose value becomes the feature's id
+    std::optional<std::string> lon_column;    ///< longitude, or easting when `crs` is planar; with lat_column
+    std::optional<std::string> lat_column;    ///< latitude, or northing when `crs` is planar; with lon_column
+    std::optional<std::string> layer_in_file; ///< which layer of a GeoPackage, which file of a zip
+};
+
+/// A row that was not taken. `row` is 1-based: for delimited text the spreadsheet's row (the header line is row 1), else the feature's
+/// place in the file. `column` and `value` are empty where the whole row is meant.
+struct Refusal {
+    std::uint64_t row = 0;
+    std::string column;
+    std::string value;
+    std::string reason;
+
+    friend bool operator==(const Refusal &, const Refusal &) = default;
+};
+
+/// Which encoding the text was read with; `name` is empty for formats that carry none (FlatGeobuf, GeoPackage: always UTF-8).
+struct EncodingFound {
+    std::string name;
+    std::string evidence;            ///< why, in one sentence
+    std::vector<std::string> sample; ///< up to three rows as they read in that encoding
+
+    friend bool operator==(const EncodingFound &, const EncodingFound &) = default;
+};
+
+/// Which coordinate reference system the positions were read in; they leave as EPSG:6668 longitude and latitude.
+struct CrsFound {
+    std::string code;               ///< "EPSG:6677", or empty for a CRS without a code
+    std::string name;               ///< "JGD2011 / Japan Plane Rectangular CS IX"
+    std::string evidence;           ///< why, in one sentence
+    double accuracy_m = 0;          ///< what PROJ states of the transformation used; 0 = exact or not stated
+    bool approximate_datum = false; ///< positions moved by an approximate datum shift, or the datum itself is assumed
+
+    friend bool operator==(const CrsFound &, const CrsFound &) = default;
+};
+
+/// One column of the source, what it became and how that was decided.
+struct ColumnFound {
+    std::string name; ///< as it appears in the features (unique, line breaks removed)
+    std::string role; ///< "longitude", "latitude", "geometry", "key" or "property"
+    std::string type; ///< "integer", "number", "text", "boolean", "date", "time", "date-time"
+    std::string how;  ///< why, where it was decided by us; else empty
+
+    friend bool operator==(const ColumnFound &, const ColumnFound &) = default;
+};
+
+/// What an import found and did: the answer of `POST …/imports` and of `keyaki import`.
+struct ImportReport {
+    std::string driver; ///< "delimited text", "ESRI Shapefile", "GPKG" …
+    std::string layer_in_file;
+    EncodingFound encoding;
+    CrsFound crs;
+    std::vector<ColumnFound> columns;
+    std::uint64_t rows_read = 0; ///< without the header and without rows that are empty throughout
+    std::uint64_t accepted = 0;  ///< rows that became at least one feature
+    std::uint64_t features = 0;  ///< handed to the sink (a row with a geometry collection may become several)
+    std::uint64_t refused = 0;   ///< rows_read == accepted + refused
+    std::uint64_t empty_rows_skipped = 0;
+    std::map<std::string, std::uint64_t> repaired; ///< kind of repair → rows ("heights dropped", "self-crossing repaired" …)
+    std::vector<Refusal> refusals;                 ///< the first max_refusals_kept (limits.hpp); all are counted in `refused`
+    std::vector<std::string> warnings;             ///< one sentence each
+    std::vector<Refusal> suspects;                 ///< taken, but doubtful: same shape; the first max_refusals_kept
+
+    friend bool operator==(const ImportReport &, const ImportReport &) = default;
+
+    /// Counts it, and keeps it while there is room.
+    void refuse(Refusal refusal);
+    void suspect(Refusal suspect);
+    void warn(std::string sentence); ///< kept once, and only max_warnings_kept of them
+};
+
+/// The report as lines of text for a terminal.
+[[nodiscard]] std::string describe(const ImportReport &report);
+
+/// Takes the features one after another; what it throws ends the import and reaches the caller.
+using FeatureSink = std::function<void(geo::Feature &&)>;
+/// Called now and then (not per feature). `total_or_0` is 0 where the end is not known; `unit` is "bytes" or "features".
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total_or_0, std::string_view unit)>;
+
+/// Reads one file of city data: delimited text (CSV, TSV), Shapefile (also zipped), GeoPackage, GeoJSON and GeoJSON text sequences,
+/// FlatGeobuf, KML/KMZ, GPX. Streams: memory does not grow with the file (except 16 bytes per id where ids have to be unique).
+/// Positions leave on EPSG:6668, longitude first, geometries valid and wound as RFC 7946 says.
+/// Files from strangers are read with read_in_child (child_reader.hpp), which calls this inside a process that may do nothing else.
+/// \throws geo::Error invalid_input, not_found or too_large with one sentence when nothing can be read at all; single rows are refused in the report
+[[nodiscard]] ImportReport read_vector_file(const std::filesystem::path &path, const ImportOptions &options, const FeatureSink &sink,
+                                            const Progress &progress = {});
+
+} // namespace keyaki::importers
