@@ -1,0 +1,105 @@
+#pragma once
+
+#include "geo/mercator.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+namespace keyaki::geo {
+
+/// A box of grid cells, both corners within it: min <= max; empty until the first extend().
+struct GridBox {
+    std::uint32_t min_x = UINT32_MAX;
+    std::uint32_t min_y = UINT32_MAX;
+    std::uint32_t max_x = 0;
+    std::uint32_t max_y = 0;
+
+    friend bool operator==(const GridBox &, const GridBox &) = default;
+
+    [[nodiscard]] bool empty() const noexcept { return min_x > max_x || min_y > max_y; }
+    [[nodiscard]] bool intersects(const GridBox &other) const noexcept {
+        return min_x <= other.max_x && other.min_x <= max_x && min_y <= other.max_y && other.min_y <= max_y;
+    }
+    void extend(GridPoint point) noexcept {
+        min_x = std::min(min_x, point.x);
+        min_y = std::min(min_y, point.y);
+        max_x = std::max(max_x, point.x);
+        max_y = std::max(max_y, point.y);
+    }
+    void extend(const GridBox &other) noexcept {
+        min_x = std::min(min_x, other.min_x);
+        min_y = std::min(min_y, other.min_y);
+        max_x = std::max(max_x, other.max_x);
+        max_y = std::max(max_y, other.max_y);
+    }
+};
+
+/// A static R-tree, packed along Hilbert's curve (Kamel and Faloutsos 1993): built once from boxes, then only read, from any number of threads.
+/// Two flat arrays and nothing else: all boxes level by level (leaves first, the root last), and the item behind each leaf.
+class RTree {
+  public:
+    static constexpr std::size_t node_size = 16;
+
+    RTree() = default;
+    /// Item i has boxes[i]; an empty box is never found. \pre boxes.size() < 2^32
+    explicit RTree(std::span<const GridBox> boxes);
+
+    [[nodiscard]] std::size_t size() const noexcept { return m_items.size(); }
+    /// Box of everything; empty() where there is nothing.
+    [[nodiscard]] GridBox bounds() const noexcept { return m_boxes.empty() ? GridBox{} : m_boxes.back(); }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+    /// Calls visit(item) for each item whose box meets `box`, in the order of the curve. A visit that returns bool ends the search by false.
+    template <typename Visit>
+    void query(const GridBox &box, Visit &&visit) const;
+    /// Items as a list, ascending.
+    [[nodiscard]] std::vector<std::uint32_t> query(const GridBox &box) const;
+
+  private:
+    std::vector<GridBox> m_boxes;           ///< leaves, then their parents, ... then the root
+    std::vector<std::uint32_t> m_items;     ///< by leaf
+    std::vector<std::size_t> m_level_begin; ///< offset of each level in m_boxes, and the end
+};
+
+template <typename Visit>
+void RTree::query(const GridBox &box, Visit &&visit) const {
+    if (m_boxes.empty()) {
+        return;
+    }
+    struct Node {
+        std::size_t level;
+        std::size_t index; ///< within the level
+    };
+    // A node opens at most node_size children and one is taken at a time: with 9 levels (2^32 items need 8) the stack never holds more.
+    std::array<Node, 9 * node_size> stack{};
+    std::size_t depth = 0;
+    stack[depth++] = {m_level_begin.size() - 2, 0};
+    while (depth > 0) {
+        const Node node = stack[--depth];
+        if (!m_boxes[m_level_begin[node.level] + node.index].intersects(box)) {
+            continue;
+        }
+        if (node.level == 0) {
+            if constexpr (std::is_same_v<decltype(visit(m_items[0])), bool>) {
+                if (!visit(m_items[node.index])) {
+                    return;
+                }
+            } else {
+                visit(m_items[node.index]);
+            }
+            continue;
+        }
+        const std::size_t children = m_level_begin[node.level] - m_level_begin[node.level - 1];
+        const std::size_t first = node.index * node_size;
+        for (std::size_t child = std::min(first + node_size, children); child > first; --child) {
+            stack[depth++] = {node.level - 1, child - 1};
+        }
+    }
+}
+
+} // namespace keyaki::geo
