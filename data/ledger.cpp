@@ -1,0 +1,61 @@
+#include "data/ledger.hpp"
+
+#include "data/identifier.hpp"
+
+namespace keyaki::data {
+
+std::optional<AccountKind> account_kind_of(std::string_view account_id) noexcept {
+    struct Form {
+        std::string_view start;
+        AccountKind kind;
+    };
+    static constexpr Form forms[] = {{"issuer:", AccountKind::issuer},
+                                     {"budget:", AccountKind::budget},
+                                     {"member:", AccountKind::member},
+                                     {"shop:", AccountKind::shop},
+                                     {"draw:", AccountKind::draw}};
+    if (!is_identifier(account_id)) {
+        return std::nullopt;
+    }
+    if (account_id == "redeemed") {
+        return AccountKind::redeemed;
+    }
+    if (account_id == "expired") {
+        return AccountKind::expired;
+    }
+    for (const Form &form : forms) {
+        if (account_id.starts_with(form.start) && account_id.size() > form.start.size()) {
+            return form.kind;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view transfer_outcome_name(TransferOutcome outcome) noexcept {
+    switch (outcome) {
+    case TransferOutcome::created: return "created";
+    case TransferOutcome::exists: return "exists";
+    case TransferOutcome::exists_with_different_debit_account: return "exists_with_different_debit_account";
+    case TransferOutcome::exists_with_different_credit_account: return "exists_with_different_credit_account";
+    case TransferOutcome::exists_with_different_amount: return "exists_with_different_amount";
+    case TransferOutcome::exists_with_different_code: return "exists_with_different_code";
+    case TransferOutcome::exists_with_different_reference: return "exists_with_different_reference";
+    case TransferOutcome::exists_with_different_pending: return "exists_with_different_pending";
+    case TransferOutcome::exists_with_different_timeout: return "exists_with_different_timeout";
+    case TransferOutcome::exists_with_different_expiry: return "exists_with_different_expiry";
+    case TransferOutcome::id_already_failed: return "id_already_failed";
+    case TransferOutcome::id_must_not_be_empty: return "id_must_not_be_empty";
+    case TransferOutcome::amount_must_be_positive: return "amount_must_be_positive";
+    case TransferOutcome::accounts_must_be_different: return "accounts_must_be_different";
+    case TransferOutcome::debit_account_not_found: return "debit_account_not_found";
+    case TransferOutcome::credit_account_not_found: return "credit_account_not_found";
+    case TransferOutcome::accounts_must_have_the_same_unit: return "accounts_must_have_the_same_unit";
+    case TransferOutcome::kind_pair_not_allowed: return "kind_pair_not_allowed";
+    case TransferOutcome::exceeds_budget: return "exceeds_budget";
+    case TransferOutcome::exceeds_credits: return "exceeds_credits";
+    case TransferOutcome::overflows: return "overflows";
+    }
+    return "unknown";
+}
+
+} // namespace keyaki::data

@@ -1,0 +1,338 @@
+#include "data/ledger_verify.hpp"
+
+#include "data/limits.hpp"
+#include "data/sha256.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+// Written from data/ledger-format.md, not from the code that writes the ledger, and sharing nothing with it but SHA-256.
+
+namespace keyaki::data {
+namespace {
+
+// Who may pay whom: rows pay, columns are paid.                       issuer budget member shop redeemed expired draw
+constexpr std::array<std::string_view, 7> kind_names = {"issuer", "budget", "member", "shop", "redeemed", "expired", "draw"};
+constexpr std::array<std::string_view, 7> may_pay = {".x.....",  // issuer
+                                                     "x.x...x",  // budget
+                                                     ".x.x.xx",  // member
+                                                     "..x.x..",  // shop
+                                                     "...x...",  // redeemed
+                                                     "..x....",  // expired
+                                                     ".xx...."}; // draw
+
+std::optional<std::size_t> kind_of(std::string_view account) {
+    const std::size_t colon = account.find(':');
+    const auto *const name = std::find(kind_names.begin(), kind_names.end(), account.substr(0, colon));
+    const bool alone = account == "redeemed" || account == "expired";
+    const bool has_own_name = colon != std::string_view::npos && colon + 1 < account.size();
+    if (name == kind_names.end() || alone == has_own_name || (!alone && (*name == "redeemed" || *name == "expired"))) {
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(name - kind_names.begin());
+}
+
+/// What the entries say of one account.
+struct Totals {
+    std::string unit;
+    std::array<std::int64_t, 4> sums{}; ///< in the order of column_names
+};
+constexpr std::array<std::string_view, 4> column_names = {"debits_posted", "debits_pending", "credits_posted", "credits_pending"};
+
+struct Entry {
+    std::int64_t sequence, amount, timeout_s, time_us;
+    std::string id, debit, credit, unit, code, reference, state, hash;
+    std::optional<std::int64_t> expires_at_us, resolves;
+};
+
+std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+std::string hex(std::string_view bytes) {
+    std::string text;
+    for (const char byte : bytes) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        text += digits[static_cast<unsigned char>(byte) / 16];
+        text += digits[static_cast<unsigned char>(byte) % 16];
+    }
+    return text;
+}
+
+/// A field: four bytes of length, most significant first, then the bytes.
+std::string field(std::string_view bytes) {
+    std::string result(4, '\0');
+    for (std::size_t i = 0; i < 4; ++i) {
+        result[i] = static_cast<char>((bytes.size() >> (24 - 8 * i)) & 0xff);
+    }
+    return result.append(bytes);
+}
+
+std::string field(std::int64_t value) {
+    std::string bytes;
+    for (int i = 7; i >= 0; --i) {
+        bytes += static_cast<char>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xff);
+    }
+    return field(bytes);
+}
+
+std::string field(const std::optional<std::int64_t> &value) { return value ? field(*value) : field(std::string_view()); }
+
+std::string recompute_hash(std::string_view previous, const Entry &entry) {
+    const std::string bytes = field("keyaki-ledger-1") + field(entry.sequence) + field(entry.id) + field(entry.debit) + field(entry.credit) +
+                              field(entry.unit) + field(entry.amount) + field(entry.code) + field(entry.reference) + field(entry.state) +
+                              field(entry.timeout_s) + field(entry.expires_at_us) + field(entry.resolves) + field(entry.time_us);
+    const Hash hash = sha256(previous, bytes);
+    return {hash.begin(), hash.end()};
+}
+
+class Verifier {
+  public:
+    explicit Verifier(Connection &connection) : m_connection(connection) {}
+
+    LedgerReport run() {
+        check_types();
+        replay();
+        check_ids();
+        compare_accounts();
+        compare_head();
+        m_report.head.sequence = static_cast<std::uint64_t>(m_sequence);
+        std::copy(m_hash.begin(), m_hash.end(), m_report.head.hash.begin());
+        return std::move(m_report);
+    }
+
+  private:
+    void problem(std::string sentence) {
+        if (m_report.problems.size() < problems_max) {
+            m_report.problems.push_back(std::move(sentence));
+        }
+    }
+    void problem_at(const Entry &entry, const std::string &sentence) { problem("entry " + std::to_string(entry.sequence) + " " + sentence); }
+
+    void check_types();
+    void replay();
+    void check_place(const Entry &entry);
+    void check_content(const Entry &entry);
+    void check_hash(const Entry &entry);
+    void check_accounts(const Entry &entry);
+    void move_points(const Entry &entry);
+    void add(const Entry &entry, const std::string &account, std::size_t column);
+    void check_ids();
+    void compare_accounts();
+    void compare_account(const Statement &row, const Totals &computed);
+    void compare_head();
+
+    Connection &m_connection;
+    LedgerReport m_report;
+    std::map<std::string, Totals, std::less<>> m_totals;
+    std::int64_t m_sequence = 0;
+    std::int64_t m_time_us = 0;
+    std::string m_hash = std::string(32, '\0');
+};
+
+// A text stored as a blob of the same bytes would hash the same.
+void Verifier::check_types() {
+    Statement row = m_connection.prepare(R"(
+        SELECT sequence FROM ledger_entry NOT INDEXED
+        WHERE (typeof(transfer_id) || typeof(debit_account) || typeof(credit_account) || typeof(unit) || typeof(code) || typeof(reference) ||
+               typeof(state)) <> 'texttexttexttexttexttexttext'
+           OR typeof(amount) <> 'integer' OR typeof(timeout_s) <> 'integer' OR typeof(time_us) <> 'integer' OR typeof(hash) <> 'blob'
+           OR typeof(expires_at_us) NOT IN ('integer', 'null') OR typeof(resolves) NOT IN ('integer', 'null') LIMIT 100)");
+    while (row.step()) {
+        problem("entry " + std::to_string(row.column_int64(0)) + " holds a value of another type than its column");
+    }
+}
+
+void Verifier::replay() {
+    Statement row = m_connection.prepare(R"(
+        SELECT sequence, amount, timeout_s, time_us, transfer_id, debit_account, credit_account, unit, code, reference, state, hash,
+               expires_at_us, resolves
+        FROM ledger_entry NOT INDEXED ORDER BY sequence)");
+    while (row.step()) {
+        const auto text = [&](int column) { return std::string(row.column_text(column)); };
+        const auto optional = [&](int column) { return row.is_null(column) ? std::nullopt : std::optional(row.column_int64(column)); };
+        const auto hash = row.column_blob(11);
+        const Entry entry{row.column_int64(0),
+                          row.column_int64(1),
+                          row.column_int64(2),
+                          row.column_int64(3),
+                          text(4),
+                          text(5),
+                          text(6),
+                          text(7),
+                          text(8),
+                          text(9),
+                          text(10),
+                          std::string(hash.begin(), hash.end()),
+                          optional(12),
+                          optional(13)};
+        check_place(entry);
+        check_content(entry);
+        check_hash(entry);
+        check_accounts(entry);
+        move_points(entry);
+        ++m_report.transfers;
+    }
+}
+
+void Verifier::check_place(const Entry &entry) {
+    if (entry.sequence != m_sequence + 1) {
+        problem_at(entry, "follows entry " + std::to_string(m_sequence) + ": the sequence has a gap");
+    }
+    if (entry.time_us <= m_time_us) {
+        problem_at(entry, "is of time " + std::to_string(entry.time_us) + " µs, not after " + std::to_string(m_time_us) + " µs of the one before");
+    }
+    m_sequence = entry.sequence;
+    m_time_us = entry.time_us;
+}
+
+void Verifier::check_content(const Entry &entry) {
+    if (entry.id.empty()) {
+        problem_at(entry, "has no transfer id");
+    }
+    if (entry.code.empty()) {
+        problem_at(entry, "has no code");
+    }
+    if (entry.amount <= 0) {
+        problem_at(entry, "moves " + std::to_string(entry.amount) + " points: not a positive number");
+    }
+    if (entry.state != "posted" && entry.state != "pending") {
+        problem_at(entry, "has the state " + quoted(entry.state) + ": neither posted nor pending");
+    }
+    if (entry.timeout_s < 0 || (entry.timeout_s > 0 && entry.state != "pending")) {
+        problem_at(entry, "has the timeout " + std::to_string(entry.timeout_s) + " s and the state " + quoted(entry.state));
+    }
+    if (entry.resolves) {
+        problem_at(entry, "ends entry " + std::to_string(*entry.resolves) + ", which no entry of this version of the ledger does");
+    }
+}
+
+void Verifier::check_hash(const Entry &entry) {
+    const std::string expected = recompute_hash(m_hash, entry);
+    if (entry.hash != expected) {
+        problem_at(entry, "has the hash " + hex(entry.hash) + ", but its content after the entry before gives " + hex(expected));
+    }
+    m_hash = entry.hash; // so that one changed entry is one broken link, not all after it
+    m_hash.resize(32, '\0');
+}
+
+void Verifier::check_accounts(const Entry &entry) {
+    const auto debit = kind_of(entry.debit);
+    const auto credit = kind_of(entry.credit);
+    if (!debit || !credit) {
+        problem_at(entry, "names the account " + quoted(debit ? entry.credit : entry.debit) + ", which is of no known kind");
+    } else if (may_pay[*debit][*credit] != 'x') {
+        problem_at(entry, "moves points from " + quoted(entry.debit) + " to " + quoted(entry.credit) + ", which those kinds may not");
+    }
+    if (entry.debit == entry.credit) {
+        problem_at(entry, "has the account " + quoted(entry.debit) + " on both sides");
+    }
+    for (const std::string &account : {entry.debit, entry.credit}) {
+        const std::string &unit = m_totals.try_emplace(account, Totals{entry.unit, {}}).first->second.unit;
+        if (unit != entry.unit) {
+            problem_at(entry, "is in unit " + quoted(entry.unit) + ", but the account " + quoted(account) + " has " + quoted(unit));
+        }
+    }
+}
+
+void Verifier::add(const Entry &entry, const std::string &account, std::size_t column) {
+    std::int64_t &sum = m_totals.find(account)->second.sums[column];
+    if (__builtin_add_overflow(sum, entry.amount, &sum)) {
+        problem_at(entry, "takes " + std::string(column_names[column]) + " of the account " + quoted(account) + " past 64 bits");
+    }
+}
+
+// Both sides grow by the same amount here, so that sum of debits = sum of credits at every sequence; compare_accounts() holds the stored
+// totals against these.
+void Verifier::move_points(const Entry &entry) {
+    const std::size_t pending = entry.state == "pending" ? 1 : 0;
+    add(entry, entry.debit, pending);
+    add(entry, entry.credit, 2 + pending);
+    const auto &sums = m_totals.find(entry.debit)->second.sums;
+    std::int64_t spent = 0;
+    if (entry.debit.starts_with("issuer:")) {
+        return;
+    }
+    if (__builtin_add_overflow(sums[0], sums[1], &spent) || sums[2] < spent) {
+        problem_at(entry, "takes the account " + quoted(entry.debit) + " below zero: " + std::to_string(sums[2]) + " points came in, " +
+                              std::to_string(sums[0]) + " went out and " + std::to_string(sums[1]) + " are reserved");
+    }
+}
+
+void Verifier::check_ids() {
+    // Past the indexes on purpose: an index that was cut would hide what it does not list.
+    Statement twice = m_connection.prepare(R"(
+        SELECT transfer_id, min(sequence), max(sequence) FROM ledger_entry NOT INDEXED GROUP BY transfer_id HAVING count(*) > 1 LIMIT 100)");
+    while (twice.step()) {
+        problem("entries " + std::to_string(twice.column_int64(1)) + " and " + std::to_string(twice.column_int64(2)) + " have the same transfer id " +
+                quoted(twice.column_text(0)));
+    }
+    Statement failed = m_connection.prepare(R"(
+        SELECT entry.sequence, failed.transfer_id, failed.outcome FROM ledger_entry AS entry NOT INDEXED
+        CROSS JOIN ledger_failed_id AS failed ON failed.transfer_id = entry.transfer_id LIMIT 100)");
+    while (failed.step()) {
+        problem("entry " + std::to_string(failed.column_int64(0)) + " has the transfer id " + quoted(failed.column_text(1)) +
+                ", which was refused as " + std::string(failed.column_text(2)));
+    }
+}
+
+void Verifier::compare_account(const Statement &row, const Totals &computed) {
+    const std::string account = quoted(row.column_text(0));
+    if (!computed.unit.empty() && row.column_text(2) != computed.unit) {
+        problem("the account " + account + " is stored with unit " + quoted(row.column_text(2)) + ", but its entries are in " +
+                quoted(computed.unit));
+    }
+    for (std::size_t column = 0; column < column_names.size(); ++column) {
+        const std::int64_t stored = row.column_int64(3 + static_cast<int>(column));
+        if (stored != computed.sums[column]) {
+            problem("the account " + account + " is stored with " + std::string(column_names[column]) + " " + std::to_string(stored) +
+                    ", but its entries up to sequence " + std::to_string(m_sequence) + " give " + std::to_string(computed.sums[column]));
+        }
+    }
+}
+
+void Verifier::compare_accounts() {
+    Statement row = m_connection.prepare(R"(
+        SELECT account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending FROM ledger_account NOT INDEXED)");
+    while (row.step()) {
+        ++m_report.accounts;
+        const auto kind = kind_of(row.column_text(0));
+        if (!kind || kind_names[*kind] != row.column_text(1)) {
+            problem("the account " + quoted(row.column_text(0)) + " is stored as of kind " + quoted(row.column_text(1)) +
+                    ", which its id does not say");
+        }
+        const auto found = m_totals.find(row.column_text(0));
+        compare_account(row, found == m_totals.end() ? Totals{} : found->second);
+        if (found != m_totals.end()) {
+            m_totals.erase(found);
+        }
+    }
+    for (const auto &[account, totals] : m_totals) {
+        problem("the entries up to sequence " + std::to_string(m_sequence) + " name the account " + quoted(account) + ", which is not stored");
+    }
+}
+
+void Verifier::compare_head() {
+    Statement row = m_connection.prepare("SELECT sequence, time_us, hash FROM ledger_head");
+    if (!row.step()) {
+        problem("the ledger has no head, but " + std::to_string(m_sequence) + " entries");
+        return;
+    }
+    const auto blob = row.column_blob(2);
+    const std::string hash(blob.begin(), blob.end());
+    if (row.column_int64(0) != m_sequence || row.column_int64(1) != m_time_us || hash != m_hash) {
+        problem("the head says sequence " + std::to_string(row.column_int64(0)) + ", time " + std::to_string(row.column_int64(1)) + " µs and hash " +
+                hex(hash) + ", but the last entry has " + std::to_string(m_sequence) + ", " + std::to_string(m_time_us) + " µs and " + hex(m_hash));
+    }
+    if (row.step()) {
+        problem("the ledger must have one head, but has several");
+    }
+}
+
+} // namespace
+
+LedgerReport verify_ledger(Connection &connection) { return Verifier(connection).run(); }
+
+} // namespace keyaki::data
