@@ -49,7 +49,7 @@ struct Entry {
     std::optional<std::int64_t> expires_at_us, resolves;
 };
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string hex(std::string_view bytes) {
     std::string text;
@@ -199,10 +199,10 @@ void Verifier::check_content(const Entry &entry) {
         problem_at(entry, "moves " + std::to_string(entry.amount) + " points: not a positive number");
     }
     if (entry.state != "posted" && entry.state != "pending") {
-        problem_at(entry, "has the state " + quoted(entry.state) + ": neither posted nor pending");
+        problem_at(entry, "has the state " + in_quotes(entry.state) + ": neither posted nor pending");
     }
     if (entry.timeout_s < 0 || (entry.timeout_s > 0 && entry.state != "pending")) {
-        problem_at(entry, "has the timeout " + std::to_string(entry.timeout_s) + " s and the state " + quoted(entry.state));
+        problem_at(entry, "has the timeout " + std::to_string(entry.timeout_s) + " s and the state " + in_quotes(entry.state));
     }
     if (entry.resolves) {
         problem_at(entry, "ends entry " + std::to_string(*entry.resolves) + ", which no entry of this version of the ledger does");
@@ -222,17 +222,17 @@ void Verifier::check_accounts(const Entry &entry) {
     const auto debit = kind_of(entry.debit);
     const auto credit = kind_of(entry.credit);
     if (!debit || !credit) {
-        problem_at(entry, "names the account " + quoted(debit ? entry.credit : entry.debit) + ", which is of no known kind");
+        problem_at(entry, "names the account " + in_quotes(debit ? entry.credit : entry.debit) + ", which is of no known kind");
     } else if (may_pay[*debit][*credit] != 'x') {
-        problem_at(entry, "moves points from " + quoted(entry.debit) + " to " + quoted(entry.credit) + ", which those kinds may not");
+        problem_at(entry, "moves points from " + in_quotes(entry.debit) + " to " + in_quotes(entry.credit) + ", which those kinds may not");
     }
     if (entry.debit == entry.credit) {
-        problem_at(entry, "has the account " + quoted(entry.debit) + " on both sides");
+        problem_at(entry, "has the account " + in_quotes(entry.debit) + " on both sides");
     }
     for (const std::string &account : {entry.debit, entry.credit}) {
         const std::string &unit = m_totals.try_emplace(account, Totals{entry.unit, {}}).first->second.unit;
         if (unit != entry.unit) {
-            problem_at(entry, "is in unit " + quoted(entry.unit) + ", but the account " + quoted(account) + " has " + quoted(unit));
+            problem_at(entry, "is in unit " + in_quotes(entry.unit) + ", but the account " + in_quotes(account) + " has " + in_quotes(unit));
         }
     }
 }
@@ -240,7 +240,7 @@ void Verifier::check_accounts(const Entry &entry) {
 void Verifier::add(const Entry &entry, const std::string &account, std::size_t column) {
     std::int64_t &sum = m_totals.find(account)->second.sums[column];
     if (__builtin_add_overflow(sum, entry.amount, &sum)) {
-        problem_at(entry, "takes " + std::string(column_names[column]) + " of the account " + quoted(account) + " past 64 bits");
+        problem_at(entry, "takes " + std::string(column_names[column]) + " of the account " + in_quotes(account) + " past 64 bits");
     }
 }
 
@@ -256,7 +256,7 @@ void Verifier::move_points(const Entry &entry) {
         return;
     }
     if (__builtin_add_overflow(sums[0], sums[1], &spent) || sums[2] < spent) {
-        problem_at(entry, "takes the account " + quoted(entry.debit) + " below zero: " + std::to_string(sums[2]) + " points came in, " +
+        problem_at(entry, "takes the account " + in_quotes(entry.debit) + " below zero: " + std::to_string(sums[2]) + " points came in, " +
                               std::to_string(sums[0]) + " went out and " + std::to_string(sums[1]) + " are reserved");
     }
 }
@@ -267,22 +267,22 @@ void Verifier::check_ids() {
         SELECT transfer_id, min(sequence), max(sequence) FROM ledger_entry NOT INDEXED GROUP BY transfer_id HAVING count(*) > 1 LIMIT 100)");
     while (twice.step()) {
         problem("entries " + std::to_string(twice.column_int64(1)) + " and " + std::to_string(twice.column_int64(2)) + " have the same transfer id " +
-                quoted(twice.column_text(0)));
+                in_quotes(twice.column_text(0)));
     }
     Statement failed = m_connection.prepare(R"(
         SELECT entry.sequence, failed.transfer_id, failed.outcome FROM ledger_entry AS entry NOT INDEXED
         CROSS JOIN ledger_failed_id AS failed ON failed.transfer_id = entry.transfer_id LIMIT 100)");
     while (failed.step()) {
-        problem("entry " + std::to_string(failed.column_int64(0)) + " has the transfer id " + quoted(failed.column_text(1)) +
+        problem("entry " + std::to_string(failed.column_int64(0)) + " has the transfer id " + in_quotes(failed.column_text(1)) +
                 ", which was refused as " + std::string(failed.column_text(2)));
     }
 }
 
 void Verifier::compare_account(const Statement &row, const Totals &computed) {
-    const std::string account = quoted(row.column_text(0));
+    const std::string account = in_quotes(row.column_text(0));
     if (!computed.unit.empty() && row.column_text(2) != computed.unit) {
-        problem("the account " + account + " is stored with unit " + quoted(row.column_text(2)) + ", but its entries are in " +
-                quoted(computed.unit));
+        problem("the account " + account + " is stored with unit " + in_quotes(row.column_text(2)) + ", but its entries are in " +
+                in_quotes(computed.unit));
     }
     for (std::size_t column = 0; column < column_names.size(); ++column) {
         const std::int64_t stored = row.column_int64(3 + static_cast<int>(column));
@@ -300,7 +300,7 @@ void Verifier::compare_accounts() {
         ++m_report.accounts;
         const auto kind = kind_of(row.column_text(0));
         if (!kind || kind_names[*kind] != row.column_text(1)) {
-            problem("the account " + quoted(row.column_text(0)) + " is stored as of kind " + quoted(row.column_text(1)) +
+            problem("the account " + in_quotes(row.column_text(0)) + " is stored as of kind " + in_quotes(row.column_text(1)) +
                     ", which its id does not say");
         }
         const auto found = m_totals.find(row.column_text(0));
@@ -310,7 +310,7 @@ void Verifier::compare_accounts() {
         }
     }
     for (const auto &[account, totals] : m_totals) {
-        problem("the entries up to sequence " + std::to_string(m_sequence) + " name the account " + quoted(account) + ", which is not stored");
+        problem("the entries up to sequence " + std::to_string(m_sequence) + " name the account " + in_quotes(account) + ", which is not stored");
     }
 }
 
