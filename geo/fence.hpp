@@ -45,15 +45,13 @@ class Fence {
 
     [[nodiscard]] const LocalPlane &plane() const noexcept { return m_plane; }
     /// Rings of the area in plane(), each closed: of a polygon its own, of a corridor its outline (ends by 16 steps per quarter turn); empty for a
-    /// circle. A position is inside where an odd number of rings encloses it.
+    /// circle. Exteriors run counter-clockwise, holes clockwise; a position is inside where an odd number of rings encloses it.
     [[nodiscard]] std::size_t ring_count() const noexcept { return m_ring_ends.size(); }
     [[nodiscard]] std::span<const PlanePoint> ring(std::size_t ring) const noexcept;
 
   private:
     Fence(FenceShape shape, LonLat centre) noexcept : m_shape(shape), m_plane(centre) {}
-    void add_ring(std::span<const LonLat> ring);
-    [[nodiscard]] double edge_distance_m(PlanePoint point) const noexcept;
-    [[nodiscard]] bool ring_parity(PlanePoint point) const noexcept;
+    [[nodiscard]] bool inside_rings(PlanePoint point) const noexcept;
 
     FenceShape m_shape;
     LocalPlane m_plane;

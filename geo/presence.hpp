@@ -111,10 +111,11 @@ struct Decision {
 
 /// The verdict for a tap at a spot.
 ///
-/// Which fixes count: those on Earth with a usable accuracy, from the newest backwards, each at least 3 s older than the one taken before it (of
-/// equal times the later in the list), at most 5, none more than 30 s before the newest. Others are left out, each with its reason. Fixes past
-/// low_accuracy_m count as tries and beside a token, not in the estimate and not in the two fast ways.
-/// Estimate: median east and median north in the fence's plane; its sigma 0.85 times the median sigma.
+/// Which fixes count: those on the map with a usable accuracy, from the newest backwards, each at least 3 s older than the one taken before it (of
+/// equal times the later in the list), at most 5, none more than 30 s before the newest. Others are left out, each with its reason. Fixes without
+/// a usable accuracy count as tries only, so that a phone that never has one is not asked for ever. Fixes past low_accuracy_m count as tries and
+/// beside a token; neither for "in" nor in the estimate (where there are others), and for "out" only where they lie more than 3 sigma outside.
+/// Estimate: median east and median north in the plane around the newest fix; its sigma 0.85 times the median sigma.
 ///
 /// In this order: two fixes that agree, both surely inside -> in; three or more with P >= 0.20 -> in; two that agree, both surely outside -> out;
 /// a valid token and any fix with P >= 0.05 -> in; fewer than five -> need_more; no token yet and 0.02 <= P < 0.20, a median accuracy past 60 m,

@@ -20,6 +20,7 @@ enum class RepairKind {
     ring_not_closed,
     too_few_points, ///< a line of one position, a ring without area: dropped
     self_intersection,
+    misplaced_ring, ///< a hole outside of its exterior, polygons of one geometry within each other, the same ring twice
     wrong_winding,
 };
 /// "self_intersection" and so on: the word used in import reports.

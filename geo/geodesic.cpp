@@ -1,0 +1,144 @@
+#include "geo/geodesic.hpp"
+
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <numbers>
+
+#include <geodesic.h>
+
+namespace keyaki::geo {
+
+namespace {
+
+// GRS 80, the ellipsoid of JGD2011 (EPSG:7019).
+constexpr double equator_radius_m = 6378137;
+constexpr double flattening = 1 / 298.257222101;
+constexpr double eccentricity_squared = flattening * (2 - flattening);
+constexpr double second_eccentricity_squared = eccentricity_squared / (1 - eccentricity_squared);
+constexpr double radians = std::numbers::pi / 180;
+
+const geod_geodesic &ellipsoid() noexcept {
+    static const geod_geodesic grs80 = [] {
+        geod_geodesic made{};
+        geod_init(&made, equator_radius_m, flattening);
+        return made;
+    }();
+    return grs80;
+}
+
+struct Radii {
+    double meridian_m; ///< M: along the meridian
+    double normal_m;   ///< N: along the prime vertical
+};
+
+Radii radii_at(double sine) noexcept {
+    const double w_squared = 1 - eccentricity_squared * sine * sine;
+    const double normal_m = equator_radius_m / std::sqrt(w_squared);
+    return {normal_m * (1 - eccentricity_squared) / w_squared, normal_m};
+}
+
+/// The difference of two longitudes by the shorter way, -180..180.
+double longitude_difference_deg(double to_deg, double from_deg) noexcept {
+    const double difference = to_deg - from_deg;
+    return difference > 180 ? difference - 360 : difference < -180 ? difference + 360 : difference;
+}
+
+double inverse_distance_m(LonLat a, LonLat b) noexcept {
+    double length = 0;
+    geod_inverse(&ellipsoid(), a.lat_deg, a.lon_deg, b.lat_deg, b.lon_deg, &length, nullptr, nullptr);
+    return length;
+}
+
+} // namespace
+
+double distance_m(LonLat a, LonLat b) noexcept {
+    const double middle_lat_deg = (a.lat_deg + b.lat_deg) / 2;
+    const double difference_lat_deg = b.lat_deg - a.lat_deg;
+    // 0.014 degrees of latitude are 1.56 km; beyond 80 degrees meridians converge too fast for one middle latitude.
+    if (std::abs(difference_lat_deg) < 0.014 && std::abs(middle_lat_deg) < 80) {
+        const Radii radii = radii_at(std::sin(middle_lat_deg * radians));
+        const double north_m = difference_lat_deg * radians * radii.meridian_m;
+        const double east_m = longitude_difference_deg(b.lon_deg, a.lon_deg) * radians * radii.normal_m * std::cos(middle_lat_deg * radians);
+        const double squared = north_m * north_m + east_m * east_m;
+        if (squared < 1500.0 * 1500.0) {
+            return std::sqrt(squared);
+        }
+    }
+    return inverse_distance_m(a, b);
+}
+
+double length_m(const Geometry &line) {
+    assert(line.is_line());
+    double sum_m = 0;
+    for (std::size_t part = 0; part < line.part_count(); ++part) {
+        const auto positions = line.part(part);
+        for (std::size_t i = 1; i < positions.size(); ++i) {
+            sum_m += distance_m(positions[i - 1], positions[i]);
+        }
+    }
+    return sum_m;
+}
+
+double area_m2(const Geometry &polygon) {
+    assert(polygon.is_polygon());
+    double sum_m2 = 0;
+    for (std::size_t number = 0; number < polygon.polygon_count(); ++number) {
+        for (std::size_t ring = polygon.first_ring(number); ring < polygon.polygon_ends[number]; ++ring) {
+            geod_polygon sum{};
+            geod_polygon_init(&sum, 0);
+            for (const LonLat position : polygon.part(ring).subspan(1)) { // the first position comes again as the last
+                geod_polygon_addpoint(&ellipsoid(), &sum, position.lat_deg, position.lon_deg);
+            }
+            double ring_m2 = 0;
+            geod_polygon_compute(&ellipsoid(), &sum, 0, 1, &ring_m2, nullptr);
+            sum_m2 += ring == polygon.first_ring(number) ? std::abs(ring_m2) : -std::abs(ring_m2);
+        }
+    }
+    return sum_m2;
+}
+
+LonLat destination(LonLat origin, double azimuth_deg, double distance_m) noexcept {
+    LonLat reached;
+    geod_direct(&ellipsoid(), origin.lat_deg, origin.lon_deg, azimuth_deg, distance_m, &reached.lat_deg, &reached.lon_deg, nullptr);
+    return reached;
+}
+
+LocalPlane::LocalPlane(LonLat origin) noexcept : m_origin(origin) {}
+
+PlanePoint LocalPlane::to_plane(LonLat position) const noexcept {
+    const double sine = std::sin(position.lat_deg * radians);
+    const double cosine = std::cos(position.lat_deg * radians);
+    // Snyder's letters: A, T, C of (8-9) and (8-10), central meridian at the origin, scale 1.
+    const double a = longitude_difference_deg(position.lon_deg, m_origin.lon_deg) * radians * cosine;
+    const double t = sine * sine / (cosine * cosine);
+    const double c = second_eccentricity_squared * cosine * cosine;
+    const Radii radii = radii_at(sine);
+    // The arc of the meridian between both latitudes, by the radius in their middle: 2 mm off at 100 km.
+    const double middle_sine = std::sin((position.lat_deg + m_origin.lat_deg) / 2 * radians);
+    const double arc_m = (position.lat_deg - m_origin.lat_deg) * radians * radii_at(middle_sine).meridian_m;
+    return {radii.normal_m * (a + (1 - t + c) * a * a * a / 6),
+            arc_m + radii.normal_m * sine / cosine * (a * a / 2 + (5 - t + 9 * c) * a * a * a * a / 24)};
+}
+
+LonLat LocalPlane::to_lon_lat(PlanePoint point) const noexcept {
+    // Newton's steps with the plane's scale at the last guess: each divides the error by some thousands within 100 km.
+    LonLat guess = m_origin;
+    for (int step = 0; step < 8; ++step) {
+        const PlanePoint reached = to_plane(guess);
+        const Radii radii = radii_at(std::sin(guess.lat_deg * radians));
+        const double east_off_m = point.east_m - reached.east_m;
+        const double north_off_m = point.north_m - reached.north_m;
+        guess.lat_deg += north_off_m / radii.meridian_m / radians;
+        guess.lon_deg += east_off_m / (radii.normal_m * std::cos(guess.lat_deg * radians)) / radians;
+        if (std::abs(east_off_m) + std::abs(north_off_m) < 1e-7) {
+            break;
+        }
+    }
+    if (std::abs(guess.lon_deg) > 180) {
+        guess.lon_deg -= std::copysign(360, guess.lon_deg);
+    }
+    return guess;
+}
+
+} // namespace keyaki::geo
