@@ -1,0 +1,427 @@
+#include "data/database.hpp"
+
+#include "data/limits.hpp"
+
+#include <fmt/format.h>
+// SpatiaLite's header wants SQLite's before it.
+#include <sqlite3.h>
+
+#include <spatialite.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <chrono>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace keyaki::data {
+
+namespace {
+
+geo::ErrorKind kind_of(int extended_code) {
+    switch (extended_code) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID: return geo::ErrorKind::conflict;
+    default: break;
+    }
+    switch (extended_code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_INTERRUPT:
+    case SQLITE_PROTOCOL: return geo::ErrorKind::unavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return geo::ErrorKind::corrupt;
+    case SQLITE_TOOBIG: return geo::ErrorKind::too_large;
+    default: return geo::ErrorKind::internal;
+    }
+}
+
+std::string_view sentence_of(int extended_code) {
+    switch (extended_code & 0xff) {
+    case SQLITE_FULL: return "the disk of the database is full";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return "the database stayed locked by another process for too long";
+    case SQLITE_IOERR: return "the database could not be read or written: input/output error";
+    case SQLITE_CORRUPT: return "the database file is damaged";
+    case SQLITE_NOTADB: return "the file is not an SQLite database";
+    case SQLITE_READONLY: return "the database can only be read, not written";
+    case SQLITE_CONSTRAINT: return "an entry with the same key is there already";
+    case SQLITE_TOOBIG: return "a value is too long for the database";
+    default: return "the database cannot do this now";
+    }
+}
+
+[[noreturn]] void fail(sqlite3 *database, int result_code, std::string_view sql) {
+    const int code = database != nullptr ? sqlite3_extended_errcode(database) : result_code;
+    const geo::ErrorKind kind = kind_of(code);
+    if (kind == geo::ErrorKind::internal) {
+        const char *detail = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(result_code);
+        throw DatabaseError(kind, code, fmt::format("SQLite says {} ({}) to: {}", detail, code, sql));
+    }
+    throw DatabaseError(kind, code, std::string(sentence_of(code)));
+}
+
+/// Once per process, before the first connection. SPATIALITE_SECURITY=relaxed would give SQL the right to read and write files.
+void initialize_libraries() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        ::unsetenv("SPATIALITE_SECURITY");
+        spatialite_initialize();
+    });
+}
+
+struct CloseDatabase {
+    void operator()(sqlite3 *database) const noexcept { sqlite3_close(database); }
+};
+struct FreeSpatialite {
+    void operator()(void *cache) const noexcept { spatialite_cleanup_ex(cache); }
+};
+struct FinalizeStatement {
+    void operator()(sqlite3_stmt *statement) const noexcept { sqlite3_finalize(statement); }
+};
+using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+
+/// SQLite's own waiting sleeps up to 100 ms at a time and so loses every race against a writer that comes back at once; this one asks each
+/// millisecond.
+int wait_for_lock(void *timeout_ms, int times) {
+    if (times >= *static_cast<const int *>(timeout_ms)) {
+        return 0;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return 1;
+}
+
+} // namespace
+
+bool DatabaseError::is_io_failure() const noexcept { return (m_code & 0xff) == SQLITE_IOERR; }
+bool DatabaseError::is_disk_full() const noexcept { return (m_code & 0xff) == SQLITE_FULL; }
+
+/// What a connection owns; apart from it, so that statements and the authorizer keep their address when the connection moves.
+class StatementCache {
+  public:
+    sqlite3 *database() const noexcept { return m_database.get(); }
+
+    std::unique_ptr<void, FreeSpatialite> m_spatialite; ///< freed after the database is closed
+    std::unique_ptr<sqlite3, CloseDatabase> m_database;
+    std::unordered_map<std::string, std::vector<StatementHandle>, TextHash, std::equal_to<>> m_idle;
+    std::unordered_map<sqlite3_stmt *, std::vector<StatementHandle> *> m_homes;
+    std::size_t m_borrowed = 0;
+    int m_busy_timeout_ms = busy_timeout_ms;
+    bool m_may_change_schema = true;
+};
+
+namespace {
+
+/// \see platform.md section 3: without this, one table name from outside reads any file of the machine.
+int authorize(void *user_data, int action, const char *first, const char *second, const char *, const char *) {
+    const auto &cache = *static_cast<const StatementCache *>(user_data);
+    if (cache.m_may_change_schema) {
+        return SQLITE_OK;
+    }
+    switch (action) {
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH:
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_VTABLE:
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_CREATE_TEMP_TRIGGER: return SQLITE_DENY;
+    case SQLITE_PRAGMA: return first != nullptr && std::string_view(first) == "data_version" ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_FUNCTION: return second != nullptr && std::string_view(second) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
+    default: return SQLITE_OK;
+    }
+}
+
+StatementHandle compile(sqlite3 *database, std::string_view sql, unsigned flags) {
+    sqlite3_stmt *statement = nullptr;
+    const int code = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()), flags, &statement, nullptr);
+    if (code != SQLITE_OK) {
+        fail(database, code, sql);
+    }
+    return StatementHandle(statement);
+}
+
+} // namespace
+
+Statement::Statement(StatementCache &cache, std::string_view sql) : m_cache(&cache) {
+    auto found = cache.m_idle.find(sql);
+    if (found == cache.m_idle.end()) {
+        found = cache.m_idle.emplace(std::string(sql), std::vector<StatementHandle>()).first;
+    }
+    if (found->second.empty()) {
+        StatementHandle compiled = compile(cache.database(), sql, SQLITE_PREPARE_PERSISTENT);
+        assert(compiled && "a statement needs a text");
+        cache.m_homes.emplace(compiled.get(), &found->second);
+        m_statement = compiled.release();
+    } else {
+        m_statement = found->second.back().release();
+        found->second.pop_back();
+    }
+    ++cache.m_borrowed;
+}
+
+Statement::~Statement() {
+    if (m_statement == nullptr) {
+        return;
+    }
+    sqlite3_reset(m_statement);
+    sqlite3_clear_bindings(m_statement);
+    m_cache->m_homes.at(m_statement)->emplace_back(m_statement);
+    --m_cache->m_borrowed;
+}
+
+Statement::Statement(Statement &&other) noexcept : m_cache(other.m_cache), m_statement(std::exchange(other.m_statement, nullptr)) {}
+
+void Statement::check(int result_code) const {
+    if (result_code != SQLITE_OK) {
+        fail(m_cache->database(), result_code, sqlite3_sql(m_statement));
+    }
+}
+
+Statement &Statement::bind_int64(int index, std::int64_t value) {
+    check(sqlite3_bind_int64(m_statement, index, value));
+    return *this;
+}
+
+Statement &Statement::bind_double(int index, double value) {
+    check(sqlite3_bind_double(m_statement, index, value));
+    return *this;
+}
+
+Statement &Statement::bind_text(int index, std::string_view text) {
+    check(sqlite3_bind_text64(m_statement, index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    return *this;
+}
+
+Statement &Statement::bind_blob(int index, std::span<const std::uint8_t> bytes) {
+    if (bytes.empty()) {
+        check(sqlite3_bind_zeroblob(m_statement, index, 0)); // a null pointer would bind NULL
+    } else {
+        check(sqlite3_bind_blob64(m_statement, index, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
+    }
+    return *this;
+}
+
+Statement &Statement::bind_null(int index) {
+    check(sqlite3_bind_null(m_statement, index));
+    return *this;
+}
+
+bool Statement::step() {
+    const int code = sqlite3_step(m_statement);
+    if (code == SQLITE_ROW) {
+        return true;
+    }
+    if (code != SQLITE_DONE) {
+        fail(m_cache->database(), code, sqlite3_sql(m_statement));
+    }
+    return false;
+}
+
+void Statement::run() {
+    while (step()) {
+    }
+    reset();
+}
+
+void Statement::reset() { sqlite3_reset(m_statement); }
+
+std::int64_t Statement::column_int64(int column) const { return sqlite3_column_int64(m_statement, column); }
+
+double Statement::column_double(int column) const { return sqlite3_column_double(m_statement, column); }
+
+std::string_view Statement::column_text(int column) const {
+    const auto *text = reinterpret_cast<const char *>(sqlite3_column_text(m_statement, column));
+    return text == nullptr ? std::string_view() : std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(m_statement, column)));
+}
+
+std::span<const std::uint8_t> Statement::column_blob(int column) const {
+    const auto *bytes = static_cast<const std::uint8_t *>(sqlite3_column_blob(m_statement, column));
+    return {bytes, bytes == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(m_statement, column))};
+}
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(m_statement, column) == SQLITE_NULL; }
+
+namespace {
+
+std::unique_ptr<sqlite3, CloseDatabase> open_file(const std::filesystem::path &file, Access access) {
+    if (access != Access::create && !std::filesystem::exists(file)) {
+        throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no database {}", file.string()));
+    }
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    flags |= access == Access::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    sqlite3 *opened = nullptr;
+    const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+    std::unique_ptr<sqlite3, CloseDatabase> database(opened);
+    if (code != SQLITE_OK) {
+        throw DatabaseError(kind_of(code), code, fmt::format("cannot open the database {}: {}", file.string(), sqlite3_errstr(code)));
+    }
+    return database;
+}
+
+void configure(sqlite3 *database) {
+    sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr); // "x" is a column, never a text
+    sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 0);
+}
+
+} // namespace
+
+Connection::Connection(const std::filesystem::path &file, Access access) : m_cache(std::make_unique<StatementCache>()) {
+    initialize_libraries();
+    m_cache->m_spatialite.reset(spatialite_alloc_connection());
+    m_cache->m_database = open_file(file, access);
+    sqlite3 *database = m_cache->database();
+    spatialite_init_ex(database, m_cache->m_spatialite.get(), 0);
+    configure(database);
+    sqlite3_busy_handler(database, wait_for_lock, &m_cache->m_busy_timeout_ms);
+    execute(fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE;"
+                        "PRAGMA journal_size_limit = {}; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{}",
+                        wal_file_bytes_max, access == Access::read ? reader_cache_kib : writer_cache_kib));
+    if (access == Access::read) {
+        execute(fmt::format("PRAGMA mmap_size = {}; PRAGMA query_only = ON", reader_mmap_bytes));
+    }
+    sqlite3_set_authorizer(database, authorize, m_cache.get());
+    m_cache->m_may_change_schema = false;
+}
+
+Connection::~Connection() {
+    if (m_cache) {
+        assert(m_cache->m_borrowed == 0 && "a statement outlives its connection");
+        m_cache->m_idle.clear();
+    }
+}
+
+Connection::Connection(Connection &&) noexcept = default;
+Connection &Connection::operator=(Connection &&) noexcept = default;
+
+Statement Connection::prepare(std::string_view sql) { return {*m_cache, sql}; }
+
+void Connection::execute(std::string_view sql) {
+    const char *begin = sql.data();
+    const char *const end = sql.data() + sql.size();
+    while (begin != end) {
+        sqlite3_stmt *compiled = nullptr;
+        const char *tail = nullptr;
+        const int code = sqlite3_prepare_v2(m_cache->database(), begin, static_cast<int>(end - begin), &compiled, &tail);
+        const StatementHandle statement(compiled);
+        if (code != SQLITE_OK) {
+            fail(m_cache->database(), code, std::string_view(begin, static_cast<std::size_t>(end - begin)));
+        }
+        begin = tail;
+        int step = SQLITE_DONE;
+        do {
+            step = statement ? sqlite3_step(statement.get()) : SQLITE_DONE;
+        } while (step == SQLITE_ROW);
+        if (step != SQLITE_DONE) {
+            fail(m_cache->database(), step, sqlite3_sql(statement.get()));
+        }
+    }
+}
+
+std::int64_t Connection::changes() const { return sqlite3_changes64(m_cache->database()); }
+
+std::int64_t Connection::last_row_id() const { return sqlite3_last_insert_rowid(m_cache->database()); }
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(m_cache->database()) == 0; }
+
+std::int64_t Connection::query_int64(std::string_view sql) {
+    Statement statement = prepare(sql);
+    return statement.step() ? statement.column_int64(0) : 0;
+}
+
+std::uint64_t Connection::data_version() { return static_cast<std::uint64_t>(query_int64("PRAGMA data_version")); }
+
+Connection::CheckpointResult Connection::checkpoint(Checkpoint mode) {
+    int wal_pages = 0;
+    int moved_pages = 0;
+    const int sqlite_mode = mode == Checkpoint::passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+    const int code = sqlite3_wal_checkpoint_v2(m_cache->database(), nullptr, sqlite_mode, &wal_pages, &moved_pages);
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+        fail(m_cache->database(), code, "checkpoint");
+    }
+    return {wal_pages, moved_pages};
+}
+
+void Connection::copy_to(const std::filesystem::path &target) {
+    sqlite3 *opened = nullptr;
+    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
+    const int code = sqlite3_open_v2(target.c_str(), &opened, flags, nullptr);
+    const std::unique_ptr<sqlite3, CloseDatabase> copy(opened);
+    if (code != SQLITE_OK) {
+        throw DatabaseError(kind_of(code), code, fmt::format("cannot write the copy {}: {}", target.string(), sqlite3_errstr(code)));
+    }
+    sqlite3_backup *backup = sqlite3_backup_init(copy.get(), "main", m_cache->database(), "main");
+    if (backup == nullptr) {
+        fail(copy.get(), SQLITE_ERROR, "backup");
+    }
+    sqlite3_backup_step(backup, -1); // all at once is one read transaction: consistent, and in WAL mode nobody waits for it
+    if (const int finish = sqlite3_backup_finish(backup); finish != SQLITE_OK) {
+        fail(copy.get(), finish, "backup");
+    }
+}
+
+void Connection::set_busy_timeout_ms(int timeout_ms) { m_cache->m_busy_timeout_ms = timeout_ms; }
+
+SchemaPermission::SchemaPermission(Connection &connection)
+    : m_cache(connection.m_cache.get()), m_before(std::exchange(m_cache->m_may_change_schema, true)) {}
+
+SchemaPermission::~SchemaPermission() { m_cache->m_may_change_schema = m_before; }
+
+Transaction::Transaction(Connection &connection, Kind kind) : m_connection(connection) {
+    m_connection.prepare(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN").run();
+}
+
+Transaction::~Transaction() {
+    if (!m_open || !m_connection.in_transaction()) {
+        return;
+    }
+    try {
+        m_connection.prepare("ROLLBACK").run();
+    } catch (const geo::Error &) {
+        // The file is gone or broken: SQLite undoes what is not committed when it is opened next.
+    }
+}
+
+void Transaction::commit() {
+    m_connection.prepare("COMMIT").run();
+    m_open = false;
+}
+
+Savepoint::Savepoint(Connection &connection) : m_connection(connection) { m_connection.prepare("SAVEPOINT part").run(); }
+
+Savepoint::~Savepoint() {
+    if (!m_open || !m_connection.in_transaction()) {
+        return;
+    }
+    try {
+        m_connection.prepare("ROLLBACK TO part").run();
+        m_connection.prepare("RELEASE part").run();
+    } catch (const geo::Error &) {
+        // The transaction around it fails at its commit.
+    }
+}
+
+void Savepoint::release() {
+    m_connection.prepare("RELEASE part").run();
+    m_open = false;
+}
+
+} // namespace keyaki::data

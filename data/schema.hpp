@@ -1,0 +1,11 @@
+#pragma once
+
+#include "data/database.hpp"
+
+namespace keyaki::data {
+
+/// Brings a database to the version of this program: SpatiaLite's own tables, then each missing migration in a transaction of its own.
+/// Error: conflict for a database of a newer keyaki, corrupt for an SQLite file that is none of ours.
+void migrate(Connection &connection);
+
+} // namespace keyaki::data
