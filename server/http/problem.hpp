@@ -15,8 +15,8 @@ struct ProblemError {
     std::string detail;
 };
 
-/// RFC 9457, application/problem+json. `type` becomes "https://keyaki.example/problems/{slug}"-like relative reference "/problems/{slug}",
-/// "about:blank" when the slug is empty; an empty title is the status's phrase. The adapter fills `instance` with the request's id.
+/// RFC 9457, application/problem+json. `type` is the relative reference "/problems/{slug}", "about:blank" when the slug is empty; an empty title is
+/// the status's phrase. The router adds `instance`, "urn:keyaki:request:{X-Request-Id}".
 [[nodiscard]] Response problem(int status, std::string_view title, std::string_view detail, std::string_view type_slug = {},
                                const std::vector<ProblemError> &errors = {});
 

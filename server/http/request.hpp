@@ -56,10 +56,11 @@ class PathParameters {
 /// One HTTP request, whole: nothing in it points into a socket's buffer, and it may outlive the connection.
 struct Request {
     Method method = Method::get;
-    std::string method_text;                ///< as it came, e.g. "PROPFIND"
-    std::string target;                     ///< as it came, undecoded: "/tiles/a/0/0/0.mvt?x=1"; for an absolute-form the part after the authority
-    std::vector<std::string> path_segments; ///< percent-decoded after splitting at '/', so a decoded segment may itself contain '/'
-    bool asterisk = false;                  ///< `OPTIONS *`
+    std::string method_text; ///< as it came, e.g. "PROPFIND"
+    std::string target;      ///< as it came, undecoded: "/tiles/a/0/0/0.mvt?x=1"; for an absolute-form the part after the authority
+    std::vector<std::string>
+        path_segments;     ///< percent-decoded after splitting at '/', so a segment may itself contain '/'; none for "/", a last empty one for "/a/"
+    bool asterisk = false; ///< `OPTIONS *`
     QueryParameters query;
     Headers headers;
     std::string body;

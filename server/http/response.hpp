@@ -32,7 +32,8 @@ struct Response {
     /// "" (identity) or "gzip": how `body` is encoded already. A client that refuses gzip gets it unpacked.
     std::string content_encoding;
     Compression compression = Compression::automatic;
-    /// When set, `body` is not used: the adapter sends the head and calls this once, on an event thread; keep the writer and write later.
+    /// When set, `body` is not used: the adapter sends the head and calls this once, on the thread that made the answer; keep the writer and write
+    /// later.
     std::function<void(std::shared_ptr<StreamWriter>)> stream;
 
     [[nodiscard]] std::string_view text() const { return body ? std::string_view(*body) : std::string_view{}; }

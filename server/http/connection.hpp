@@ -1,0 +1,112 @@
+#pragma once
+
+#include "server/http/request_parser.hpp"
+#include "server/http/sender.hpp"
+#include "server/http/server_core.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace keyaki::server::http {
+
+/// One client's connection from accept to close: bytes in, requests one after the other, answers out in their order.
+///
+/// It writes on a duplicate of Pistache's descriptor. The duplicate names this connection until the object is gone, whoever gets the number of the
+/// original next: an answer cannot reach another client. Event threads, pool threads, the sender and owners of streams all come in here; one mutex
+/// guards everything, and no handler runs under it.
+class Connection : public std::enable_shared_from_this<Connection> {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    Connection(std::shared_ptr<ServerCore> core, Descriptor descriptor, std::string remote_address);
+
+    // From Pistache's event thread.
+    void on_input(std::string_view bytes);
+    /// The client has closed its side. What it asked for before is still answered: it may have closed only its half.
+    void on_end_of_input();
+
+    // From the sender's thread.
+    /// True when nothing is left to write; then `forget` has been called.
+    [[nodiscard]] bool on_writable(const std::function<void()> &forget);
+    void on_tick(Clock::time_point now);
+
+    // From the server.
+    void drain();
+    void cut();
+
+    // From a stream's owner.
+    [[nodiscard]] bool write_to_stream(std::string_view bytes);
+    void finish_stream();
+    [[nodiscard]] bool is_streaming() const;
+
+    [[nodiscard]] int descriptor() const noexcept { return m_descriptor.get(); }
+
+  private:
+    using Lock = std::unique_lock<std::mutex>;
+    enum class Phase { idle, head, body, working, writing, streaming, lingering, closed };
+    /// Where the code runs: handlers never run on the sender's thread.
+    enum class Place { event_thread, pool_thread, sender_thread };
+
+    // connection_input.cpp: bytes become requests, requests find their handler
+    void pump(Lock &lock, Place place);
+    [[nodiscard]] bool take_request(Lock &lock, Place place);
+    [[nodiscard]] bool take_head(Lock &lock, Place place);
+    void consume(std::size_t bytes);
+    void account_input();
+    void refuse(Lock &lock, Place place, int status, std::string_view detail);
+    void work_here(Lock &lock, Place place);
+    [[nodiscard]] bool submit_work(Lock &lock, Place place);
+    void work_in_pool();
+    [[nodiscard]] bool is_reading() const { return m_phase == Phase::idle || m_phase == Phase::head || m_phase == Phase::body; }
+
+    // connection_output.cpp: answers become bytes
+    void answer(Lock &lock, Place place, Response response);
+    void start_stream(Lock &lock, const Response &response);
+    /// True when all is written or the connection is dead.
+    [[nodiscard]] bool flush();
+    void write_or_watch(Lock &lock, Place place);
+    void finish_answer(Lock &lock, Place place);
+    void summarize(int status, std::uint64_t bytes);
+    void linger();
+    void close_now();
+    void enter(Phase phase);
+    void set_deadline(std::chrono::milliseconds from_now);
+    [[nodiscard]] std::size_t unsent_bytes() const;
+
+    const std::shared_ptr<ServerCore> m_core;
+    const Descriptor m_descriptor;
+    const std::string m_remote_address;
+
+    mutable std::mutex m_mutex;
+    Phase m_phase = Phase::idle;
+    std::atomic<Clock::rep> m_deadline; ///< of the phase, read by the tick without the lock
+    bool m_input_ended = false;
+    bool m_close_after_answer = false;
+    bool m_answered_before = false;
+
+    std::string m_input; ///< what the parser has not consumed begins at m_input_offset
+    std::size_t m_input_offset = 0;
+    std::size_t m_accounted_bytes = 0; ///< what of buffered_input_bytes is ours
+    RequestParser m_parser;
+
+    Request m_request; ///< the one in work; nobody changes it while the handler reads it
+    Router::Plan m_plan;
+    bool m_http_1_1 = true;
+    Clock::time_point m_request_began;
+
+    std::string m_out_head; ///< and, for a stream, all that waits
+    std::shared_ptr<const std::string> m_out_body;
+    std::size_t m_out_offset = 0;
+    std::size_t m_progress_mark = 0; ///< where the write deadline was last renewed
+    bool m_watched = false;
+    bool m_stream_chunked = false;
+    bool m_stream_finished = false;
+};
+
+} // namespace keyaki::server::http

@@ -1,0 +1,212 @@
+#include "server/http/connection.hpp"
+
+#include "geo/error.hpp"
+#include "server/http/problem.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace keyaki::server::http {
+
+void Connection::on_input(std::string_view bytes) {
+    Lock lock(m_mutex);
+    if (m_phase == Phase::closed || m_phase == Phase::lingering) {
+        return; // read away, never parsed: after a refusal nothing is a request
+    }
+    m_input.append(bytes);
+    account_input();
+    if (is_reading()) {
+        pump(lock, Place::event_thread);
+    } else if (m_input.size() - m_input_offset > limits::pipelined_bytes) {
+        m_close_after_answer = true; // what is due is still answered; what comes after would only fill the memory
+        m_input.clear();
+        m_input_offset = 0;
+        ::shutdown(m_descriptor.get(), SHUT_RD);
+    }
+}
+
+void Connection::on_end_of_input() {
+    Lock lock(m_mutex);
+    m_input_ended = true;
+    if (is_reading() || m_phase == Phase::lingering || m_phase == Phase::streaming) {
+        close_now();
+    }
+}
+
+void Connection::pump(Lock &lock, Place place) {
+    for (std::size_t answers = 0; is_reading(); ++answers) {
+        if (!take_request(lock, place)) {
+            break;
+        }
+        const bool quick = m_plan.outcome != Router::Plan::Outcome::handler || m_plan.work == Work::inline_;
+        if (quick && place == Place::event_thread && answers < limits::pipelined_inline_answers) {
+            work_here(lock, place);
+        } else if (submit_work(lock, place)) {
+            return; // the pool's thread goes on from here
+        }
+    }
+    if (is_reading() && m_input_ended) {
+        close_now();
+    }
+    account_input();
+}
+
+bool Connection::take_request(Lock &lock, Place place) {
+    for (;;) {
+        std::size_t consumed = 0;
+        const auto step = m_parser.advance(std::string_view(m_input).substr(m_input_offset), consumed);
+        consume(consumed);
+        switch (step) {
+        case RequestParser::Step::refused: refuse(lock, place, m_parser.refusal().status, m_parser.refusal().detail); return false;
+        case RequestParser::Step::need_more:
+            if (m_phase == Phase::idle && m_parser.has_begun()) {
+                enter(Phase::head);
+            }
+            if (m_core->buffered_input_bytes > limits::buffered_input_bytes) {
+                refuse(lock, place, 503, "Too many bodies are under way; ask again in a moment.");
+            }
+            return false;
+        case RequestParser::Step::head_complete:
+            if (!take_head(lock, place)) {
+                return false;
+            }
+            break;
+        case RequestParser::Step::complete:
+            if (m_phase != Phase::body && !take_head(lock, place)) {
+                return false;
+            }
+            m_request.body = std::move(m_parser.request().body);
+            m_close_after_answer = m_close_after_answer || !m_parser.keeps_alive();
+            m_parser = RequestParser();
+            enter(Phase::working);
+            ++m_core->in_flight;
+            return true;
+        }
+    }
+}
+
+/// The head is known: its target, its route and that route's limits. False when it has been refused.
+bool Connection::take_head(Lock &lock, Place place) {
+    m_request = std::move(m_parser.request());
+    m_parser.request().body.clear();
+    m_http_1_1 = m_parser.is_http_1_1();
+    m_request_began = Clock::now();
+    m_request.remote_address = m_remote_address;
+    m_request.request_id = m_core->request_id(m_request.header("X-Request-Id"));
+    try {
+        parse_target(m_request);
+    } catch (const geo::Error &error) {
+        if (m_request.method != Method::other) {
+            refuse(lock, place, 400, error.what());
+            return false;
+        }
+        m_request.target.assign(1, '/'); // "CONNECT host:port": the method is answered, with 501
+    }
+    m_plan = m_core->router.plan(m_request);
+    m_close_after_answer = m_close_after_answer || m_request.method_text == "CONNECT"; // what follows would be the tunnel's
+    enter(Phase::body);
+    m_parser.limit_body(m_plan.body_limit_bytes);
+    if (m_parser.expects_continue() && m_input_offset == m_input.size()) {
+        if (m_plan.outcome != Router::Plan::Outcome::handler) {
+            m_close_after_answer = true; // the answer stands without the body, which then never comes as a request
+            enter(Phase::working);
+            ++m_core->in_flight;
+            answer(lock, place, m_core->router.run(m_plan, m_request));
+            return false;
+        }
+        std::size_t nothing = 0;
+        if (m_parser.advance({}, nothing) != RequestParser::Step::refused) {
+            constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            (void)::send(m_descriptor.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+    }
+    return true;
+}
+
+void Connection::consume(std::size_t bytes) {
+    m_input_offset += bytes;
+    if (m_input_offset == m_input.size()) {
+        m_input.clear();
+        m_input_offset = 0;
+        constexpr std::size_t worth_keeping = 16 * 1024;
+        if (m_input.capacity() > worth_keeping) {
+            m_input.shrink_to_fit();
+        }
+    } else if (m_input_offset > limits::head_bytes) {
+        m_input.erase(0, m_input_offset);
+        m_input_offset = 0;
+    }
+}
+
+void Connection::account_input() {
+    const std::size_t held = m_phase == Phase::closed ? 0 : m_input.size() + m_request.body.size() + m_parser.body_bytes();
+    m_core->buffered_input_bytes += held - m_accounted_bytes; // modulo 2^64, as unsigned numbers count down too
+    m_accounted_bytes = held;
+}
+
+/// The adapter's own answer to what is no request; then the connection ends.
+void Connection::refuse(Lock &lock, Place place, int status, std::string_view detail) {
+    ++m_core->malformed;
+    m_input.clear();
+    m_input_offset = 0;
+    if (m_phase != Phase::body) { // no head was understood
+        m_request = std::move(m_parser.request());
+        if (m_request.method_text.empty()) {
+            m_request.method = Method::other;
+        }
+        m_request.remote_address = m_remote_address;
+        m_request.request_id = m_core->request_id({});
+        m_plan = {};
+        m_request_began = Clock::now();
+    }
+    m_request.body.clear();
+    m_request.body.shrink_to_fit();
+    m_close_after_answer = true;
+    enter(Phase::working);
+    ++m_core->in_flight;
+    auto response = problem(status, {}, detail);
+    if (status == 503) {
+        response.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
+    }
+    add_common_headers(m_request, response);
+    answer(lock, place, std::move(response));
+}
+
+void Connection::work_here(Lock &lock, Place place) {
+    lock.unlock();
+    auto response = m_core->router.run(m_plan, m_request);
+    lock.lock();
+    answer(lock, place, std::move(response));
+}
+
+/// False when the queue was full and the client has been told so.
+bool Connection::submit_work(Lock &lock, Place place) {
+    const auto priority = m_plan.outcome == Router::Plan::Outcome::handler ? m_plan.shed_priority : ShedPriority::sheddable;
+    if (m_core->pool.submit(priority, [self = shared_from_this()] { self->work_in_pool(); })) {
+        return true;
+    }
+    ++(priority == ShedPriority::essential ? m_core->shed_essential : m_core->shed_sheddable);
+    auto response = problem(503, {}, "The server has more to do than it can take on; ask again in a moment.", "overloaded");
+    response.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
+    add_common_headers(m_request, response);
+    answer(lock, place, std::move(response));
+    return false;
+}
+
+void Connection::work_in_pool() {
+    try {
+        Lock lock(m_mutex);
+        if (m_phase != Phase::working) {
+            --m_core->in_flight; // cut while it waited
+            return;
+        }
+        work_here(lock, Place::pool_thread);
+        pump(lock, Place::pool_thread);
+    } catch (const std::exception &error) { // no memory for the answer, or worse: this client loses its connection, nobody else anything
+        spdlog::error("request {}: {}", m_request.request_id, error.what());
+        cut();
+    }
+}
+
+} // namespace keyaki::server::http

@@ -1,0 +1,96 @@
+#include "server/http/delivery.hpp"
+
+#include "geo/error.hpp"
+#include "server/http/accept.hpp"
+#include "server/http/compression.hpp"
+#include "server/http/conditional.hpp"
+#include "server/http/limits.hpp"
+
+#include <string>
+
+namespace keyaki::server::http {
+
+namespace {
+
+bool worth_compressing(const Response &response) {
+    return response.compression == Compression::automatic && response.body && response.content_encoding.empty() && response.status != 206 &&
+           response.body->size() > limits::compression_floor_bytes && response.body->size() <= limits::compression_ceiling_bytes &&
+           is_compressible(response.headers.find("Content-Type").value_or(std::string_view{}));
+}
+
+void unpack(Response &response) {
+    auto plain = gunzip(*response.body, limits::unpacked_bytes);
+    if (!plain) {
+        throw geo::Error(geo::ErrorKind::internal, "a route called its body gzip, but it does not unpack");
+    }
+    response.body = std::make_shared<const std::string>(*std::move(plain));
+    response.content_encoding.clear();
+}
+
+/// A body that exists in two codings depends on Accept-Encoding, whichever of them this client gets.
+void choose_coding(const Request &request, Response &response, bool client_has_it) {
+    const bool wants_gzip =
+        prefers_gzip(request) || (!accepts_identity(request) && request.header("Accept-Encoding").find("gzip") != std::string::npos);
+    if (response.content_encoding == "gzip") {
+        response.headers.add_to_list("Vary", "Accept-Encoding");
+        if (!wants_gzip && response.body && !client_has_it) {
+            unpack(response);
+        } else if (!wants_gzip) {
+            response.content_encoding.clear();
+        }
+    } else if (worth_compressing(response)) {
+        response.headers.add_to_list("Vary", "Accept-Encoding");
+        if (wants_gzip) {
+            response.content_encoding = "gzip";
+            if (!client_has_it) {
+                response.body = std::make_shared<const std::string>(gzip(*response.body));
+            }
+        }
+    }
+    if (!response.content_encoding.empty()) {
+        response.headers.set("Content-Encoding", response.content_encoding);
+        if (const auto etag = response.headers.find("ETag")) {
+            response.headers.set("ETag", etag_with_encoding(*etag, response.content_encoding));
+        }
+    }
+}
+
+/// The client holds this content in one of its codings; then nothing has to be packed or sent. Codings differ in their strong tags, but GET compares
+/// weakly, and a cache that holds the gzip form may go on using it.
+bool client_holds(const Request &request, const Response &response) {
+    if (response.status != 200 || (request.method != Method::get && request.method != Method::head)) {
+        return false;
+    }
+    const auto etag = response.headers.find("ETag");
+    if (!etag) {
+        return false;
+    }
+    if (response.content_encoding.empty() && !worth_compressing(response)) {
+        return if_none_match_hits(request, *etag);
+    }
+    const bool wants_gzip = prefers_gzip(request);
+    return if_none_match_hits(request, wants_gzip ? etag_with_encoding(*etag, "gzip") : std::string(*etag));
+}
+
+} // namespace
+
+void prepare_for(const Request &request, Response &response) {
+    const bool client_has_it = client_holds(request, response);
+    choose_coding(request, response, client_has_it);
+    if (client_has_it) {
+        response = not_modified(response);
+    }
+    const bool bodiless = response.status == 204 || response.status == 304;
+    if (bodiless) {
+        response.body.reset();
+        response.headers.remove("Content-Length");
+    } else if (request.method == Method::head) {
+        if (!response.stream) {
+            response.headers.set("Content-Length", std::to_string(response.body ? response.body->size() : 0));
+        }
+        response.body.reset();
+        response.stream = nullptr;
+    }
+}
+
+} // namespace keyaki::server::http

@@ -1,0 +1,185 @@
+#include "server/http/router.hpp"
+
+#include "geo/error.hpp"
+#include "server/http/delivery.hpp"
+#include "server/http/problem.hpp"
+#include "server/http/route_pattern.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <spdlog/spdlog.h>
+#include <utility>
+
+namespace keyaki::server::http {
+
+namespace {
+
+/// The order in which Allow names them.
+constexpr std::array<Method, 7> known_methods{Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_, Method::options};
+constexpr std::string_view every_method = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+constexpr std::string_view exposed_headers =
+    "ETag, Location, Content-Crs, Link, Keyaki-Revision, Retry-After, RateLimit, X-Request-Id, Idempotent-Replayed";
+constexpr std::string_view allowed_headers = "If-Match, If-None-Match, Content-Crs, Content-Type, Authorization, Idempotency-Key, Accept-Language";
+
+struct Route {
+    Method method = Method::get;
+    RoutePattern pattern;
+    Handler handler;
+    RouteOptions options;
+};
+
+Response options_response(const Request &request, const std::string &allow) {
+    Response response;
+    response.headers.add("Allow", allow);
+    if (request.headers.contains("Access-Control-Request-Method")) { // a preflight (Fetch standard, 4.8)
+        response.headers.add("Access-Control-Allow-Methods", allow);
+        response.headers.add("Access-Control-Allow-Headers", std::string(allowed_headers));
+        response.headers.add("Access-Control-Max-Age", "86400");
+    }
+    return response;
+}
+
+/// What the handler throws becomes an answer here, and nowhere else.
+Response call(const Handler &handler, const Request &request) {
+    try {
+        return handler(request);
+    } catch (const geo::Error &error) {
+        if (status_of(error.kind()) >= 500) {
+            spdlog::error("request {}: {}", request.request_id, error.what());
+        }
+        return problem_of(error);
+    } catch (const std::exception &error) {
+        spdlog::error("request {}: {}", request.request_id, error.what());
+    } catch (...) {
+        spdlog::error("request {}: an exception that is none of std's", request.request_id);
+    }
+    return problem_of(geo::Error(geo::ErrorKind::internal, {}));
+}
+
+/// RFC 9457, 3.1.5: which occurrence of the problem this was.
+void add_instance(const Request &request, Response &response) {
+    if (request.request_id.empty() || response.headers.find("Content-Type") != "application/problem+json" || !response.text().ends_with('}')) {
+        return;
+    }
+    std::string body(response.text().substr(0, response.text().size() - 1));
+    body += R"(,"instance":"urn:keyaki:request:)" + percent_encode(request.request_id) + "\"}";
+    response.body = std::make_shared<const std::string>(std::move(body));
+}
+
+} // namespace
+
+struct Router::Table {
+    std::vector<Route> routes; ///< the order in which they are tried
+};
+
+Router::Router() : m_table(std::make_unique<Table>()) {}
+Router::Router(Router &&) noexcept = default;
+Router &Router::operator=(Router &&) noexcept = default;
+Router::~Router() = default;
+
+void Router::add(Method method, std::string pattern, Handler handler, RouteOptions options) {
+    if (method == Method::other || !handler) {
+        throw geo::Error(geo::ErrorKind::internal, "the route '" + pattern + "' needs a method that keyaki knows and a handler");
+    }
+    if (options.name.empty()) {
+        options.name = pattern;
+    }
+    Route route{method, RoutePattern(pattern), std::move(handler), std::move(options)};
+    auto &routes = m_table->routes;
+    for (const auto &earlier : routes) {
+        if (earlier.method == method && earlier.pattern.is_equivalent(route.pattern)) {
+            throw geo::Error(geo::ErrorKind::internal, "the route '" + pattern + "' stands already for " + std::string(method_name(method)) +
+                                                           " as '" + earlier.options.name + "'");
+        }
+    }
+    const auto place = std::find_if(routes.begin(), routes.end(), [&](const Route &other) { return route.pattern.is_before(other.pattern); });
+    routes.insert(place, std::move(route));
+}
+
+Router::Plan Router::plan(Request &request) const {
+    Plan plan;
+    if (request.asterisk) {
+        plan.outcome = Plan::Outcome::options;
+        plan.allow = every_method;
+        return plan;
+    }
+    std::array<bool, known_methods.size()> allowed{};
+    bool head_by_get = false;
+    const auto allow = [&](Method method) { allowed[static_cast<std::size_t>(method)] = true; };
+    const auto take = [&](std::size_t at, PathParameters &&parameters) {
+        const auto &options = m_table->routes[at].options;
+        plan = {Plan::Outcome::handler, options.body_limit_bytes, options.work, options.shed_priority, options.name, at, {}};
+        request.params = std::move(parameters);
+    };
+    for (std::size_t at = 0; at < m_table->routes.size(); ++at) {
+        PathParameters parameters;
+        const auto &route = m_table->routes[at];
+        if (!route.pattern.match(request.path_segments, parameters)) {
+            continue;
+        }
+        allow(route.method);
+        allow(Method::options);
+        if (route.method == Method::get) {
+            allow(Method::head);
+        }
+        const bool free = plan.outcome != Plan::Outcome::handler;
+        if (route.method == request.method && (free || head_by_get)) {
+            take(at, std::move(parameters));
+            head_by_get = false;
+        } else if (route.method == Method::get && request.method == Method::head && free) {
+            take(at, std::move(parameters));
+            head_by_get = true;
+        }
+    }
+    for (const auto method : known_methods) {
+        if (allowed[static_cast<std::size_t>(method)]) {
+            plan.allow += (plan.allow.empty() ? "" : ", ") + std::string(method_name(method));
+        }
+    }
+    if (request.method == Method::other) {
+        plan.outcome = Plan::Outcome::not_implemented;
+    } else if (plan.outcome != Plan::Outcome::handler && !plan.allow.empty()) {
+        plan.outcome = request.method == Method::options ? Plan::Outcome::options : Plan::Outcome::method_not_allowed;
+    }
+    return plan;
+}
+
+Response Router::run(const Plan &plan, const Request &request) const {
+    const auto answer = [&]() -> Response {
+        switch (plan.outcome) {
+        case Plan::Outcome::handler: return call(m_table->routes[plan.route].handler, request);
+        case Plan::Outcome::options: return options_response(request, plan.allow);
+        case Plan::Outcome::method_not_allowed:
+            return problem(405, {}, request.method_text + " is not for this path; " + plan.allow + " are.").with("Allow", plan.allow);
+        case Plan::Outcome::not_implemented: return problem(501, {}, "The method '" + request.method_text + "' is none of keyaki's.");
+        case Plan::Outcome::not_found: break;
+        }
+        return problem(404, {}, "There is nothing at '" + std::string(request.raw_path()) + "'.");
+    };
+    Response response = answer();
+    add_instance(request, response);
+    try {
+        prepare_for(request, response);
+    } catch (const std::exception &error) {
+        spdlog::error("request {}: {}", request.request_id, error.what());
+        response = problem_of(geo::Error(geo::ErrorKind::internal, {}));
+        add_instance(request, response);
+        prepare_for(request, response);
+    }
+    add_common_headers(request, response);
+    return response;
+}
+
+Response Router::route(Request &request) const { return run(plan(request), request); }
+
+void add_common_headers(const Request &request, Response &response) {
+    response.headers.set("Access-Control-Allow-Origin", "*");
+    response.headers.set("Access-Control-Expose-Headers", std::string(exposed_headers));
+    response.headers.set("X-Content-Type-Options", "nosniff");
+    if (!request.request_id.empty()) {
+        response.headers.set("X-Request-Id", request.request_id);
+    }
+}
+
+} // namespace keyaki::server::http

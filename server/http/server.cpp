@@ -1,0 +1,168 @@
+#include "server/http/server.hpp"
+
+#include "geo/error.hpp"
+#include "server/http/connection.hpp"
+#include "server/http/server_core.hpp"
+
+#include <cassert>
+#include <fcntl.h>
+#include <pistache/listener.h>
+#include <pistache/peer.h>
+#include <pistache/tcp.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace keyaki::server::http {
+
+namespace {
+
+namespace tcp = Pistache::Tcp;
+
+constexpr const char *connection_key = "keyaki";
+
+/// Pistache's whole part: it accepts, waits for bytes, reads them, and says when a client has gone. One copy of this handler serves each event
+/// thread.
+class ConnectionHandler : public tcp::Handler {
+  public:
+    PROTOTYPE_OF(tcp::Handler, ConnectionHandler)
+
+    explicit ConnectionHandler(std::shared_ptr<ServerCore> core) : m_core(std::move(core)) {}
+    // A copy gets its transport from Pistache afterwards.
+    ConnectionHandler(const ConnectionHandler &other) : tcp::Handler(), m_core(other.m_core) {}
+    ConnectionHandler &operator=(const ConnectionHandler &) = delete;
+    ~ConnectionHandler() override = default;
+
+    void onConnection(const std::shared_ptr<tcp::Peer> &peer) override {
+        m_core->peer_came();
+        Descriptor descriptor(::fcntl(peer->fd(), F_DUPFD_CLOEXEC, 0));
+        if (descriptor.is_open()) {
+            const int on = 1;
+            ::setsockopt(descriptor.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+            auto connection = std::make_shared<Connection>(m_core, std::move(descriptor), peer->address().host());
+            if (m_core->admit(connection)) {
+                peer->putData(connection_key, std::move(connection));
+                return;
+            }
+        }
+        ::shutdown(peer->fd(), SHUT_RDWR); // Pistache then reads the end and closes it
+    }
+
+    void onInput(const char *bytes, std::size_t size, const std::shared_ptr<tcp::Peer> &peer) override {
+        guarded(peer, [&](Connection &connection) { connection.on_input({bytes, size}); });
+    }
+
+    void onDisconnection(const std::shared_ptr<tcp::Peer> &peer) override {
+        guarded(peer, [](Connection &connection) { connection.on_end_of_input(); });
+        m_core->peer_went();
+    }
+
+  private:
+    /// An exception here would end Pistache's thread, and with it the program.
+    template <typename Work>
+    static void guarded(const std::shared_ptr<tcp::Peer> &peer, Work work) {
+        const auto connection = std::static_pointer_cast<Connection>(peer->tryGetData(connection_key));
+        if (!connection) {
+            return;
+        }
+        try {
+            work(*connection);
+        } catch (const std::exception &error) {
+            spdlog::error("a connection is cut: {}", error.what());
+            connection->cut();
+        }
+    }
+
+    std::shared_ptr<ServerCore> m_core;
+};
+
+std::string bracketed(const std::string &address) {
+    return address.find(':') != std::string::npos && address.front() != '[' ? '[' + address + ']' : address;
+}
+
+} // namespace
+
+class Server::Implementation {
+  public:
+    Implementation(ServerOptions options, Router router) : m_core(std::make_shared<ServerCore>(std::move(options), std::move(router))) {}
+    Implementation(const Implementation &) = delete;
+    Implementation &operator=(const Implementation &) = delete;
+    ~Implementation() { drain_and_stop(std::chrono::milliseconds(0)); }
+
+    void start() {
+        assert(!m_listener && !m_stopped && "a server starts once");
+        const auto &options = m_core->options;
+        auto listener = std::make_unique<tcp::Listener>();
+        const Pistache::Flags<tcp::Options> flags =
+            Pistache::Flags<tcp::Options>(tcp::Options::ReuseAddr) | tcp::Options::NoDelay | tcp::Options::CloseOnExec;
+        listener->init(options.event_threads, flags, "keyaki-http", limits::listen_backlog);
+        listener->setHandler(std::make_shared<ConnectionHandler>(m_core));
+        try {
+            listener->bind(Pistache::Address(bracketed(options.address), Pistache::Port(options.port)));
+        } catch (const std::exception &error) {
+            throw geo::Error(geo::ErrorKind::unavailable,
+                             "cannot listen on " + bracketed(options.address) + ":" + std::to_string(options.port) + ": " + error.what());
+        }
+        m_port = static_cast<std::uint16_t>(listener->getPort());
+        listener->runThreaded();
+        m_listener = std::move(listener);
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return m_port; }
+
+    void drain_and_stop(std::chrono::milliseconds patience) {
+        if (m_stopped) {
+            return;
+        }
+        m_stopped = true;
+        const auto deadline = Connection::Clock::now() + patience;
+        if (m_listener) {
+            m_listener->shutdown(); // accepts no more; the event threads go on
+        }
+        m_core->draining = true;
+        for (const auto &connection : m_core->connections()) {
+            connection->drain();
+        }
+        m_core->wait_until_empty(deadline);
+        for (const auto &connection : m_core->connections()) {
+            connection->cut();
+        }
+        m_core->wait_until_peers_went(Connection::Clock::now() + limits::linger_deadline); // lets Pistache close its descriptors
+        m_listener.reset();                                                                // joins the event threads
+        m_core->pool.stop();
+        m_core->sender.stop();
+        for (const auto &connection : m_core->connections()) {
+            connection->cut(); // what was accepted in the last moment
+        }
+    }
+
+    [[nodiscard]] ServerStatistics statistics() {
+        ServerStatistics numbers;
+        numbers.connections_accepted = m_core->accepted;
+        numbers.connections_refused = m_core->refused;
+        numbers.connections_open = m_core->connection_count();
+        numbers.requests = m_core->requests;
+        numbers.malformed = m_core->malformed;
+        numbers.shed_sheddable = m_core->shed_sheddable;
+        numbers.shed_essential = m_core->shed_essential;
+        numbers.deadlines_missed = m_core->deadlines_missed;
+        numbers.in_flight = m_core->in_flight;
+        numbers.buffered_input_bytes = m_core->buffered_input_bytes;
+        return numbers;
+    }
+
+  private:
+    std::shared_ptr<ServerCore> m_core;
+    std::unique_ptr<tcp::Listener> m_listener;
+    std::uint16_t m_port = 0;
+    bool m_stopped = false;
+};
+
+Server::Server(ServerOptions options, Router router) : m_implementation(std::make_unique<Implementation>(std::move(options), std::move(router))) {}
+Server::~Server() = default;
+void Server::start() { m_implementation->start(); }
+std::uint16_t Server::port() const { return m_implementation->port(); }
+void Server::drain_and_stop(std::chrono::milliseconds patience) { m_implementation->drain_and_stop(patience); }
+ServerStatistics Server::statistics() const { return m_implementation->statistics(); }
+
+} // namespace keyaki::server::http

@@ -1,0 +1,121 @@
+#include "server/http/server_core.hpp"
+
+#include "server/http/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <random>
+#include <sys/resource.h>
+#include <utility>
+
+namespace keyaki::server::http {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Each connection holds two descriptors: Pistache's and the one that we write on.
+std::size_t affordable_connections(std::size_t wanted) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+        return wanted;
+    }
+    const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
+    const auto kept = std::min(limits::descriptors_kept_free, descriptors / 2);
+    return std::clamp<std::size_t>((descriptors - kept) / 2, 1, std::max<std::size_t>(wanted, 1));
+}
+
+/// Deadlines are kept within a quarter of the shortest one.
+std::chrono::milliseconds tick_interval(const ServerOptions &options) {
+    const auto shortest =
+        std::min({options.head_deadline, options.body_deadline, options.write_deadline, options.idle_deadline, options.linger_deadline});
+    return std::clamp<std::chrono::milliseconds>(shortest / 4, 5ms, 250ms);
+}
+
+bool is_plain_id(std::string_view text) {
+    constexpr std::size_t longest = 64;
+    return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), [](char letter) {
+        return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '-' ||
+               letter == '_' || letter == '.';
+    });
+}
+
+std::uint64_t random_seed() {
+    std::random_device device;
+    return (static_cast<std::uint64_t>(device()) << 32U) | device();
+}
+
+} // namespace
+
+ServerCore::ServerCore(ServerOptions the_options, Router the_router)
+    : options(std::move(the_options)), router(std::move(the_router)), connection_limit(affordable_connections(options.connections)),
+      pool(options.pool_threads, options.sheddable_queue, options.essential_queue), m_id_seed(random_seed()), sender(tick_interval(options), [this] {
+          const auto now = std::chrono::steady_clock::now();
+          for (const auto &connection : connections()) {
+              connection->on_tick(now);
+          }
+      }) {}
+
+bool ServerCore::admit(const std::shared_ptr<Connection> &connection) {
+    const std::lock_guard lock(m_mutex);
+    if (m_connections.size() >= connection_limit) {
+        ++refused;
+        return false;
+    }
+    ++accepted;
+    m_connections.insert(connection);
+    return true;
+}
+
+void ServerCore::forget(const std::shared_ptr<Connection> &connection) {
+    const std::lock_guard lock(m_mutex);
+    m_connections.erase(connection);
+    if (m_connections.empty()) {
+        m_emptied.notify_all();
+    }
+}
+
+std::vector<std::shared_ptr<Connection>> ServerCore::connections() {
+    const std::lock_guard lock(m_mutex);
+    return {m_connections.begin(), m_connections.end()};
+}
+
+std::size_t ServerCore::connection_count() {
+    const std::lock_guard lock(m_mutex);
+    return m_connections.size();
+}
+
+void ServerCore::wait_until_empty(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(m_mutex);
+    m_emptied.wait_until(lock, deadline, [this] { return m_connections.empty(); });
+}
+
+void ServerCore::wait_until_peers_went(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(m_mutex);
+    m_emptied.wait_until(lock, deadline, [this] { return m_peers == 0; });
+}
+
+void ServerCore::peer_came() {
+    const std::lock_guard lock(m_mutex);
+    ++m_peers;
+}
+
+void ServerCore::peer_went() {
+    const std::lock_guard lock(m_mutex);
+    if (--m_peers == 0) {
+        m_emptied.notify_all();
+    }
+}
+
+std::string ServerCore::request_id(std::string_view offered) {
+    if (is_plain_id(offered)) {
+        return std::string(offered);
+    }
+    std::array<char, 24> text{};
+    const auto length = std::snprintf(text.data(), text.size(), "%08llx-%llx", static_cast<unsigned long long>(m_id_seed & 0xFFFFFFFFULL),
+                                      static_cast<unsigned long long>(++m_next_id));
+    return {text.data(), std::min(static_cast<std::size_t>(length), text.size() - 1)};
+}
+
+} // namespace keyaki::server::http
