@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace keyaki::tiles {
+
+/// Units of a tile's side. 4096 is what every client expects; 1/8 pixel of a 512-pixel tile.
+inline constexpr std::int32_t tile_extent = 4096;
+
+/// Units beyond each edge that are drawn too, so that lines and symbols join at the edge: 8 pixels of a 512-pixel tile, as PostGIS' 256/4096 is 32.
+inline constexpr std::int32_t tile_buffer = 64;
+
+/// Units: a tile's side and its buffer together stay below 2^15, so that products of two coordinates fit easily into 64 bits.
+inline constexpr std::int32_t max_tile_extent = 8192;
+
+/// Features of one layer in one tile. A phone draws 50,000 with pain; past the limit the layer is thinned (layer_rules.hpp), never cut at random.
+inline constexpr std::size_t max_features_per_tile_layer = 65'536;
+
+/// Layers joined into one tile by name.
+inline constexpr std::size_t max_layers_per_tile = 64;
+
+/// Features of one part of a snapshot: indices are 32 bits, and the bytes of all values stay below 4 GB.
+inline constexpr std::size_t max_features_per_part = 50'000'000;
+inline constexpr std::size_t max_positions_per_part = 4'000'000'000;
+inline constexpr std::size_t max_value_bytes_per_part = 4'000'000'000;
+
+/// Parts of a snapshot. Each costs every tile one more search of about a microsecond; publishing merges the small ones past this.
+inline constexpr std::size_t max_parts_per_snapshot = 12;
+
+/// Bytes. What a gzipped tile may unpack to: ten times the largest tile that the limit of features makes.
+inline constexpr std::size_t max_inflated_bytes = 256 * 1024 * 1024;
+
+/// Bytes of an MVT that the verifier and the reader accept.
+inline constexpr std::size_t max_tile_bytes = 64 * 1024 * 1024;
+
+/// Largest whole number that every client (JavaScript's double) holds exactly: numeric feature ids stay at or below.
+inline constexpr std::uint64_t max_exact_integer = (std::uint64_t{1} << 53) - 1;
+
+/// Vertices of one ring or polygon that the search for crossings compares each with each; longer ones are swept (polygon_check.hpp).
+inline constexpr std::size_t max_vertices_compared_in_pairs = 48;
+
+/// Locks of the tile cache: more than the threads of a server of today, so that two seldom meet.
+inline constexpr std::size_t tile_cache_shards = 16;
+
+} // namespace keyaki::tiles
