@@ -1,0 +1,49 @@
+#include "tests/data/ledger_fixture.hpp"
+
+#include "data/ledger_store.hpp"
+#include "data/schema.hpp"
+
+namespace keyaki::test {
+namespace {
+
+std::filesystem::path copy_of_template(const std::filesystem::path &target) {
+    static const TemporaryFolder folder;
+    static data::Connection connection = [] {
+        data::Connection made(folder / "template.sqlite", data::Access::create);
+        data::migrate(made);
+        return made;
+    }();
+    connection.copy_to(target);
+    return target;
+}
+
+} // namespace
+
+FreshDatabase::FreshDatabase() : m_connection(copy_of_template(m_folder / "city.sqlite"), data::Access::write) {}
+
+data::TransferRequest request_of(std::string_view id, std::string_view debit, std::string_view credit, std::int64_t amount) {
+    data::TransferRequest request;
+    request.id = id;
+    request.debit_account = debit;
+    request.credit_account = credit;
+    request.amount = amount;
+    request.code = "test";
+    return request;
+}
+
+void make_accounts(data::Connection &connection) {
+    data::Transaction transaction(connection);
+    for (const std::string_view account : {"issuer:chamber", "budget:walk", "member:a", "member:b", "shop:s", "redeemed", "expired", "draw:d"}) {
+        data::ensure_account(connection, account, "nin");
+    }
+    transaction.commit();
+}
+
+data::TransferResult run_transfer(data::Connection &connection, const data::TransferRequest &request, std::int64_t now_us) {
+    data::Transaction transaction(connection);
+    data::TransferResult result = data::transfer(connection, request, now_us);
+    transaction.commit();
+    return result;
+}
+
+} // namespace keyaki::test
