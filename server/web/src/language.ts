@@ -1,0 +1,127 @@
+// The page's own words, in Japanese and English. Names of features come from the data (name, name_en).
+
+export type Language = "ja" | "en";
+
+const words = {
+  documentTitle: { ja: "まちの地図", en: "City map" },
+  loading: { ja: "地図を読み込んでいます…", en: "Loading the map…" },
+  skipToList: { ja: "地図を飛ばして一覧へ", en: "Skip the map, go to the list" },
+  map: { ja: "地図（矢印キーで移動、＋と−で拡大・縮小）", en: "Map (arrow keys to move, + and − to zoom)" },
+  panel: { ja: "地図の操作と一覧", en: "Map controls and list" },
+  openPanel: { ja: "操作と一覧を開く", en: "Open controls and list" },
+  closePanel: { ja: "操作と一覧を閉じる", en: "Close controls and list" },
+  switchLanguage: { ja: "English", en: "日本語" },
+  shelterFilter: { ja: "災害の種類でさがす", en: "Find a place for a disaster" },
+  shelterFilterHint: { ja: "選んだ災害のすべてで使える避難場所だけを表示します。", en: "Shows only the sites designated for every disaster you choose." },
+  shelterCount: { ja: "避難場所 {shown} / {all} か所", en: "{shown} of {all} evacuation sites" },
+  seasonNow: { ja: "{month}月が旬", en: "In season in {month}" },
+  seasonFilter: { ja: "いま旬の直売所だけ", en: "Only stands in season now" },
+  inSeason: { ja: "いまが旬", en: "In season now" },
+  outOfSeason: { ja: "いまは旬の外", en: "Out of season now" },
+  layers: { ja: "地図に表示するもの", en: "What the map shows" },
+  list: { ja: "一覧", en: "List" },
+  listLayer: { ja: "一覧にするもの", en: "What to list" },
+  search: { ja: "名前や住所でしぼりこむ", en: "Narrow by name or address" },
+  listCount: { ja: "{count} 件", en: "{count} entries" },
+  listEmpty: { ja: "当てはまるものはありません。", en: "Nothing matches." },
+  listFailed: { ja: "一覧を取得できませんでした。", en: "The list could not be fetched." },
+  tilesFailed: { ja: "地図データの一部を取得できません。表示できている部分はそのまま使えます。", en: "Part of the map could not be fetched. What you see can still be used." },
+  mapFailed: { ja: "地図データを取得できません。通信の状態を確かめて、もう一度お試しください。", en: "The map's data could not be fetched. Check the connection and try again." },
+  offline: { ja: "オフラインです。表示できている地図と一覧はそのまま使えます。", en: "You are offline. The map and list that you see can still be used." },
+  noWebGl: { ja: "この端末では地図を描けません。一覧をご利用ください。", en: "This device cannot draw the map. Please use the list." },
+  refreshed: { ja: "地図が新しくなりました：{layers}", en: "The map was updated: {layers}" },
+  retry: { ja: "もう一度", en: "Try again" },
+  dismiss: { ja: "閉じる", en: "Close" },
+  previous: { ja: "前へ", en: "Previous" },
+  next: { ja: "次へ", en: "Next" },
+  ofHere: { ja: "ここに{count}件", en: "{count} here" },
+  usableFor: { ja: "対応する災害", en: "Designated for" },
+  notUsableFor: { ja: "対応しない災害", en: "Not designated for" },
+  designatedShelter: { ja: "指定避難所（生活する場所）を兼ねる", en: "Also a designated shelter to stay in" },
+  address: { ja: "住所", en: "Address" },
+  note: { ja: "備考", en: "Note" },
+  products: { ja: "品目", en: "Products" },
+  season: { ja: "時期", en: "Season" },
+  hours: { ja: "時間", en: "Hours" },
+  payment: { ja: "支払い", en: "Payment" },
+  length: { ja: "距離と時間", en: "Length and time" },
+  lengthValue: { ja: "{km} km・約{minutes}分", en: "{km} km, about {minutes} min" },
+  course: { ja: "コース", en: "Course" },
+  courseOrder: { ja: "{course}の{order}番目", en: "Stop {order} of {course}" },
+  checkInRadius: { ja: "この地点から{radius} m以内でチェックインできます", en: "Check in within {radius} m of this point" },
+  line: { ja: "路線", en: "Line" },
+  kind: { ja: "種類", en: "Kind" },
+  classes: { ja: "認証", en: "Certified as" },
+  class_universal_design: { ja: "ユニバーサルデザイン", en: "Universal design" },
+  class_child_friendly: { ja: "子育てにやさしい", en: "Child-friendly" },
+  class_local_produce: { ja: "地場産", en: "Local produce" },
+  classFilter: { ja: "店の認証でさがす", en: "Find shops by class" },
+  hazard_flood: { ja: "洪水", en: "Flood" },
+  hazard_landslide: { ja: "土砂災害", en: "Landslide" },
+  hazard_storm_surge: { ja: "高潮", en: "Storm surge" },
+  hazard_earthquake: { ja: "地震", en: "Earthquake" },
+  hazard_tsunami: { ja: "津波", en: "Tsunami" },
+  hazard_fire: { ja: "大規模な火事", en: "Large fire" },
+  hazard_inland_flood: { ja: "内水氾濫", en: "Inland flood" },
+  hazard_volcano: { ja: "火山", en: "Volcano" },
+  sources: { ja: "出典", en: "Sources" },
+  zoomIn: { ja: "拡大", en: "Zoom in" },
+  zoomOut: { ja: "縮小", en: "Zoom out" },
+  north: { ja: "北を上にする", en: "Reset north" },
+  locate: { ja: "現在地", en: "Where am I" },
+  locateUnavailable: { ja: "現在地を取得できません", en: "Your location is not available" },
+  locateOutside: { ja: "現在地は地図の範囲の外です。", en: "You are outside of the map's area." },
+  locateDenied: { ja: "現在地の利用が許可されていません。端末の設定をご確認ください。", en: "The use of your location is not allowed. See your device's settings." },
+  toggleSources: { ja: "出典を表示", en: "Show the sources" },
+  closePopup: { ja: "説明を閉じる", en: "Close the description" },
+  yes: { ja: "はい", en: "yes" },
+  no: { ja: "いいえ", en: "no" },
+} as const satisfies Record<string, Record<Language, string>>;
+
+export type Word = keyof typeof words;
+
+const storageKey = "keyaki:language";
+const listeners = new Set<() => void>();
+
+/** ?lang= wins, then the last choice, then the browser's languages; Japanese when nothing speaks for English. */
+function firstLanguage(): Language {
+  const asked = new URL(location.href).searchParams.get("lang");
+  if (asked === "ja" || asked === "en") return asked;
+  try {
+    const stored = localStorage.getItem(storageKey);
+    if (stored === "ja" || stored === "en") return stored;
+  } catch {
+    // Storage may be forbidden; the browser's languages remain.
+  }
+  const first = navigator.languages.find((tag) => /^(ja|en)\b/i.test(tag));
+  return first !== undefined && /^en\b/i.test(first) ? "en" : "ja";
+}
+
+let current: Language = firstLanguage();
+
+export function language(): Language {
+  return current;
+}
+
+export function setLanguage(next: Language): void {
+  current = next;
+  try {
+    localStorage.setItem(storageKey, next);
+  } catch {
+    // The choice then lasts as long as the page.
+  }
+  for (const listener of listeners) listener();
+}
+
+export function onLanguage(listener: () => void): void {
+  listeners.add(listener);
+}
+
+/** The word in the given language (the page's when none is given), with {placeholders} filled. */
+export function word(key: Word, values: Record<string, string | number> = {}, tongue: Language = current): string {
+  return words[key][tongue].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+export function isWord(key: string): key is Word {
+  return Object.hasOwn(words, key);
+}

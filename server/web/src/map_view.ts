@@ -1,0 +1,333 @@
+// The map itself: drawing, picking, the description of what was picked, and the exchange of tiles when a layer gets a new revision.
+import {
+  AttributionControl,
+  GeolocateControl,
+  LngLatBounds,
+  Map as MapLibreMap,
+  NavigationControl,
+  Popup,
+  ScaleControl,
+  VectorTileSource,
+  type FilterSpecification,
+  type GeoJSONSource,
+  type MapGeoJSONFeature,
+  type PointLike,
+  type StyleSpecification,
+} from "maplibre-gl";
+import type { CityFeature, LngLatTuple, Properties, TileSet } from "./city_api";
+import { byId, element, prefersReducedMotion } from "./dom";
+import { hasAllFilter, inSeasonExpression, monthInTokyo } from "./facts";
+import { describe } from "./feature_text";
+import { badgeImage } from "./icons";
+import { language, onLanguage, word, type Word } from "./language";
+import { clearNotice, showNotice } from "./notices";
+import { buildStyle, citySource, labelsOf, sourceLayerOf } from "./map_style";
+
+/** What the reader has chosen to see. */
+export interface Choice {
+  hiddenLayers: ReadonlySet<string>;
+  hazards: readonly string[];
+  shopClasses: readonly string[];
+  inSeasonOnly: boolean;
+}
+
+type Picked = Pick<CityFeature, "layer" | "properties"> & { geometry: GeoJSON.Geometry };
+
+const pickRadiusPx = 9; // a fingertip is wider than a cursor
+const notPicked = new Set(["boundary"]); // the city itself lies under everything
+const closeZoom = 16;
+const selectionSource = "keyaki-selection";
+
+export class MapView {
+  readonly map: MapLibreMap;
+  private readonly m_titleOf: (layer: string) => string;
+  private readonly m_geolocate: GeolocateControl;
+  private m_popup: Popup | undefined;
+  private m_picked: { found: Picked[]; index: number; at: LngLatTuple } | undefined;
+  private m_tilesFailed = false;
+
+  constructor(container: HTMLElement, style: StyleSpecification, tileSet: TileSet, titleOf: (layer: string) => string) {
+    this.m_titleOf = titleOf;
+    this.map = new MapLibreMap({
+      container,
+      style: buildStyle(style, tileSet, language(), monthInTokyo(new Date())),
+      hash: true,
+      ...(tileSet.bounds === undefined ? { center: [139.5, 35.8], zoom: 9 } : { bounds: tileSet.bounds, fitBoundsOptions: { padding: 24 } }),
+      minZoom: 8,
+      maxZoom: 19,
+      maxPitch: 0,
+      dragRotate: false,
+      attributionControl: false,
+      fadeDuration: prefersReducedMotion() ? 0 : 200,
+      locale: { "Map.Title": word("map") },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.m_geolocate = this.addControls();
+    this.addPictograms();
+    this.watchTiles();
+    this.watchPicking();
+    this.map.on("load", () => this.addSelection());
+    onLanguage(() => this.onLanguageChange());
+  }
+
+  /** Hides and filters as the reader wishes; the drawn style is the only state. */
+  apply(choice: Choice): void {
+    for (const layer of this.map.getStyle().layers) {
+      const of = sourceLayerOf(layer);
+      if (of === undefined) continue;
+      this.map.setLayoutProperty(layer.id, "visibility", choice.hiddenLayers.has(of) ? "none" : "visible");
+    }
+    this.filterLayer("shelters", hasAllFilter(choice.hazards));
+    this.filterLayer("shops", hasAllFilter(choice.shopClasses));
+    this.filterLayer("farm_stands", choice.inSeasonOnly ? inSeasonExpression(monthInTokyo(new Date())) : null);
+  }
+
+  /** Pictograms and labels of a layer follow the same filter. */
+  private filterLayer(layer: string, filter: FilterSpecification | null): void {
+    for (const drawn of this.map.getStyle().layers) {
+      if (sourceLayerOf(drawn) === layer) this.map.setFilter(drawn.id, filter);
+    }
+  }
+
+  /** Other tiles (a new revision): what is drawn stays until the new tiles have come. */
+  replaceTiles(tileSet: TileSet): void {
+    const source = this.map.getSource(citySource);
+    if (source instanceof VectorTileSource) source.setTiles(tileSet.tiles);
+  }
+
+  retryTiles(): void {
+    this.m_tilesFailed = false;
+    this.map.refreshTiles(citySource);
+  }
+
+  /** Moves to a feature of the list and describes it. */
+  show(feature: CityFeature): void {
+    const bounds = boundsOf(feature.geometry);
+    const centre = bounds.getCenter();
+    if (feature.geometry.type === "Point") {
+      // Below the middle, so that the description above it has room.
+      const offset: [number, number] = [0, this.map.getContainer().clientHeight * 0.22];
+      this.map.flyTo({ center: centre, zoom: Math.max(this.map.getZoom(), closeZoom), offset });
+    } else {
+      this.map.fitBounds(bounds, { padding: 60 });
+    }
+    const at = middleOf(feature.geometry) ?? [centre.lng, centre.lat];
+    if (this.map.isMoving()) void this.map.once("moveend", () => this.open([feature], at));
+    else this.open([feature], at);
+  }
+
+  closeDescription(): void {
+    this.m_popup?.remove();
+  }
+
+  private addControls(): GeolocateControl {
+    const geolocate = new GeolocateControl({
+      positionOptions: { enableHighAccuracy: true, timeout: 10_000 },
+      trackUserLocation: true,
+      showAccuracyCircle: true,
+      fitBoundsOptions: { maxZoom: closeZoom },
+    });
+    geolocate.on("error", (event: { code?: number }) => showNotice({ key: event.code === 1 ? "locateDenied" : "locateUnavailable", urgent: false }));
+    geolocate.on("outofmaxbounds", () => showNotice({ key: "locateOutside", urgent: false }));
+    this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(geolocate, "top-right");
+    this.map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
+    this.map.addControl(new AttributionControl({ compact: true }), "bottom-right");
+    this.map.once("idle", () => {
+      this.nameControls();
+      this.map.getContainer().querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
+      this.map.getContainer().querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
+    });
+    return geolocate;
+  }
+
+  /** MapLibre reads its words once; these follow the page's language. */
+  private nameControls(): void {
+    const names: [string, Word][] = [
+      [".maplibregl-ctrl-zoom-in", "zoomIn"],
+      [".maplibregl-ctrl-zoom-out", "zoomOut"],
+      [".maplibregl-ctrl-geolocate", "locate"],
+      [".maplibregl-ctrl-attrib-button", "toggleSources"],
+      [".maplibregl-popup-close-button", "closePopup"],
+    ];
+    for (const [selector, key] of names) {
+      const control = this.map.getContainer().querySelector(selector);
+      control?.setAttribute("aria-label", word(key));
+      control?.setAttribute("title", word(key));
+    }
+    this.map.getCanvas().setAttribute("aria-label", word("map"));
+  }
+
+  private addPictograms(): void {
+    this.map.on("styleimagemissing", (event) => {
+      const drawn = badgeImage(event.id);
+      if (drawn !== undefined && !this.map.hasImage(event.id)) this.map.addImage(event.id, drawn.image, { pixelRatio: drawn.pixelRatio });
+    });
+  }
+
+  private watchTiles(): void {
+    this.map.on("error", (event) => {
+      console.warn("map:", event.error?.message ?? event);
+      if (!("sourceId" in event) && !("tile" in event)) return;
+      this.m_tilesFailed = true;
+      showNotice({ key: navigator.onLine ? "tilesFailed" : "offline", urgent: true, retry: () => this.retryTiles() });
+    });
+    this.map.on("idle", () => {
+      if (!this.m_tilesFailed) clearNotice("tilesFailed", "mapFailed");
+    });
+    addEventListener("offline", () => showNotice({ key: "offline", urgent: true }));
+    addEventListener("online", () => {
+      clearNotice("offline");
+      if (this.m_tilesFailed) this.retryTiles();
+    });
+  }
+
+  private watchPicking(): void {
+    this.map.on("click", (event) => {
+      const found = this.pick(event.point);
+      if (found.length === 0) this.closeDescription();
+      else this.open(found, [event.lngLat.lng, event.lngLat.lat]);
+    });
+    this.map.on("mousemove", (event) => {
+      this.map.getCanvas().style.cursor = this.pick(event.point).length > 0 ? "pointer" : "";
+    });
+    addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.closeDescription();
+    });
+  }
+
+  /** What lies under a point of the screen: points before lines before areas, each feature once. */
+  private pick(point: { x: number; y: number }): Picked[] {
+    const box: [PointLike, PointLike] = [
+      [point.x - pickRadiusPx, point.y - pickRadiusPx],
+      [point.x + pickRadiusPx, point.y + pickRadiusPx],
+    ];
+    const order = ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"];
+    const found = new Map<string, Picked>();
+    for (const feature of this.map.queryRenderedFeatures(box)) {
+      const layer = feature.sourceLayer;
+      if (feature.source !== citySource || layer === undefined || notPicked.has(layer)) continue;
+      const key = `${layer}/${String(feature.id ?? "")}/${String(feature.properties["name"] ?? "")}`;
+      if (!found.has(key)) found.set(key, { layer, properties: feature.properties as Properties, geometry: geometryOf(feature) });
+    }
+    return [...found.values()].sort((a, b) => order.indexOf(a.geometry.type) - order.indexOf(b.geometry.type));
+  }
+
+  private open(found: Picked[], at: LngLatTuple): void {
+    this.m_picked = { found, index: 0, at };
+    this.describePicked();
+  }
+
+  private describePicked(): void {
+    if (this.m_picked === undefined) return;
+    const { found, index, at } = this.m_picked;
+    const feature = found[index];
+    if (feature === undefined) return;
+    const picked = this.m_picked;
+    this.m_popup?.remove();
+    const place = feature.geometry.type === "Point" ? (feature.geometry.coordinates as LngLatTuple) : at;
+    const content = describe(feature, this.m_titleOf(feature.layer));
+    if (found.length > 1) content.append(this.pager(found.length, index));
+    const narrow = this.map.getContainer().clientWidth < 480; // a description as wide as the map stands above its point, always
+    this.m_popup = new Popup({ ...(narrow ? { anchor: "bottom" } : {}), offset: 18, maxWidth: "min(340px, calc(100vw - 32px))", focusAfterOpen: true })
+      .setLngLat(place)
+      .setDOMContent(content)
+      .addTo(this.map);
+    this.m_picked = picked;
+    this.nameControls();
+    this.highlight(feature.geometry);
+    this.bringIntoView(this.m_popup.getElement());
+    this.m_popup.on("close", () => {
+      this.m_picked = undefined;
+      this.highlight(undefined);
+    });
+  }
+
+  /** A description near the edge (or under the sheet of a phone) moves the map until all of it can be read. */
+  private bringIntoView(popup: HTMLElement): void {
+    const margin = 12;
+    const outer = this.map.getContainer().getBoundingClientRect();
+    const inner = popup.getBoundingClientRect();
+    const x = inner.left < outer.left + margin ? inner.left - outer.left - margin : Math.max(0, inner.right - outer.right + margin);
+    const y = inner.top < outer.top + margin ? inner.top - outer.top - margin : Math.max(0, inner.bottom - outer.bottom + 2 * margin);
+    if (x !== 0 || y !== 0) this.map.panBy([x, y]);
+  }
+
+  private pager(count: number, index: number): HTMLElement {
+    const step = (key: Word, by: number): HTMLButtonElement => {
+      const button = element("button", { type: "button", class: "button" }, word(key));
+      button.addEventListener("click", () => {
+        if (this.m_picked === undefined) return;
+        this.m_picked.index = (index + by + count) % count;
+        this.describePicked();
+      });
+      return button;
+    };
+    const label = element("span", { class: "pager-count" }, `${word("ofHere", { count })} (${index + 1}/${count})`);
+    return element("nav", { class: "pager" }, step("previous", -1), label, step("next", 1));
+  }
+
+  private addSelection(): void {
+    this.map.addSource(selectionSource, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+    const firstSymbol = this.map.getStyle().layers.find((layer) => layer.type === "symbol")?.id;
+    this.map.addLayer({
+      id: "keyaki-selection-line", type: "line", source: selectionSource, filter: ["!=", ["geometry-type"], "Point"],
+      layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffb400", "line-width": 12, "line-opacity": 0.55 },
+    }, firstSymbol);
+    this.map.addLayer({
+      id: "keyaki-selection-point", type: "circle", source: selectionSource, filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 24, "circle-color": "#ffb400", "circle-opacity": 0.35, "circle-stroke-color": "#c77700", "circle-stroke-width": 2 },
+    }, firstSymbol);
+  }
+
+  private highlight(geometry: GeoJSON.Geometry | undefined): void {
+    const source = this.map.getSource<GeoJSONSource>(selectionSource);
+    const features: GeoJSON.Feature[] = geometry === undefined ? [] : [{ type: "Feature", properties: {}, geometry }];
+    source?.setData({ type: "FeatureCollection", features });
+  }
+
+  private onLanguageChange(): void {
+    const layers = this.map.getStyle().layers;
+    for (const [id, label] of labelsOf(layers, language())) this.map.setLayoutProperty(id, "text-field", label);
+    this.nameControls();
+    this.describePicked();
+  }
+
+  /** For the developer's hook. */
+  startLocating(): boolean {
+    return this.m_geolocate.trigger();
+  }
+}
+
+function geometryOf(feature: MapGeoJSONFeature): GeoJSON.Geometry {
+  return feature.geometry;
+}
+
+function positionsOf(geometry: GeoJSON.Geometry): LngLatTuple[] {
+  if (geometry.type === "GeometryCollection") return geometry.geometries.flatMap(positionsOf);
+  const flat: unknown[] = geometry.type === "Point" ? [geometry.coordinates] : geometry.coordinates.flat(
+    geometry.type === "Polygon" || geometry.type === "MultiLineString" ? 1 : geometry.type === "MultiPolygon" ? 2 : 0);
+  return flat as LngLatTuple[];
+}
+
+function boundsOf(geometry: GeoJSON.Geometry): LngLatBounds {
+  const bounds = new LngLatBounds();
+  for (const position of positionsOf(geometry)) bounds.extend(position);
+  return bounds;
+}
+
+/** A point on the line, where its description can stand. */
+function middleOf(geometry: GeoJSON.Geometry): LngLatTuple | undefined {
+  if (geometry.type !== "LineString" && geometry.type !== "MultiLineString") return undefined;
+  const positions = positionsOf(geometry);
+  return positions[Math.floor(positions.length / 2)];
+}
+
+/** Can this browser draw the map at all? */
+export function canDraw(): boolean {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+export function mapContainer(): HTMLElement {
+  return byId("map", HTMLElement);
+}
