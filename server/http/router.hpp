@@ -21,7 +21,7 @@ enum class ShedPriority { sheddable, essential };
 struct RouteOptions {
     std::size_t body_limit_bytes = limits::default_body_bytes; ///< past it 413, and the connection ends
     Work work = Work::pool;
-    std::string name; ///< for metrics and log; the pattern when empty
+    std::string name{}; ///< for metrics and log; the pattern when empty
     ShedPriority shed_priority = ShedPriority::sheddable;
 };
 
