@@ -55,8 +55,8 @@ double inverse_distance_m(LonLat a, LonLat b) noexcept {
 double distance_m(LonLat a, LonLat b) noexcept {
     const double middle_lat_deg = (a.lat_deg + b.lat_deg) / 2;
     const double difference_lat_deg = b.lat_deg - a.lat_deg;
-    // 0.014 degrees of latitude are 1.56 km; beyond 80 degrees meridians converge too fast for one middle latitude.
-    if (std::abs(difference_lat_deg) < 0.014 && std::abs(middle_lat_deg) < 80) {
+    // 0.014 degrees of latitude are 1.56 km; beyond 60 degrees meridians converge too fast for one middle latitude.
+    if (std::abs(difference_lat_deg) < 0.014 && std::abs(middle_lat_deg) < 60) {
         const Radii radii = radii_at(std::sin(middle_lat_deg * radians));
         const double north_m = difference_lat_deg * radians * radii.meridian_m;
         const double east_m = longitude_difference_deg(b.lon_deg, a.lon_deg) * radians * radii.normal_m * std::cos(middle_lat_deg * radians);
@@ -122,16 +122,21 @@ PlanePoint LocalPlane::to_plane(LonLat position) const noexcept {
 }
 
 LonLat LocalPlane::to_lon_lat(PlanePoint point) const noexcept {
-    // Newton's steps with the plane's scale at the last guess: each divides the error by some thousands within 100 km.
+    // Newton's steps with the plane's scale and turn at the last guess: each divides the error by some thousands within 100 km.
     LonLat guess = m_origin;
     for (int step = 0; step < 8; ++step) {
         const PlanePoint reached = to_plane(guess);
-        const Radii radii = radii_at(std::sin(guess.lat_deg * radians));
-        const double east_off_m = point.east_m - reached.east_m;
-        const double north_off_m = point.north_m - reached.north_m;
-        guess.lat_deg += north_off_m / radii.meridian_m / radians;
-        guess.lon_deg += east_off_m / (radii.normal_m * std::cos(guess.lat_deg * radians)) / radians;
-        if (std::abs(east_off_m) + std::abs(north_off_m) < 1e-7) {
+        const double sine = std::sin(guess.lat_deg * radians);
+        const Radii radii = radii_at(sine);
+        const double off_x_m = point.east_m - reached.east_m;
+        const double off_y_m = point.north_m - reached.north_m;
+        // Away from the central meridian true north leans towards it by the convergence, lambda sin(phi).
+        const double convergence = longitude_difference_deg(guess.lon_deg, m_origin.lon_deg) * radians * sine;
+        const double east_m = off_x_m * std::cos(convergence) + off_y_m * std::sin(convergence);
+        const double north_m = off_y_m * std::cos(convergence) - off_x_m * std::sin(convergence);
+        guess.lon_deg += east_m / (radii.normal_m * std::cos(guess.lat_deg * radians)) / radians;
+        guess.lat_deg += north_m / radii.meridian_m / radians;
+        if (std::abs(east_m) + std::abs(north_m) < 1e-7) {
             break;
         }
     }

@@ -184,7 +184,8 @@ class Decider {
 
     Outcome verdict_of(bool has_valid_token, bool indoor) {
         const double probability = m_decision.probability;
-        if (any_two([this](const Evidence &evidence) { return surely_inside(evidence); })) {
+        // From three on the bundle decides: two near fixes among three far ones are no short cut past their median.
+        if (m_trusted == 2 && any_two([this](const Evidence &evidence) { return surely_inside(evidence); })) {
             return {PresenceVerdict::in, PresenceReason::two_fixes_inside};
         }
         if (m_trusted >= m_rules.bundle_fixes && probability >= m_rules.in_probability) {

@@ -117,9 +117,12 @@ struct Decision {
 /// beside a token; neither for "in" nor in the estimate (where there are others), and for "out" only where they lie more than 3 sigma outside.
 /// Estimate: median east and median north in the plane around the newest fix; its sigma 0.85 times the median sigma.
 ///
-/// In this order: two fixes that agree, both surely inside -> in; three or more with P >= 0.20 -> in; two that agree, both surely outside -> out;
-/// a valid token and any fix with P >= 0.05 -> in; fewer than five -> need_more; no token yet and 0.02 <= P < 0.20, a median accuracy past 60 m,
-/// an indoor fence, or fewer than three fixes that can be counted on -> need_token; else out.
+/// In this order: two accurate fixes (and no third) that agree, both surely inside -> in; three or more with P >= 0.20 -> in; two that agree, both
+/// surely outside -> out; a valid token and any fix with P >= 0.05 -> in; fewer than five -> need_more; no token yet and 0.02 <= P < 0.20, a median
+/// accuracy past 60 m, an indoor fence, or fewer than three fixes that can be counted on -> need_token; else out.
+///
+/// Whatever accuracy is claimed, in a circle of radius R no "in" without a token has its estimate beyond 1.37 R (the largest distance at which any
+/// sigma gives P = 0.20 is 1.3692 R, at sigma 0.78 R), and none with a token is without a fix within 2.714 R (P = 0.05, at sigma 1.84 R).
 [[nodiscard]] Decision decide_presence(const Fence &fence, Platform platform, std::span<const Fix> fixes, bool has_valid_token, bool indoor,
                                        const PresenceRules &rules = {});
 

@@ -247,7 +247,9 @@ Reprojector Reprojector::to_storage(std::string_view crs) {
         refuse(crs, "PROJ has no way from it to JGD2011 (EPSG:6668) other than pretending that both are the same");
     }
     state->operation_name = proj_get_name(operation.get());
-    const double accuracy_m = proj_coordoperation_get_accuracy(context, operation.get());
+    // A conversion (a projection, a change of axes) has no accuracy in EPSG because it loses none (EPSG guidance note 7-2, 1.1).
+    const bool exact = proj_get_type(operation.get()) == PJ_TYPE_CONVERSION;
+    const double accuracy_m = exact ? 0 : proj_coordoperation_get_accuracy(context, operation.get());
     if (accuracy_m >= 0) {
         state->accuracy_m = accuracy_m;
     }

@@ -53,7 +53,8 @@ class Reprojector {
     /// Positions of `geometry` in place, as above.
     void to_storage_in_place(Geometry &geometry) const;
 
-    /// The reverse: from storage to the CRS.
+    /// The reverse: from storage to the CRS. Comes back to a micrometre; where the datum is shifted, to 1 cm (heights are taken as zero each way).
+    /// \throws Error(invalid_input) naming the position that the CRS cannot express.
     [[nodiscard]] CrsPoint from_storage(LonLat position) const;
 
     [[nodiscard]] const CrsInfo &crs() const noexcept;

@@ -11,7 +11,7 @@ namespace {
 
 std::uint32_t middle(std::uint32_t low, std::uint32_t high) { return low + (high - low) / 2; }
 
-/// The items in the order of the curve through the middles of their boxes; empty boxes last, in their own order.
+/// The items with a box, in the order of the curve through the boxes' middles.
 std::vector<std::uint32_t> curve_order(std::span<const GridBox> boxes, const GridBox &world) {
     // 16 bits an axis over the data's own extent: a city layer is sorted to about a metre.
     const double scale_x = 65535.0 / std::max(1.0, static_cast<double>(world.max_x) - world.min_x);
@@ -20,11 +20,11 @@ std::vector<std::uint32_t> curve_order(std::span<const GridBox> boxes, const Gri
     keyed.reserve(boxes.size());
     for (std::size_t item = 0; item < boxes.size(); ++item) {
         const GridBox &box = boxes[item];
-        std::uint64_t place = UINT32_MAX;
-        if (!box.empty()) {
-            place = hilbert_16(static_cast<std::uint16_t>((middle(box.min_x, box.max_x) - world.min_x) * scale_x),
-                               static_cast<std::uint16_t>((middle(box.min_y, box.max_y) - world.min_y) * scale_y));
+        if (box.empty()) {
+            continue;
         }
+        const std::uint64_t place = hilbert_16(static_cast<std::uint16_t>((middle(box.min_x, box.max_x) - world.min_x) * scale_x),
+                                               static_cast<std::uint16_t>((middle(box.min_y, box.max_y) - world.min_y) * scale_y));
         keyed.push_back(place << 32 | item);
     }
     std::sort(keyed.begin(), keyed.end());
@@ -37,15 +37,15 @@ std::vector<std::uint32_t> curve_order(std::span<const GridBox> boxes, const Gri
 
 RTree::RTree(std::span<const GridBox> boxes) {
     assert(boxes.size() < UINT32_MAX);
-    if (boxes.empty()) {
-        return;
-    }
     GridBox world;
     for (const GridBox &box : boxes) {
         world.extend(box);
     }
     m_items = curve_order(boxes, world);
-    m_boxes.reserve(boxes.size() + boxes.size() / (node_size - 1) + 10);
+    if (m_items.empty()) {
+        return;
+    }
+    m_boxes.reserve(m_items.size() + m_items.size() / (node_size - 1) + 10);
     m_level_begin.push_back(0);
     for (const std::uint32_t item : m_items) {
         m_boxes.push_back(boxes[item]);

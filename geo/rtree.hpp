@@ -46,9 +46,10 @@ class RTree {
     static constexpr std::size_t node_size = 16;
 
     RTree() = default;
-    /// Item i has boxes[i]; an empty box is never found. \pre boxes.size() < 2^32
+    /// Item i has boxes[i]; one whose box is empty is left out. \pre boxes.size() < 2^32
     explicit RTree(std::span<const GridBox> boxes);
 
+    /// Items that can be found.
     [[nodiscard]] std::size_t size() const noexcept { return m_items.size(); }
     /// Box of everything; empty() where there is nothing.
     [[nodiscard]] GridBox bounds() const noexcept { return m_boxes.empty() ? GridBox{} : m_boxes.back(); }
