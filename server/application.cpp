@@ -1,0 +1,57 @@
+#include "server/application.hpp"
+
+#include "geo/error.hpp"
+#include "server/limits.hpp"
+#include "server/routes/routes.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace keyaki::server {
+
+Application::Application(Settings settings, std::unique_ptr<data::Store> store)
+    : m_settings(std::move(settings)), m_store(std::move(store)), m_snapshots(*m_store), m_rallies(*m_store),
+      m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(tile_cache_bytes), m_watcher([this](const std::stop_token &stop) { watch(stop); }) {
+}
+
+Application::~Application() = default;
+
+void Application::watch(const std::stop_token &stop) {
+    std::mutex mutex;
+    std::condition_variable_any woken;
+    std::unique_lock lock(mutex);
+    std::uint64_t seen = 0; // differs from every counter of the store, so the first look also brings in what came while we started
+    bool is_first = true;
+    while (!woken.wait_for(lock, stop, change_poll_interval, [] { return false; }) && !stop.stop_requested()) {
+        try {
+            const std::uint64_t counter = m_store->change_counter();
+            if (is_first || counter != seen) {
+                m_rallies.refresh();
+                m_snapshots.refresh();
+                seen = counter;
+                is_first = false;
+            }
+            m_is_database_reachable = true;
+        } catch (const geo::Error &error) {
+            if (m_is_database_reachable.exchange(false)) {
+                spdlog::error("the database cannot be read, serving what is in memory: {}", error.what());
+            }
+        }
+    }
+}
+
+http::Router make_router(Application &application) {
+    http::Router router;
+    add_health_routes(router, application);
+    add_tile_routes(router, application);
+    add_collection_routes(router, application);
+    add_item_routes(router, application);
+    add_page_routes(router, application);
+    add_check_in_routes(router, application);
+    add_ledger_routes(router, application);
+    return router;
+}
+
+} // namespace keyaki::server

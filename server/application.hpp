@@ -1,0 +1,61 @@
+#pragma once
+
+#include "data/store.hpp"
+#include "server/flows/check_in.hpp"
+#include "server/flows/rallies.hpp"
+#include "server/flows/snapshots.hpp"
+#include "server/http/router.hpp"
+#include "server/metrics.hpp"
+#include "server/settings.hpp"
+#include "tiles/tile_cache.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <thread>
+
+namespace keyaki::server {
+
+/// Everything that requests share. Lives longer than the HTTP server that calls the routes; all members may be used from any thread.
+class Application {
+  public:
+    /// Loads what is published and begins to watch the database for what others commit.
+    Application(Settings settings, std::unique_ptr<data::Store> store);
+    ~Application();
+    Application(const Application &) = delete;
+    Application &operator=(const Application &) = delete;
+
+    [[nodiscard]] const Settings &settings() const noexcept { return m_settings; }
+    [[nodiscard]] data::Store &store() noexcept { return *m_store; }
+    [[nodiscard]] Snapshots &snapshots() noexcept { return m_snapshots; }
+    [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
+    [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
+    [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
+    [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
+
+    /// False while the database cannot be asked: the map goes on, check-ins cannot.
+    [[nodiscard]] bool is_database_reachable() const noexcept { return m_is_database_reachable; }
+    /// The port that links name when no public address is set; known once the server listens.
+    [[nodiscard]] std::uint16_t port() const noexcept { return m_port; }
+    void set_port(std::uint16_t port) noexcept { m_port = port; }
+
+  private:
+    void watch(const std::stop_token &stop);
+
+    Settings m_settings;
+    std::unique_ptr<data::Store> m_store;
+    Snapshots m_snapshots;
+    Rallies m_rallies;
+    CheckInFlow m_check_ins;
+    tiles::TileCache m_tile_cache;
+    Metrics m_metrics;
+    std::atomic<bool> m_is_database_reachable{true};
+    std::atomic<std::uint16_t> m_port{0};
+    std::jthread m_watcher; ///< last: stops before what it uses goes away
+};
+
+/// All routes of the server.
+[[nodiscard]] http::Router make_router(Application &application);
+
+} // namespace keyaki::server

@@ -1,0 +1,33 @@
+#include "server/commands/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+
+namespace keyaki::server::commands {
+
+std::unique_ptr<data::Store> Common::open(bool create) const {
+    data::StoreOptions options;
+    options.file = settings().database;
+    options.create = create;
+    return data::open_store(options);
+}
+
+void add_common_options(CLI::App &command, Common &common, bool has_json) {
+    command.add_option("--database", common.given.database, "The city's database (city.sqlite)");
+    command.add_option("--config", common.given.config, "Settings (keyaki.toml)");
+    if (has_json) {
+        command.add_flag("--json", common.json, "Print results as JSON");
+    }
+}
+
+std::string command_line_author() {
+    for (const char *variable : {"SUDO_USER", "USER", "LOGNAME"}) {
+        if (const char *name = std::getenv(variable); name != nullptr && *name != '\0') {
+            return name;
+        }
+    }
+    return "root";
+}
+
+} // namespace keyaki::server::commands

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "data/store.hpp"
+#include "server/settings.hpp"
+
+#include <memory>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+/// The commands of `keyaki`, one file each. A command adds its subcommand and what runs it; errors are thrown, and main() says them.
+namespace keyaki::server::commands {
+
+/// What every command takes.
+struct Common {
+    GivenSettings given;
+    bool json = false; ///< results for programs on standard output
+
+    [[nodiscard]] Settings settings() const { return load_settings(given); }
+    /// Opens the database of the settings; `create` makes a new one where there is none.
+    [[nodiscard]] std::unique_ptr<data::Store> open(bool create = false) const;
+};
+
+/// Adds --database and --config (and --json where the command prints results).
+void add_common_options(CLI::App &command, Common &common, bool has_json);
+
+/// Who is recorded as the author of what is done at the command line: the login name, "root" without one.
+[[nodiscard]] std::string command_line_author();
+
+void add_serve(CLI::App &keyaki);
+void add_import(CLI::App &keyaki);
+void add_layers(CLI::App &keyaki);
+void add_rallies(CLI::App &keyaki);
+void add_ledger(CLI::App &keyaki);
+void add_keys(CLI::App &keyaki);
+void add_care(CLI::App &keyaki); ///< backup and check
+
+} // namespace keyaki::server::commands

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "data/store.hpp"
+#include "geo/lon_lat.hpp"
+#include "importers/importer.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyaki::server {
+
+struct LayerImport {
+    data::LayerSpec layer; ///< made when there is none of that id; else only the id matters
+    std::filesystem::path file;
+    importers::ImportOptions options;
+    data::Store::DraftMode mode = data::Store::DraftMode::replace;
+    std::string author;
+};
+
+/// The layer, made from the spec where there is none of that id (titles default to the id).
+data::Layer ensure_layer(data::Store &store, data::LayerSpec spec, const std::string &author);
+
+struct ImportOutcome {
+    importers::ImportReport report;
+    data::DraftChanges changes;
+};
+
+/// Reads a file (in a process of its own) into the layer's draft. Nothing of it shows before the whole file is read; whatever is thrown on the
+/// way, also by `progress`, leaves the draft as it was. Features without an id get one that is made from their content, so that the same row has
+/// the same id in the next import.
+[[nodiscard]] ImportOutcome import_layer(data::Store &store, const LayerImport &import, const importers::Progress &progress);
+
+/// What import_layer would report, without a database.
+[[nodiscard]] importers::ImportReport dry_run(const std::filesystem::path &file, const importers::ImportOptions &options,
+                                              const importers::Progress &progress);
+
+struct OsmImportOutcome {
+    std::map<std::string, data::DraftChanges> layers; ///< by layer
+    std::map<std::string, std::uint64_t> objects;     ///< read, by kind, and what was left out and why
+    std::vector<std::string> warnings;
+};
+
+/// Reads an OpenStreetMap file into the drafts of the layers that the rules know (importers/osm_rules), made where they are missing.
+[[nodiscard]] OsmImportOutcome import_osm(data::Store &store, const std::filesystem::path &file, const std::optional<geo::LonLatBox> &box,
+                                          const std::string &author, const importers::Progress &progress);
+
+/// A folder's city.json: the city's layers with titles, their files, and its rallies. Imports and publishes all of it; layers whose content is
+/// as published stay at their revision.
+struct CityOutcome {
+    std::string name;
+    struct ImportedLayer {
+        std::string id;
+        std::uint64_t features = 0;
+        std::uint64_t revision = 0;
+        bool published = false; ///< false: nothing had changed
+    };
+    std::vector<ImportedLayer> layers;
+    std::vector<std::string> rallies;
+};
+[[nodiscard]] CityOutcome import_city(data::Store &store, const std::filesystem::path &manifest, const std::string &author,
+                                      const importers::Progress &progress);
+
+} // namespace keyaki::server

@@ -1,0 +1,102 @@
+#include "server/flows/snapshots.hpp"
+
+#include "geo/error.hpp"
+#include "server/limits.hpp"
+
+#include <algorithm>
+
+namespace keyaki::server {
+
+namespace {
+
+tiles::SnapshotDescription description_of(const data::LayerSpec &spec, std::uint64_t revision) {
+    return {spec.id, revision, spec.zoom_min, spec.zoom_max, spec.title_ja, spec.title_en, spec.attribution};
+}
+
+const ServedLayer *find_layer(const Catalogue &catalogue, std::string_view id) {
+    const auto found = std::find_if(catalogue.begin(), catalogue.end(), [id](const ServedLayer &served) { return served.layer.spec.id == id; });
+    return found == catalogue.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+Snapshots::Snapshots(data::Store &store) : m_store(store) { refresh(); }
+
+Snapshot Snapshots::read_whole(const data::Layer &layer, std::uint64_t revision) {
+    tiles::LayerSnapshot::Builder builder(description_of(layer.spec, revision));
+    m_store.read_features(layer.spec.id, data::LayerState::at(revision), [&](geo::Feature &&feature) { builder.add(feature); });
+    return builder.finish();
+}
+
+Snapshot Snapshots::renewed(const data::Layer &layer, const ServedLayer *before) {
+    if (before == nullptr) {
+        return read_whole(layer, layer.revision);
+    }
+    std::vector<std::string> removed;
+    std::vector<geo::Feature> added;
+    m_store.read_changes(layer.spec.id, before->layer.revision, layer.revision, [&](data::Change &&change) {
+        if (change.after) {
+            added.push_back(std::move(*change.after)); // replaces the one of the same id
+        } else {
+            removed.push_back(std::move(change.before->id));
+        }
+    });
+    return before->snapshot->with_changes(description_of(layer.spec, layer.revision), removed, added);
+}
+
+bool Snapshots::refresh() {
+    const std::lock_guard lock(m_refreshing);
+    const auto old = m_catalogue.load();
+    auto next = std::make_shared<Catalogue>();
+    bool changed = false;
+    for (data::Layer &layer : m_store.layers()) {
+        if (layer.revision == 0) {
+            continue;
+        }
+        const ServedLayer *before = find_layer(*old, layer.spec.id);
+        if (before != nullptr && before->layer.revision == layer.revision && before->layer.spec == layer.spec) {
+            next->push_back(*before);
+            continue;
+        }
+        Snapshot snapshot = renewed(layer, before);
+        next->push_back({std::move(layer), std::move(snapshot)});
+        changed = true;
+    }
+    changed = changed || next->size() != old->size();
+    if (changed) {
+        m_catalogue.store(std::move(next));
+    }
+    return changed;
+}
+
+Snapshot Snapshots::published(std::string_view layer) const {
+    const auto catalogue = m_catalogue.load();
+    const ServedLayer *served = find_layer(*catalogue, layer);
+    return served == nullptr ? nullptr : served->snapshot;
+}
+
+Snapshot Snapshots::at_revision(std::string_view layer, std::uint64_t revision) {
+    if (Snapshot newest = published(layer); newest && newest->description().revision == revision) {
+        return newest;
+    }
+    // Held while reading, so that a crowd asking for the same old revision reads it once.
+    const std::lock_guard lock(m_old_mutex);
+    const auto found = std::find_if(m_old.begin(), m_old.end(), [&](const Snapshot &old) {
+        return old->description().layer == layer && old->description().revision == revision;
+    });
+    if (found != m_old.end()) {
+        std::rotate(m_old.begin(), found, found + 1);
+        return m_old.front();
+    }
+    const auto known = m_store.find_layer(layer);
+    if (!known || revision == 0 || revision > known->revision) {
+        return nullptr;
+    }
+    m_old.push_front(read_whole(*known, revision));
+    if (m_old.size() > max_old_snapshots) {
+        m_old.pop_back();
+    }
+    return m_old.front();
+}
+
+} // namespace keyaki::server

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "data/store.hpp"
+#include "tiles/layer_snapshot.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::server {
+
+using Snapshot = std::shared_ptr<const tiles::LayerSnapshot>;
+
+/// A published layer as it is served: what the city says of it, and its features in memory.
+struct ServedLayer {
+    data::Layer layer;
+    Snapshot snapshot;
+};
+
+/// The published state of every layer, immutable: a request that holds a catalogue sees one state of the city from beginning to end.
+using Catalogue = std::vector<ServedLayer>;
+
+/// Keeps the newest revision of every published layer in memory. Readers take the catalogue by one atomic pointer and never wait for the
+/// database; they go on when it is gone. Any thread.
+class Snapshots {
+  public:
+    /// Loads everything that is published.
+    explicit Snapshots(data::Store &store);
+
+    /// Brings in what was published since, from the changed features only; true when something had changed.
+    bool refresh();
+
+    [[nodiscard]] std::shared_ptr<const Catalogue> catalogue() const { return m_catalogue.load(); }
+    /// nullptr where the layer is not there or was never published. Layers for staff are found too: the caller decides who may see them.
+    [[nodiscard]] Snapshot published(std::string_view layer) const;
+    /// A numbered revision, from memory where it is the newest or was asked for lately, else read from the database;
+    /// nullptr where there is no such layer or revision.
+    [[nodiscard]] Snapshot at_revision(std::string_view layer, std::uint64_t revision);
+
+  private:
+    [[nodiscard]] Snapshot renewed(const data::Layer &layer, const ServedLayer *before);
+    [[nodiscard]] Snapshot read_whole(const data::Layer &layer, std::uint64_t revision);
+
+    data::Store &m_store;
+    std::mutex m_refreshing;
+    std::atomic<std::shared_ptr<const Catalogue>> m_catalogue{std::make_shared<const Catalogue>()};
+    std::mutex m_old_mutex;
+    std::deque<Snapshot> m_old; ///< guarded by m_old_mutex; the one used last in front
+};
+
+} // namespace keyaki::server

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "geo/tile_id.hpp"
+#include "server/flows/snapshots.hpp"
+#include "tiles/tile_builder.hpp"
+#include "tiles/tile_cache.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::server {
+
+/// The layers of a tile request, found: their snapshots and the names under which they are cached.
+struct TileSet {
+    std::vector<tiles::TileLayer> layers;
+    std::string name;            ///< "shelters@12,farm_stands@3": always with revisions, so no cache is ever invalidated
+    std::string revision_header; ///< "shelters=12, farm_stands=3" for Keyaki-Revision
+    bool is_pinned = false;      ///< every layer was asked for by its revision: the answer never changes
+    int zoom_min = 0;
+    int zoom_max = 0;
+    geo::LonLatBox bounds; ///< of all features; empty when there are none
+};
+
+/// Finds what `{layers}` of a tile's address means: layer names joined by commas, each perhaps with "@revision", or `city` for every public
+/// layer (a layer of that name would win). Nothing where a layer or revision is not there or not public; Error invalid_input for a name twice,
+/// malformed revisions, more than tiles::max_layers_per_tile.
+[[nodiscard]] std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view names);
+
+/// Whether the tile lies in the set's zoom range and touches its bounds: others are no part of it (404).
+[[nodiscard]] bool is_in_tile_set(const TileSet &set, geo::TileId tile);
+
+/// The tile, from the cache or built now, once however many ask for it at the same time.
+[[nodiscard]] std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile);
+
+} // namespace keyaki::server

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keyaki::server {
+
+/// A new ULID: 48 bits of milliseconds, 80 random bits from the kernel, as 26 characters of Crockford's base 32
+/// (github.com/ulid/spec). Sorts by time; cannot be guessed. Any thread.
+[[nodiscard]] std::string make_ulid(std::int64_t time_us);
+
+/// A new secret for an API key: "keyaki_" and 256 random bits in base64url. Any thread.
+[[nodiscard]] std::string make_api_secret();
+
+/// Pseudonyms of members and devices, and Idempotency-Keys stand in derived ids, so what parts them may not occur:
+/// 1 to 64 of A-Z a-z 0-9 . _ : -
+[[nodiscard]] bool is_pseudonym(std::string_view text) noexcept;
+
+/// The award's id is derived, not chosen by a client, so that it can be given only once (ledger.md, I8):
+/// "award/<rally>/<layer>/<feature>/<member>", with "@<period>" when the spot may be stamped more than once. Where that is longer than the
+/// ledger's ids may be, the SHA-256 of it stands in for the spot and what follows.
+[[nodiscard]] std::string award_id(std::string_view rally, std::string_view spot, std::string_view member, std::string_view period);
+
+} // namespace keyaki::server

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+/// The limits of the server's own rooms (server/http/limits.hpp has those of HTTP). Each with its unit and its reason.
+namespace keyaki::server {
+
+/// Levels of nesting in a JSON document from outside: no body of ours needs more than six; copying recurses.
+inline constexpr int max_json_depth = 32;
+
+/// Bytes of a check-in's body: five fixes and evidence take under 2 KB.
+inline constexpr std::size_t max_check_in_body_bytes = 16 * 1024;
+
+/// Bytes of a rally's configuration: hundreds of courses and questions fit.
+inline constexpr std::size_t max_rally_bytes = 1024 * 1024;
+
+/// Fixes in one check-in: the rule looks at five at most (checkin.md, section 2, step 3); what is more is a client's mistake.
+inline constexpr std::size_t max_fixes = 5;
+
+/// Bytes of an Idempotency-Key: a UUID takes 36.
+inline constexpr std::size_t max_idempotency_key_bytes = 200;
+
+/// Features on one page of items: QGIS and GDAL ask for 1,000 at a time; more than 10,000 makes one answer hold a worker too long.
+inline constexpr std::int64_t max_page_features = 10'000;
+inline constexpr std::int64_t default_page_features = 100;
+
+/// Entries on one page of an account's transfers.
+inline constexpr std::int64_t max_page_transfers = 1'000;
+
+/// Bytes of finished tiles in memory: the whole of a small city's z0–16 fits.
+inline constexpr std::size_t tile_cache_bytes = 256U * 1024 * 1024;
+
+/// Milliseconds between two looks whether another process has committed: an edit is to be on every phone within a second.
+inline constexpr std::chrono::milliseconds change_poll_interval{50};
+
+/// Seconds that requests in flight get to finish after SIGTERM: less than systemd's 90 and a proxy's 60.
+inline constexpr std::chrono::seconds drain_time{20};
+
+/// Older revisions of a layer kept in memory for `layer@7`; they are read from the database at need and the oldest unused one makes room.
+inline constexpr std::size_t max_old_snapshots = 8;
+
+} // namespace keyaki::server

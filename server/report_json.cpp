@@ -1,0 +1,45 @@
+#include "server/report_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace keyaki::server {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json rows_json(const std::vector<importers::Refusal> &rows) {
+    auto list = ordered_json::array();
+    for (const importers::Refusal &row : rows) {
+        list.push_back({{"row", row.row}, {"column", row.column}, {"value", row.value}, {"reason", row.reason}});
+    }
+    return list;
+}
+
+} // namespace
+
+ordered_json report_json(const importers::ImportReport &report) {
+    ordered_json json{{"driver", report.driver}, {"layer_in_file", report.layer_in_file}};
+    json["encoding"] = {{"name", report.encoding.name}, {"evidence", report.encoding.evidence}, {"sample", report.encoding.sample}};
+    json["crs"] = {{"code", report.crs.code},
+                   {"name", report.crs.name},
+                   {"evidence", report.crs.evidence},
+                   {"accuracy_m", report.crs.accuracy_m},
+                   {"approximate_datum", report.crs.approximate_datum}};
+    json["columns"] = ordered_json::array();
+    for (const importers::ColumnFound &column : report.columns) {
+        json["columns"].push_back({{"name", column.name}, {"role", column.role}, {"type", column.type}, {"how", column.how}});
+    }
+    json["rows_read"] = report.rows_read;
+    json["accepted"] = report.accepted;
+    json["features"] = report.features;
+    json["refused"] = report.refused;
+    json["empty_rows_skipped"] = report.empty_rows_skipped;
+    json["repaired"] = report.repaired;
+    json["refusals"] = rows_json(report.refusals);
+    json["suspects"] = rows_json(report.suspects);
+    json["warnings"] = report.warnings;
+    return json;
+}
+
+} // namespace keyaki::server

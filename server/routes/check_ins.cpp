@@ -1,0 +1,155 @@
+#include "server/routes/routes.hpp"
+
+#include "server/auth.hpp"
+#include "server/http/accept.hpp"
+#include "server/http/problem.hpp"
+#include "server/identifiers.hpp"
+#include "server/json_reader.hpp"
+#include "server/limits.hpp"
+#include "server/rally/rally.hpp"
+#include "server/time.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace keyaki::server {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Answers about people are nobody else's to keep.
+http::Response private_json(int status, std::string body) { return http::json(status, std::move(body)).with_cache_control("private, no-store"); }
+
+http::Response problem_of_fields(const FieldErrors &errors) {
+    std::vector<http::ProblemError> list;
+    for (const FieldError &error : errors.errors()) {
+        list.push_back({error.pointer, error.detail});
+    }
+    return http::problem(422, "Unprocessable Content", errors.what(), "wrong-fields", list);
+}
+
+/// An Idempotency-Key that can be used: 1 to max_idempotency_key_bytes of visible ASCII. Quotes around it (draft-ietf-httpapi-idempotency-key)
+/// belong to the field's syntax, not to the key.
+std::optional<std::string_view> idempotency_key(const http::Request &request) {
+    std::string_view key = http::trim_blanks(request.header("Idempotency-Key"));
+    if (key.size() >= 2 && key.front() == '"' && key.back() == '"') {
+        key = key.substr(1, key.size() - 2);
+    }
+    const bool is_visible = std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+    if (key.empty() || key.size() > max_idempotency_key_bytes || !is_visible) {
+        return std::nullopt;
+    }
+    return key;
+}
+
+bool is_json(const http::Request &request) {
+    const std::string_view type = request.header("Content-Type");
+    return http::equal_ignoring_case(http::trim_blanks(type.substr(0, type.find(';'))), "application/json");
+}
+
+/// 201 with the verdict, whatever it is; 400 without a usable key or JSON, 401, 403, 413, 415, 422 for wrong fields or a key that came with another
+/// body, 503 while the writer is full.
+http::Response answer_check_in(Application &application, const http::Request &request) {
+    const Authorisation who = authorise(application.store(), request, {"checkins:write"});
+    if (who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({});
+    if (!is_json(request)) {
+        return http::problem(415, "Unsupported Media Type", "A check-in is sent as Content-Type: application/json.");
+    }
+    const auto key = idempotency_key(request);
+    if (!key) {
+        return http::problem(400, "Bad Request",
+                             fmt::format("A check-in needs the header Idempotency-Key: 1 to {} visible ASCII characters, made anew for each attempt.",
+                                         max_idempotency_key_bytes));
+    }
+    try {
+        const CheckInAnswer answer =
+            application.check_ins().check_in(who.client, *key, parse_check_in(request.body), http::negotiate_language(request), now_us());
+        if (answer.key_reused) {
+            return http::problem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; nothing was done now.",
+                                 "idempotency-key-reused");
+        }
+        application.metrics().count_check_in(answer.verdict, answer.first_reason, answer.replayed);
+        http::Response response = private_json(answer.status, answer.body).with("Location", answer.location);
+        if (answer.replayed) {
+            response.headers.set("Idempotent-Replayed", "true");
+        }
+        return response;
+    } catch (const FieldErrors &errors) {
+        return problem_of_fields(errors);
+    }
+}
+
+http::Response answer_stored_check_in(Application &application, const http::Request &request) {
+    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    if (who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({});
+    const auto check_in = application.store().find_check_in(request.params.at("id"));
+    return check_in ? private_json(200, check_in->answer_json) : http::problem(404, "Not Found", "There is no such check-in.");
+}
+
+/// The member of the address; Error invalid_input for what cannot be one.
+std::string member_of(const http::Request &request) {
+    const std::string_view member = request.params.at("member");
+    if (!is_pseudonym(member)) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "a member is named by 1 to 64 of A-Z a-z 0-9 . _ : -");
+    }
+    return std::string(member);
+}
+
+http::Response answer_stamps(Application &application, const http::Request &request) {
+    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    if (who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({});
+    const std::string member = member_of(request);
+    ordered_json stamps = ordered_json::array();
+    for (const data::Stamp &stamp : application.store().stamps_of(member)) {
+        stamps.push_back({{"rally", stamp.rally},
+                          {"spot", stamp.spot},
+                          {"period", stamp.period},
+                          {"check_in", stamp.check_in},
+                          {"stamped_at", format_rfc3339_jst(stamp.stamped_at_us)}});
+    }
+    return private_json(200, ordered_json{{"member", member}, {"stamps", std::move(stamps)}}.dump());
+}
+
+http::Response answer_points(Application &application, const http::Request &request) {
+    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    if (who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({});
+    const std::string member = member_of(request);
+    const auto account = application.store().find_account(rally::member_account(member));
+    // A member without an account has earned nothing yet: 0 points, not an error.
+    return private_json(200, ordered_json{{"member", member},
+                                          {"unit", account ? account->unit : "nin"},
+                                          {"points", account ? account->available() : 0},
+                                          {"pending", account ? account->credits_pending : 0}}
+                                 .dump());
+}
+
+} // namespace
+
+void add_check_in_routes(http::Router &router, Application &application) {
+    router.add(http::Method::post, "/checkins", [&application](const http::Request &request) { return answer_check_in(application, request); },
+               {.body_limit_bytes = max_check_in_body_bytes, .name = "check-in", .shed_priority = http::ShedPriority::essential});
+    router.add(http::Method::get, "/checkins/{id}",
+               [&application](const http::Request &request) { return answer_stored_check_in(application, request); },
+               {.name = "stored-check-in", .shed_priority = http::ShedPriority::essential});
+    router.add(http::Method::get, "/members/{member}/stamps",
+               [&application](const http::Request &request) { return answer_stamps(application, request); },
+               {.name = "stamps", .shed_priority = http::ShedPriority::essential});
+    router.add(http::Method::get, "/members/{member}/points",
+               [&application](const http::Request &request) { return answer_points(application, request); },
+               {.name = "points", .shed_priority = http::ShedPriority::essential});
+}
+
+} // namespace keyaki::server

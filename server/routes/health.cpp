@@ -1,0 +1,32 @@
+#include "server/routes/routes.hpp"
+
+#include "server/http/problem.hpp"
+
+namespace keyaki::server {
+
+void add_health_routes(http::Router &router, Application &application) {
+    // 200 as long as the process answers at all.
+    router.add(http::Method::get, "/healthz", [](const http::Request &) { return http::text(200, "ok\n").with_cache_control("no-store"); },
+               {.work = http::Work::inline_, .name = "healthz", .shed_priority = http::ShedPriority::essential});
+
+    // 200 when everything can be done; 503 while the database cannot be asked (the map is served all the same).
+    router.add(http::Method::get, "/readyz",
+               [&application](const http::Request &) {
+                   return application.is_database_reachable()
+                              ? http::text(200, "ready\n").with_cache_control("no-store")
+                              : http::problem(503, "Not Ready", "The database cannot be reached; the map is served from memory.")
+                                    .with_cache_control("no-store");
+               },
+               {.work = http::Work::inline_, .name = "readyz", .shed_priority = http::ShedPriority::essential});
+
+    router.add(http::Method::get, "/metrics",
+               [&application](const http::Request &) {
+                   const auto catalogue = application.snapshots().catalogue();
+                   return http::text(200, application.metrics().text(application.store(), application.tile_cache(), *catalogue),
+                                     "text/plain; version=0.0.4; charset=utf-8")
+                       .with_cache_control("no-store");
+               },
+               {.name = "metrics", .shed_priority = http::ShedPriority::essential});
+}
+
+} // namespace keyaki::server

@@ -1,0 +1,101 @@
+#include "server/routes/routes.hpp"
+
+#include "data/sha256.hpp"
+#include "server/flows/tile.hpp"
+#include "server/http/conditional.hpp"
+#include "server/http/problem.hpp"
+#include "server/links.hpp"
+#include "tiles/tilejson.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace keyaki::server {
+
+namespace {
+
+/// A tile that names its revisions never changes; the newest one may be a minute old, and old ones serve while the network or we are away
+/// (never no-cache or must-revalidate: they make offline maps useless).
+constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
+constexpr std::string_view newest_cache = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
+
+http::Response no_such_layers(std::string_view names) {
+    return http::problem(404, "Not Found", fmt::format("There is no public layer or tileset \"{}\".", names));
+}
+
+/// A whole number of a tile's address; nothing for anything else, also for signs and leading zeros, so that one tile has one address.
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+    Number number = 0;
+    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc() || stop != text.data() + text.size() || (text.size() > 1 && text.front() == '0')) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+std::optional<geo::TileId> parse_tile(const http::Request &request) {
+    const auto z = parse_number<std::uint8_t>(request.params.at("z"));
+    const auto x = parse_number<std::uint32_t>(request.params.at("x"));
+    const auto y = parse_number<std::uint32_t>(request.params.at("y"));
+    if (!z || !x || !y) {
+        return std::nullopt;
+    }
+    return geo::TileId{*z, *x, *y};
+}
+
+/// 200 with the tile, 204 for an empty one, 404 outside the tileset or for layers that are not there, 400 for a malformed name.
+http::Response answer_tile(Application &application, const http::Request &request) {
+    request.query.require_known({});
+    const std::string_view names = request.params.at("layers");
+    const auto set = find_tile_set(application.snapshots(), names);
+    if (!set) {
+        return no_such_layers(names);
+    }
+    const auto tile = parse_tile(request);
+    if (!tile || !is_in_tile_set(*set, *tile)) {
+        return http::problem(
+            404, "Not Found",
+            fmt::format("The tileset has zooms {} to {} within its bounds; this tile is not part of it.", set->zoom_min, set->zoom_max));
+    }
+    const auto found = get_tile(application.tile_cache(), *set, *tile);
+    const std::string cache(set->is_pinned ? pinned_cache : newest_cache);
+    if (found->raw.empty()) {
+        return http::no_content().with_cache_control(cache).with("Keyaki-Revision", set->revision_header);
+    }
+    // The pointer to the gzip bytes keeps the whole cached tile alive.
+    return http::bytes({found, &found->gzip}, "application/vnd.mapbox-vector-tile")
+        .encoded_as_gzip()
+        .with_etag(http::quoted_etag(found->etag_hex))
+        .with_cache_control(cache)
+        .with("Keyaki-Revision", set->revision_header);
+}
+
+http::Response answer_tilejson(Application &application, const http::Request &request) {
+    request.query.require_known({});
+    const std::string_view names = request.params.at("layers");
+    const auto set = find_tile_set(application.snapshots(), names);
+    if (!set) {
+        return no_such_layers(names);
+    }
+    const std::string base = base_url(application.settings(), application.port(), request);
+    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = {}, .url_layers = {}});
+    const std::string tag = http::quoted_etag(data::to_hex(data::sha256(document)).substr(0, 32));
+    // The document says which revision is the newest, so it is asked for again soon, unless its own name says it already.
+    return http::json(200, std::move(document))
+        .with_etag(tag)
+        .with_cache_control(set->is_pinned ? std::string(pinned_cache) : "public, max-age=5, stale-if-error=604800")
+        .with("Keyaki-Revision", set->revision_header);
+}
+
+} // namespace
+
+void add_tile_routes(http::Router &router, Application &application) {
+    router.add(http::Method::get, "/tiles/{layers}.json",
+               [&application](const http::Request &request) { return answer_tilejson(application, request); }, {.name = "tilejson"});
+    router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
+               [&application](const http::Request &request) { return answer_tile(application, request); }, {.name = "tile"});
+}
+
+} // namespace keyaki::server
