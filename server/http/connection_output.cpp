@@ -294,7 +294,7 @@ void Connection::drain() {
     Lock lock(m_mutex);
     m_close_after_answer = true;
     if (m_phase == Phase::idle) {
-        linger();
+        close_now();
     } else if (m_phase == Phase::streaming && !m_stream_finished) {
         m_stream_finished = true;
         m_out_head += m_stream_chunked ? "0\r\n\r\n" : "";

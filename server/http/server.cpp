@@ -5,12 +5,16 @@
 #include "server/http/server_core.hpp"
 
 #include <cassert>
+#include <cstdlib>
+#include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pistache/listener.h>
 #include <pistache/peer.h>
 #include <pistache/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace keyaki::server::http {
@@ -76,6 +80,27 @@ class ConnectionHandler : public tcp::Handler {
     std::shared_ptr<ServerCore> m_core;
 };
 
+/// The socket on which this process listens at the port; -1 when there is none. Pistache 0.0.5 does not tell it.
+int listening_socket(std::uint16_t port) {
+    struct CloseFolder {
+        void operator()(DIR *folder) const noexcept { ::closedir(folder); }
+    };
+    const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc/self/fd"));
+    for (const dirent *entry = folder ? ::readdir(folder.get()) : nullptr; entry != nullptr; entry = ::readdir(folder.get())) {
+        const int number = std::atoi(entry->d_name);
+        int listening = 0;
+        socklen_t size = sizeof listening;
+        sockaddr_in6 address{}; // the port stands at the same place for IPv4
+        socklen_t address_size = sizeof address;
+        if (::getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0 &&
+            ::getsockname(number, reinterpret_cast<sockaddr *>(&address), &address_size) == 0 &&
+            (address.sin6_family == AF_INET || address.sin6_family == AF_INET6) && ntohs(address.sin6_port) == port) {
+            return number;
+        }
+    }
+    return -1;
+}
+
 std::string bracketed(const std::string &address) {
     return address.find(':') != std::string::npos && address.front() != '[' ? '[' + address + ']' : address;
 }
@@ -104,6 +129,7 @@ class Server::Implementation {
                              "cannot listen on " + bracketed(options.address) + ":" + std::to_string(options.port) + ": " + error.what());
         }
         m_port = static_cast<std::uint16_t>(listener->getPort());
+        m_listening_socket = listening_socket(m_port);
         listener->runThreaded();
         m_listener = std::move(listener);
     }
@@ -116,14 +142,13 @@ class Server::Implementation {
         }
         m_stopped = true;
         const auto deadline = Connection::Clock::now() + patience;
-        if (m_listener) {
-            m_listener->shutdown(); // accepts no more; the event threads go on
-        }
+        stop_listening();
         m_core->draining = true;
         for (const auto &connection : m_core->connections()) {
             connection->drain();
         }
         m_core->wait_until_empty(deadline);
+        m_core->cutting = true;
         for (const auto &connection : m_core->connections()) {
             connection->cut();
         }
@@ -131,9 +156,6 @@ class Server::Implementation {
         m_listener.reset();                                                                // joins the event threads
         m_core->pool.stop();
         m_core->sender.stop();
-        for (const auto &connection : m_core->connections()) {
-            connection->cut(); // what was accepted in the last moment
-        }
     }
 
     [[nodiscard]] ServerStatistics statistics() {
@@ -152,8 +174,21 @@ class Server::Implementation {
     }
 
   private:
+    /// New clients are refused from here on, while the event threads go on: Pistache's own shutdown() would stop these too, and with them every
+    /// request that is still arriving. The listening socket's number gets a socket that nobody can connect to; Pistache closes it in its time.
+    void stop_listening() {
+        if (m_listening_socket >= 0) {
+            const Descriptor deaf(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+            if (deaf.is_open()) {
+                ::dup3(deaf.get(), m_listening_socket, O_CLOEXEC);
+            }
+            m_listening_socket = -1;
+        }
+    }
+
     std::shared_ptr<ServerCore> m_core;
     std::unique_ptr<tcp::Listener> m_listener;
+    int m_listening_socket = -1;
     std::uint16_t m_port = 0;
     bool m_stopped = false;
 };

@@ -59,7 +59,7 @@ ServerCore::ServerCore(ServerOptions the_options, Router the_router)
 
 bool ServerCore::admit(const std::shared_ptr<Connection> &connection) {
     const std::lock_guard lock(m_mutex);
-    if (m_connections.size() >= connection_limit) {
+    if (cutting || m_connections.size() >= connection_limit) {
         ++refused;
         return false;
     }

@@ -24,7 +24,8 @@ struct ServerCore {
     const Router router;
     const std::size_t connection_limit; ///< options.connections, lowered to what RLIMIT_NOFILE carries
     WorkPool pool;
-    std::atomic<bool> draining{false};
+    std::atomic<bool> draining{false}; ///< every answer is the last of its connection
+    std::atomic<bool> cutting{false};  ///< nobody is admitted any more
 
     std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> refused{0};
@@ -36,7 +37,7 @@ struct ServerCore {
     std::atomic<std::uint64_t> in_flight{0};
     std::atomic<std::size_t> buffered_input_bytes{0};
 
-    /// False when the cap is reached.
+    /// False when the cap is reached or the server is at its end.
     [[nodiscard]] bool admit(const std::shared_ptr<Connection> &connection);
     void forget(const std::shared_ptr<Connection> &connection);
     [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections();
