@@ -33,6 +33,7 @@ constexpr std::array name_pairs = {
     NamePair{"geolng", "geolat", true},
     NamePair{"x", "y", true},
     NamePair{"x座標", "y座標", true},
+    NamePair{"fx", "fy", true}, // CSIS address matching
     NamePair{"pointx", "pointy", true},
     NamePair{"xcoord", "ycoord", true},
 };

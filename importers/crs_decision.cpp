@@ -19,7 +19,7 @@ CrsDecision decide_crs(std::string_view crs, std::string evidence) {
     geo::Reprojector to_storage = geo::Reprojector::to_storage(crs);
     const geo::CrsInfo &info = to_storage.crs();
     const bool approximate = to_storage.datum_shift_is_approximate();
-    CrsFound found{info.code, info.name, std::move(evidence), to_storage.accuracy_m().value_or(0), approximate};
+    CrsFound found{info.code, info.name, std::move(evidence), to_storage.accuracy_m().value_or(0), approximate, false};
     return {std::move(found), std::move(to_storage)};
 }
 
@@ -33,7 +33,7 @@ CrsDecision assume_crs(const geo::LonLatBox &extent, ImportReport &report) {
                                      extent.west_deg, extent.south_deg, extent.east_deg, extent.north_deg));
     }
     CrsDecision decision = decide_crs("EPSG:6668", "assumed: degrees within Japan, old Tokyo datum cannot be excluded");
-    decision.found.approximate_datum = true;
+    decision.found.assumed = true;
     report.warn(
         "the file names no coordinate reference system: its coordinates are degrees within Japan and were taken as JGD2011 (EPSG:6668); if they "
         "are on the old Tokyo datum, every position is about 450 m off: give --crs EPSG:4301");

@@ -81,6 +81,12 @@ class DelimitedImport {
     [[nodiscard]] geo::Properties read_properties(const std::vector<std::string> &cells) const;
     void refuse_cell(std::uint64_t row, std::size_t column, std::string_view value, std::string reason);
     void conclude();
+    /// Half of the way is the search for types, the other half the features.
+    void tell_progress(std::uint64_t done_bytes) const {
+        if (m_progress) {
+            m_progress(done_bytes, m_source.size_bytes(), "bytes");
+        }
+    }
 
     [[nodiscard]] static const std::string &cell_or_empty(const std::vector<std::string> &cells, std::size_t column) {
         static const std::string empty;
@@ -161,6 +167,7 @@ void DelimitedImport::find_shape() {
     std::string text;
     while (walk.next(text)) {
         parser.feed(text);
+        tell_progress(walk.done_bytes() / 2);
     }
     parser.finish();
     if (walk.invalid() > 0) {
@@ -201,9 +208,7 @@ void DelimitedImport::read_features() {
     std::string text;
     while (walk.next(text)) {
         parser.feed(text);
-        if (m_progress) {
-            m_progress(walk.done_bytes(), m_source.size_bytes(), "bytes");
-        }
+        tell_progress((m_source.size_bytes() + walk.done_bytes()) / 2);
     }
     parser.finish();
 }
@@ -318,6 +323,9 @@ geo::Properties DelimitedImport::read_properties(const std::vector<std::string> 
 }
 
 void DelimitedImport::conclude() {
+    if (m_report.rows_read == 0) {
+        m_report.warn("the table has a header and no rows");
+    }
     if (m_swapped > 0 && m_swapped * 2 > m_report.rows_read) {
         m_report.warn(fmt::format("longitude and latitude look swapped in {} of {} rows: exchange --lon-column and --lat-column", m_swapped,
                                   m_report.rows_read));

@@ -1,6 +1,7 @@
 #include "importers/gdal_import.hpp"
 
 #include "geo/error.hpp"
+#include "geo/validity.hpp"
 #include "importers/byte_source.hpp"
 #include "importers/crs_decision.hpp"
 #include "importers/dbf_encoding.hpp"
@@ -108,6 +109,9 @@ class GdalImport {
         for (OGRLayer *layer : choose_layers()) {
             read_layer(*layer);
         }
+        if (m_report.rows_read == 0) {
+            m_report.warn("the file holds no features");
+        }
         return std::move(m_report);
     }
 
@@ -122,6 +126,15 @@ class GdalImport {
     [[nodiscard]] std::vector<geo::Geometry> read_geometry(const OGRFeature &feature, const CrsDecision &crs, std::uint64_t row);
     void count_changes(const ConvertedGeometry &converted);
 
+    [[nodiscard]] bool is_geojson() const { return m_source.format == SourceFormat::geojson || m_source.format == SourceFormat::geojson_sequence; }
+    /// Why GDAL failed, in a sentence's tail that names our file and not its path.
+    [[nodiscard]] std::string take_failure() {
+        std::string text = m_messages.take_failure();
+        for (std::size_t place = text.find(m_source.path); place != std::string::npos; place = text.find(m_source.path)) {
+            text.replace(place, m_source.path.size(), m_shown);
+        }
+        return quoted_value(text);
+    }
     [[nodiscard]] bool has_driver_fields() const { return m_source.format == SourceFormat::kml || m_source.format == SourceFormat::gpx; }
 
     const SourceChoice &m_source;
@@ -166,7 +179,7 @@ void GdalImport::open() {
     m_dataset.reset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers.data(), options.List(), nullptr));
     if (!m_dataset) {
         throw geo::Error(ErrorKind::invalid_input, fmt::format("expected a file that the driver {} reads, found {} damaged or something else: {}",
-                                                               driver, m_shown, m_messages.take_failure()));
+                                                               driver, m_shown, take_failure()));
     }
 }
 
@@ -219,8 +232,7 @@ CrsDecision GdalImport::find_crs(OGRLayer &layer) {
     const std::string evidence = m_source.format == SourceFormat::shapefile ? "the shapefile's .prj" : "the file's own statement";
     const char *authority = srs->GetAuthorityName(nullptr);
     if (srs->IsGeographic() != 0 && name == "WGS 84") { // also its form of three dimensions
-        const bool geojson = m_source.format == SourceFormat::geojson || m_source.format == SourceFormat::geojson_sequence;
-        return decide_crs("EPSG:4326", geojson ? "RFC 7946: always WGS 84" : evidence);
+        return decide_crs("EPSG:4326", is_geojson() ? "RFC 7946: always WGS 84" : evidence);
     }
     if (authority != nullptr && std::string_view(authority) == "EPSG") {
         return decide_crs(fmt::format("EPSG:{}", srs->GetAuthorityCode(nullptr)), evidence);
@@ -264,8 +276,8 @@ void GdalImport::read_layer(OGRLayer &layer) {
         }
     }
     if (m_messages.failed()) {
-        throw geo::Error(ErrorKind::invalid_input, fmt::format("expected a whole file, found {} damaged after {} features: {}", m_shown,
-                                                               m_report.rows_read, m_messages.take_failure()));
+        throw geo::Error(ErrorKind::invalid_input,
+                         fmt::format("expected a whole file, found {} damaged after {} features: {}", m_shown, m_report.rows_read, take_failure()));
     }
     if (fields.undecodable() > 0) {
         m_report.warn(fmt::format("{} bytes are not {}; they were replaced by U+FFFD", fields.undecodable(),
@@ -277,9 +289,8 @@ void GdalImport::read_layer(OGRLayer &layer) {
 }
 
 std::string GdalImport::find_id(const OGRFeature &feature, FieldReader &fields, std::uint64_t row, bool &without_id) {
-    const bool geojson = m_source.format == SourceFormat::geojson || m_source.format == SourceFormat::geojson_sequence;
     GeoJsonId own;
-    if (geojson && feature.GetNativeData() != nullptr) {
+    if (is_geojson() && feature.GetNativeData() != nullptr) {
         own = read_geojson_id(feature.GetNativeData());
         without_id = !own.property_id;
     }
@@ -290,7 +301,7 @@ std::string GdalImport::find_id(const OGRFeature &feature, FieldReader &fields, 
         }
         return id;
     }
-    if (geojson) {
+    if (is_geojson()) {
         return own.id;
     }
     // A GeoPackage's feature id is a primary key (OGC 12-128r18, 2.1.6.1.1); row numbers of other formats are not stable.
@@ -312,13 +323,16 @@ void GdalImport::count_changes(const ConvertedGeometry &converted) {
 std::vector<geo::Geometry> GdalImport::read_geometry(const OGRFeature &feature, const CrsDecision &crs, std::uint64_t row) {
     const OGRGeometry *geometry = feature.GetGeometryRef();
     if (geometry == nullptr) {
-        m_report.refuse({row, "", "", m_messages.failed() ? m_messages.take_failure() : "no geometry"});
+        m_report.refuse({row, "", "", m_messages.failed() ? take_failure() : "no geometry"});
         return {};
     }
     ConvertedGeometry converted = convert_geometry(*geometry);
     try {
         for (geo::Geometry &part : converted.parts) {
             crs.to_storage.to_storage_in_place(part);
+            if (part.is_polygon() && !is_geojson()) {
+                geo::normalise_rings(part); // only RFC 7946 says how rings are wound: elsewhere turning them is no repair
+            }
         }
     } catch (const geo::Error &error) {
         converted.problem = error.what();

@@ -1,7 +1,5 @@
 #include "importers/gdal_session.hpp"
 
-#include "importers/text_encoding.hpp"
-
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <gdal.h>
@@ -9,6 +7,7 @@
 #include <ogrsf_frmts.h>
 
 #include <mutex>
+#include <string_view>
 
 namespace keyaki::importers {
 
@@ -36,6 +35,8 @@ void prepare_gdal() {
 
 namespace {
 
+constexpr std::size_t max_message_bytes = 1000; // GDAL quotes whole files when it fails
+
 void CPL_STDCALL collect(CPLErr kind, CPLErrorNum, const char *text) {
     auto *messages = static_cast<GdalMessages *>(CPLGetErrorHandlerUserData());
     if (kind >= CE_Warning) {
@@ -51,12 +52,12 @@ GdalMessages::~GdalMessages() { CPLPopErrorHandler(); }
 void GdalMessages::add(bool is_failure, const char *text) {
     std::string &kept = is_failure ? m_failure : m_warning;
     if (kept.empty()) {
-        kept = quoted_value(text);
+        kept = std::string_view(text).substr(0, max_message_bytes);
     }
 }
 
 std::string GdalMessages::take_failure() {
-    std::string text = m_failure.empty() ? "no reason given" : m_failure;
+    std::string text = m_failure.empty() ? "it is not what its name or its first bytes say" : m_failure;
     m_failure.clear();
     return text;
 }

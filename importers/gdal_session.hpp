@@ -17,7 +17,7 @@ class GdalMessages {
     GdalMessages(const GdalMessages &) = delete;
     GdalMessages &operator=(const GdalMessages &) = delete;
 
-    /// The last failure as one line without paths of ours, or "no reason given"; forgets it.
+    /// The first failure since the last call, with the paths that GDAL was given; forgets it.
     [[nodiscard]] std::string take_failure();
     [[nodiscard]] bool failed() const noexcept { return !m_failure.empty(); }
     /// The first warning since the last call, or nothing.

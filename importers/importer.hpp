@@ -51,7 +51,8 @@ struct CrsFound {
     std::string name;               ///< "JGD2011 / Japan Plane Rectangular CS IX"
     std::string evidence;           ///< why, in one sentence
     double accuracy_m = 0;          ///< what PROJ states of the transformation used; 0 = exact or not stated
-    bool approximate_datum = false; ///< positions moved by an approximate datum shift, or the datum itself is assumed
+    bool approximate_datum = false; ///< positions were moved by a shift of datum that is only good to accuracy_m
+    bool assumed = false;           ///< nothing in the file says so
 
     friend bool operator==(const CrsFound &, const CrsFound &) = default;
 };

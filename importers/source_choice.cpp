@@ -230,7 +230,7 @@ std::string_view driver_name(SourceFormat format) noexcept {
 SourceChoice choose_source(const std::filesystem::path &path, const ImportOptions &options) {
     // Absolute, because GDAL takes some relative names ("/vsicurl/…", literal JSON) for more than files.
     const std::filesystem::path absolute = std::filesystem::absolute(path).lexically_normal();
-    const std::string shown = absolute.filename().string();
+    const std::string shown = absolute.has_filename() ? absolute.filename().string() : absolute.parent_path().filename().string();
     std::error_code problem;
     const auto status = std::filesystem::status(absolute, problem);
     if (std::filesystem::is_directory(status)) {

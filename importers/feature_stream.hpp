@@ -1,0 +1,48 @@
+#pragma once
+
+#include "geo/error.hpp"
+#include "importers/importer.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// What a reading child process writes into its pipe, and what the parent makes of it. A stream is a row of frames:
+///   u32 length of what follows · u8 kind · payload
+/// All numbers little-endian, texts as u32 length and UTF-8 bytes, doubles as their IEEE 754 bits. A stream ends with one report or error frame.
+namespace keyaki::importers {
+
+struct StreamProgress {
+    std::uint64_t done = 0;
+    std::uint64_t total = 0;
+    std::string unit;
+};
+struct StreamError {
+    geo::ErrorKind kind = geo::ErrorKind::invalid_input;
+    std::string sentence;
+};
+using StreamItem = std::variant<geo::Feature, StreamProgress, ImportReport, StreamError>;
+
+/// The frame of one item, appended to `out`.
+void write_frame(const geo::Feature &feature, std::string &out);
+void write_frame(const StreamProgress &progress, std::string &out);
+void write_frame(const ImportReport &report, std::string &out);
+void write_frame(const StreamError &error, std::string &out);
+
+/// Reads frames from a process that may have been taken over by the file it read: every length, enum, text and invariant of Geometry is checked.
+class FrameReader {
+  public:
+    /// Adds bytes as they come.
+    void feed(std::string_view bytes);
+    /// The next whole item; nothing until more bytes come. \throws geo::Error corrupt for bytes that no honest child writes
+    [[nodiscard]] std::optional<StreamItem> next();
+
+  private:
+    std::string m_bytes;
+    std::size_t m_place = 0;
+};
+
+} // namespace keyaki::importers
