@@ -88,7 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::atomic<Clock::rep> m_deadline; ///< of the phase, read by the tick without the lock
     bool m_input_ended = false;
     bool m_close_after_answer = false;
-    bool m_answered_before = false;
+    bool m_discards_input = false; ///< the client sent more than may wait
 
     std::string m_input; ///< what the parser has not consumed begins at m_input_offset
     std::size_t m_input_offset = 0;

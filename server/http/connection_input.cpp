@@ -11,7 +11,7 @@ namespace keyaki::server::http {
 
 void Connection::on_input(std::string_view bytes) {
     Lock lock(m_mutex);
-    if (m_phase == Phase::closed || m_phase == Phase::lingering) {
+    if (m_phase == Phase::closed || m_phase == Phase::lingering || m_discards_input) {
         return; // read away, never parsed: after a refusal nothing is a request
     }
     m_input.append(bytes);
@@ -20,9 +20,11 @@ void Connection::on_input(std::string_view bytes) {
         pump(lock, Place::event_thread);
     } else if (m_input.size() - m_input_offset > limits::pipelined_bytes) {
         m_close_after_answer = true; // what is due is still answered; what comes after would only fill the memory
+        m_discards_input = true;
         m_input.clear();
+        m_input.shrink_to_fit();
         m_input_offset = 0;
-        ::shutdown(m_descriptor.get(), SHUT_RD);
+        account_input();
     }
 }
 

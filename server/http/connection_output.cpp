@@ -205,7 +205,6 @@ void Connection::finish_answer(Lock &, Place) {
     m_out_body.reset();
     m_out_offset = 0;
     m_request = {};
-    m_answered_before = true;
     if (m_close_after_answer) {
         linger();
     } else {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -129,6 +130,8 @@ std::string RawClient::receive_some(std::size_t most, std::chrono::milliseconds 
     m_buffer.erase(0, size);
     return bytes;
 }
+
+bool RawClient::is_open_descriptor(int number) { return ::fcntl(number, F_GETFD) != -1; }
 
 void RawClient::close_writing() { ::shutdown(m_socket, SHUT_WR); }
 

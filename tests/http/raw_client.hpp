@@ -41,6 +41,9 @@ class RawClient {
     /// Bytes that are there within the patience, at most this many.
     [[nodiscard]] std::string receive_some(std::size_t most, std::chrono::milliseconds patience);
 
+    /// Whether this process has an open descriptor of this number.
+    [[nodiscard]] static bool is_open_descriptor(int number);
+
     void close_writing();
     /// Closes with RST instead of FIN.
     void reset();
