@@ -24,6 +24,9 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   return found;
 }
 
+/** The screens on which page.css turns the panel into a sheet. */
+export const narrowScreen = matchMedia("(max-width: 799px)");
+
 export function prefersReducedMotion(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

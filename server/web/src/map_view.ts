@@ -13,9 +13,10 @@ import {
   type MapGeoJSONFeature,
   type PointLike,
   type StyleSpecification,
+  type Tile,
 } from "maplibre-gl";
 import type { CityFeature, LngLatTuple, Properties, TileSet } from "./city_api";
-import { byId, element, prefersReducedMotion } from "./dom";
+import { byId, element, narrowScreen, prefersReducedMotion } from "./dom";
 import { hasAllFilter, inSeasonExpression, monthInTokyo } from "./facts";
 import { describe } from "./feature_text";
 import { badgeImage } from "./icons";
@@ -31,6 +32,12 @@ export interface Choice {
   inSeasonOnly: boolean;
 }
 
+interface TileAddress {
+  z: number;
+  x: number;
+  y: number;
+}
+
 type Picked = Pick<CityFeature, "layer" | "properties"> & { geometry: GeoJSON.Geometry };
 
 const pickRadiusPx = 9; // a fingertip is wider than a cursor
@@ -44,7 +51,8 @@ export class MapView {
   private readonly m_geolocate: GeolocateControl;
   private m_popup: Popup | undefined;
   private m_picked: { found: Picked[]; index: number; at: LngLatTuple } | undefined;
-  private m_tilesFailed = false;
+  private readonly m_failedTiles = new Map<string, TileAddress>();
+  private m_opener: HTMLElement | undefined;
 
   constructor(container: HTMLElement, style: StyleSpecification, tileSet: TileSet, titleOf: (layer: string) => string) {
     this.m_titleOf = titleOf;
@@ -93,11 +101,14 @@ export class MapView {
   replaceTiles(tileSet: TileSet): void {
     const source = this.map.getSource(citySource);
     if (source instanceof VectorTileSource) source.setTiles(tileSet.tiles);
+    this.retryTiles();
   }
 
+  /** Tiles that failed are named one by one: without names MapLibre 6.17 leaves a failed tile waiting for an answer that never comes. */
   retryTiles(): void {
-    this.m_tilesFailed = false;
-    this.map.refreshTiles(citySource);
+    const failed = [...this.m_failedTiles.values()];
+    this.m_failedTiles.clear();
+    if (failed.length > 0) this.map.refreshTiles(citySource, failed);
   }
 
   /** Moves to a feature of the list and describes it. */
@@ -168,17 +179,18 @@ export class MapView {
   private watchTiles(): void {
     this.map.on("error", (event) => {
       console.warn("map:", event.error?.message ?? event);
-      if (!("sourceId" in event) && !("tile" in event)) return;
-      this.m_tilesFailed = true;
+      const failed = (event as { tile?: Tile }).tile?.tileID.canonical;
+      if (failed === undefined) return;
+      this.m_failedTiles.set(`${failed.z}/${failed.x}/${failed.y}`, { z: failed.z, x: failed.x, y: failed.y });
       showNotice({ key: navigator.onLine ? "tilesFailed" : "offline", urgent: true, retry: () => this.retryTiles() });
     });
     this.map.on("idle", () => {
-      if (!this.m_tilesFailed) clearNotice("tilesFailed", "mapFailed");
+      if (this.m_failedTiles.size === 0) clearNotice("tilesFailed");
     });
     addEventListener("offline", () => showNotice({ key: "offline", urgent: true }));
     addEventListener("online", () => {
       clearNotice("offline");
-      if (this.m_tilesFailed) this.retryTiles();
+      this.retryTiles();
     });
   }
 
@@ -214,33 +226,43 @@ export class MapView {
   }
 
   private open(found: Picked[], at: LngLatTuple): void {
+    const opener = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
+    this.m_popup?.remove();
+    this.m_opener = opener?.isConnected === true ? opener : undefined;
     this.m_picked = { found, index: 0, at };
+    const narrow = this.map.getContainer().clientWidth < 480; // a description as wide as the map stands above its point, always
+    const anchor = narrow ? { anchor: "bottom" as const } : {};
+    const popup = new Popup({ ...anchor, offset: 18, maxWidth: "min(340px, calc(100vw - 32px))", closeOnClick: false, focusAfterOpen: false });
+    popup.on("close", () => {
+      this.m_picked = undefined;
+      this.m_popup = undefined;
+      this.highlight(undefined);
+      this.returnFocus();
+    });
+    this.m_popup = popup.setLngLat(at).addTo(this.map);
     this.describePicked();
+    popup.getElement().querySelector<HTMLElement>(".maplibregl-popup-close-button")?.focus({ preventScroll: true });
+    this.bringIntoView(popup.getElement());
   }
 
+  /** Writes (again, after leafing or a change of language) what the open description says. */
   private describePicked(): void {
-    if (this.m_picked === undefined) return;
+    if (this.m_picked === undefined || this.m_popup === undefined) return;
     const { found, index, at } = this.m_picked;
     const feature = found[index];
     if (feature === undefined) return;
-    const picked = this.m_picked;
-    this.m_popup?.remove();
-    const place = feature.geometry.type === "Point" ? (feature.geometry.coordinates as LngLatTuple) : at;
     const content = describe(feature, this.m_titleOf(feature.layer));
     if (found.length > 1) content.append(this.pager(found.length, index));
-    const narrow = this.map.getContainer().clientWidth < 480; // a description as wide as the map stands above its point, always
-    this.m_popup = new Popup({ ...(narrow ? { anchor: "bottom" } : {}), offset: 18, maxWidth: "min(340px, calc(100vw - 32px))", focusAfterOpen: true })
-      .setLngLat(place)
-      .setDOMContent(content)
-      .addTo(this.map);
-    this.m_picked = picked;
+    this.m_popup.setLngLat(feature.geometry.type === "Point" ? (feature.geometry.coordinates as LngLatTuple) : at).setDOMContent(content);
     this.nameControls();
     this.highlight(feature.geometry);
-    this.bringIntoView(this.m_popup.getElement());
-    this.m_popup.on("close", () => {
-      this.m_picked = undefined;
-      this.highlight(undefined);
-    });
+  }
+
+  /** The keyboard goes back to what opened the description; on a phone that lies under the sheet, and the map takes it. */
+  private returnFocus(): void {
+    if (document.activeElement !== null && document.activeElement !== document.body) return; // it has gone elsewhere already
+    const opener = this.m_opener?.isConnected === true && !narrowScreen.matches ? this.m_opener : this.map.getCanvas();
+    opener.focus({ preventScroll: true });
   }
 
   /** A description near the edge (or under the sheet of a phone) moves the map until all of it can be read. */
@@ -254,17 +276,18 @@ export class MapView {
   }
 
   private pager(count: number, index: number): HTMLElement {
-    const step = (key: Word, by: number): HTMLButtonElement => {
-      const button = element("button", { type: "button", class: "button" }, word(key));
+    const step = (key: "previous" | "next", by: number): HTMLButtonElement => {
+      const button = element("button", { type: "button", class: `button pager-${key}` }, word(key));
       button.addEventListener("click", () => {
         if (this.m_picked === undefined) return;
         this.m_picked.index = (index + by + count) % count;
         this.describePicked();
+        this.m_popup?.getElement().querySelector<HTMLElement>(`.pager-${key}`)?.focus({ preventScroll: true });
       });
       return button;
     };
     const label = element("span", { class: "pager-count" }, `${word("ofHere", { count })} (${index + 1}/${count})`);
-    return element("nav", { class: "pager" }, step("previous", -1), label, step("next", 1));
+    return element("div", { class: "pager", role: "group" }, step("previous", -1), label, step("next", 1));
   }
 
   private addSelection(): void {

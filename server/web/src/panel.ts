@@ -1,8 +1,6 @@
 // The panel: a column on a wide screen, a sheet that rises from below on a phone. Also the words that stand in index.html.
-import { byId } from "./dom";
+import { byId, narrowScreen } from "./dom";
 import { isWord, language, onLanguage, setLanguage, word, type Language } from "./language";
-
-const narrow = matchMedia("(max-width: 799px)");
 
 function setOpen(open: boolean): void {
   const toggle = byId("panel-toggle", HTMLButtonElement);
@@ -14,7 +12,7 @@ function setOpen(open: boolean): void {
 
 /** On a phone the sheet makes room for the map; elsewhere nothing moves. */
 export function makeRoomForMap(): void {
-  if (narrow.matches) setOpen(false);
+  if (narrowScreen.matches) setOpen(false);
 }
 
 function translatePage(title: Record<Language, string>): void {
@@ -40,14 +38,14 @@ export function startPanel(title: Record<Language, string>): void {
   byId("panel-body", HTMLElement).addEventListener("focusin", (event) => {
     // What the keyboard reaches must be seen; the first chips are visible on the lowered sheet already.
     const visible = byId("shelter-chips", HTMLElement);
-    if (narrow.matches && event.target instanceof Node && !visible.contains(event.target)) setOpen(true);
+    if (narrowScreen.matches && event.target instanceof Node && !visible.contains(event.target)) setOpen(true);
   });
   byId("skip", HTMLElement).addEventListener("click", () => setOpen(true));
   onLanguage(() => {
     translatePage(title);
     setOpen(toggle.getAttribute("aria-expanded") === "true");
   });
-  narrow.addEventListener("change", () => setOpen(!narrow.matches));
+  narrowScreen.addEventListener("change", () => setOpen(!narrowScreen.matches));
   translatePage(title);
-  setOpen(!narrow.matches);
+  setOpen(!narrowScreen.matches);
 }
