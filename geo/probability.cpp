@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <numbers>
 
@@ -13,6 +14,10 @@ namespace {
 
 /// Beyond this many sigmas a normal distribution has less than 1e-17 left.
 constexpr double tail_sigmas = 9;
+
+/// Gauss's rule of six points on -1..1 (Abramowitz and Stegun 25.4.30): each node stands for itself and its negative.
+constexpr std::array gauss_nodes{0.238619186083197, 0.661209386466265, 0.932469514203152};
+constexpr std::array gauss_weights{0.467913934572691, 0.360761573048139, 0.171324492379170};
 
 /// exp(-x) I0(x), x >= 0, to 1e-13: the power series (Abramowitz and Stegun 9.6.12) below, Hankel's asymptotic series (9.7.1) above.
 double scaled_bessel_i0(double x) noexcept {
@@ -40,10 +45,8 @@ double scaled_bessel_i0(double x) noexcept {
 
 /// Rice's distribution: the share within `radius` of the origin, of a normal distribution around a point `distance` away; both in sigmas.
 /// Its density r exp(-(r - d)^2 / 2) exp(-r d) I0(r d) is smooth at the scale of one, so panels of one sigma with Gauss's rule of six points
-/// (Abramowitz and Stegun 25.4.30) are exact to 1e-10.
+/// are exact to 1e-10.
 double rice_share(double distance, double radius) noexcept {
-    static constexpr std::array nodes{0.238619186083197, 0.661209386466265, 0.932469514203152};
-    static constexpr std::array weights{0.467913934572691, 0.360761573048139, 0.171324492379170};
     const double from = std::max(0.0, distance - tail_sigmas);
     const double to = std::min(radius, distance + tail_sigmas);
     if (to <= from) {
@@ -58,11 +61,26 @@ double rice_share(double distance, double radius) noexcept {
     double sum = 0;
     for (int panel = 0; panel < panels; ++panel) {
         const double middle = from + (2 * panel + 1) * half;
-        for (std::size_t node = 0; node < nodes.size(); ++node) {
-            sum += weights[node] * (density(middle - half * nodes[node]) + density(middle + half * nodes[node]));
+        for (std::size_t node = 0; node < gauss_nodes.size(); ++node) {
+            sum += gauss_weights[node] * (density(middle - half * gauss_nodes[node]) + density(middle + half * gauss_nodes[node]));
         }
     }
     return std::clamp(sum * half, 0.0, 1.0);
+}
+
+/// As triangle_share below for an edge that is short against its distance and against sigma: the sector's share (1 - exp(-r^2 / 2)) / 2 pi per
+/// radian, along the edge by Gauss's rule (to 1e-9 of the sector); six times as fast, and outlines of hundreds of corners are made of such edges.
+double short_edge_share(PlanePoint u, PlanePoint v, double cross) noexcept {
+    double sum = 0;
+    for (std::size_t node = 0; node < gauss_nodes.size(); ++node) {
+        for (const double at : {0.5 - gauss_nodes[node] / 2, 0.5 + gauss_nodes[node] / 2}) {
+            const double east = u.east_m + at * (v.east_m - u.east_m);
+            const double north = u.north_m + at * (v.north_m - u.north_m);
+            const double squared = east * east + north * north;
+            sum += gauss_weights[node] * (1 - std::exp(-0.5 * squared)) / squared;
+        }
+    }
+    return sum / 2 * cross / (2 * std::numbers::pi);
 }
 
 /// The share of a standard normal distribution around the origin inside the triangle (origin, u, v), positive where it runs counter-clockwise:
@@ -75,6 +93,10 @@ double triangle_share(PlanePoint u, PlanePoint v) {
         return 0;
     }
     const double cross = u.east_m * v.north_m - u.north_m * v.east_m;
+    const double middle_distance = std::hypot(u.east_m + v.east_m, u.north_m + v.north_m) / 2;
+    if (length < 1 && length < 0.5 * middle_distance) {
+        return short_edge_share(u, v, cross);
+    }
     const double height = std::abs(cross) / length;
     if (height < 1e-12) {
         return 0; // the origin lies on the edge's line: the triangle has no area
@@ -114,6 +136,7 @@ double inside_probability(const Fence &fence, LonLat estimate, double sigma_m) {
     if (from_centre_m - fence.outer_radius_m() > tail_sigmas * sigma_m) {
         return 0;
     }
+    assert(sigma_m > 0);
     if (fence.shape() == FenceShape::circle) {
         return rice_share(from_centre_m / sigma_m, fence.radius_m() / sigma_m);
     }

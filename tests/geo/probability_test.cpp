@@ -161,6 +161,30 @@ TEST_CASE("the share inside a polygon with a hole is the polygon's less the hole
     }
 }
 
+TEST_CASE("an outline of many short edges has the same share as the same outline of four") {
+    std::vector<LonLat> ring;
+    const PlanePoint corners[] = {{-50, -30}, {50, -30}, {50, 30}, {-50, 30}, {-50, -30}};
+    for (std::size_t side = 0; side < 4; ++side) {
+        for (int i = 0; i < 40; ++i) {
+            const double share = i / 40.0;
+            ring.push_back(off(corners[side].east_m + share * (corners[side + 1].east_m - corners[side].east_m),
+                               corners[side].north_m + share * (corners[side + 1].north_m - corners[side].north_m)));
+        }
+    }
+    ring.push_back(ring.front());
+    const Fence fence = Fence::polygon(Geometry::polygon({ring}));
+    double worst = 0;
+    for (const double sigma : {1.0, 3.0, 8.0, 30.0, 200.0, 5000.0}) {
+        for (double east_m = -80; east_m <= 80; east_m += 5) {
+            for (const double north_m : {0.0, 11.0, 29.9, 30.0, 45.0}) {
+                const double expected = rectangle_share(50, 30, east_m, north_m, sigma);
+                worst = std::max(worst, std::abs(inside_probability(fence, off(east_m, north_m), sigma) - expected) - 1e-5 / sigma);
+            }
+        }
+    }
+    CHECK(worst < 1e-6);
+}
+
 TEST_CASE("a polygon of many corners has the share of its circle") {
     std::vector<LonLat> ring;
     for (int i = 0; i < 720; ++i) {
