@@ -69,6 +69,32 @@ async function takesANewRevision({ browser, baseUrl }) {
   assert.deepEqual(trouble, { errors: [], strangers: [] });
 }
 
+/** A layer that the page's style has never heard of, with every kind of geometry, is drawn, switched, listed and described. */
+async function drawsALayerOfTheCitysOwn({ browser, baseUrl }) {
+  const rename = (route, change) => async () => {
+    const answer = await route.fetch({ headers: { ...route.request().headers(), "if-none-match": "" } });
+    await route.fulfill({ response: answer, json: change(await answer.json()) });
+  };
+  const asAnother = (json) => JSON.parse(JSON.stringify(json).replaceAll('"id":"shelters"', '"id":"toshokan"'));
+  const { page, trouble } = await openPage(browser, baseUrl, {
+    before: async (page) => {
+      // The server's own tiles, but a style without a word about shelters: they are then unknown to it.
+      await page.route(/\/styles\/light\.json/, (route) =>
+        rename(route, (style) => ({ ...style, layers: style.layers.filter((layer) => layer["source-layer"] !== "shelters") }))(),
+      );
+      await page.route(collections, (route) => rename(route, asAnother)());
+      await page.route(/\/collections\/toshokan\/items/, (route) => route.continue({ url: route.request().url().replace("toshokan", "shelters") }));
+    },
+  });
+  assert.deepEqual(await drawn(page, "shelters"), await namesOf(baseUrl, "shelters"));
+  await page.locator("#list-layer").selectOption("toshokan");
+  await page.locator("#list .entry").first().click();
+  const text = await page.locator(".description").textContent();
+  assert.match(text, /洪水\s*はい/, "properties without words of their own are shown as they are");
+  assert.equal(await page.locator("#layer-toshokan").count(), 1);
+  assert.deepEqual(trouble, { errors: [], strangers: [] });
+}
+
 async function showsMarkupAsText({ browser, baseUrl }) {
   const hostile = '<img src=x onerror="window.hurt=1"><b>太字</b>';
   const poison = async (route) => {
@@ -106,6 +132,7 @@ export const tests = [
   ["going offline is told, and what is drawn stays", tellsWhenOffline],
   ["polling is conditional: an unchanged city is a 304", asksOnlyForChanges],
   ["a new revision comes onto the map without a reload", takesANewRevision],
+  ["a layer of the city's own is drawn, listed and described plainly", drawsALayerOfTheCitysOwn],
   ["markup in the data is shown as text", showsMarkupAsText],
   ["the content security policy forbids inline code", forbidsInlineCode],
 ];

@@ -44,8 +44,9 @@ function toThisServer(url: string): string {
   return new URL(absolute.pathname + absolute.search, base).href.replace(/__(\w+?)__/g, "{$1}");
 }
 
+/** "no-cache" still uses the browser's cache, but asks the server first: after a publish nothing older may come back. */
 async function ask(url: string, headers: Record<string, string>): Promise<Response> {
-  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(requestTimeoutMs) });
+  const answer = await fetch(url, { headers, cache: "no-cache", signal: AbortSignal.timeout(requestTimeoutMs) });
   if (!answer.ok && answer.status !== 304) throw new Error(`${new URL(url).pathname} answered ${answer.status}, expected 200`);
   return answer;
 }

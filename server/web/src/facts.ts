@@ -17,6 +17,18 @@ export type Hazard = (typeof hazards)[number];
 export const shopClasses = ["universal_design", "child_friendly", "local_produce"] as const;
 export type ShopClass = (typeof shopClasses)[number];
 
+const layersPeopleLookFor = ["shelters", "farm_stands", "walking_courses", "spots", "shops", "stations"];
+const layersOfTheGround = ["streets", "rivers", "boundary"];
+
+/** The order of switches and lists: what people look for, then layers of the city's own, then the ground they lie on. */
+export function inReadingOrder<T extends { id: string }>(layers: readonly T[]): T[] {
+  const rank = (id: string): number => {
+    const first = layersPeopleLookFor.indexOf(id);
+    return first >= 0 ? first : layersPeopleLookFor.length + 1 + layersOfTheGround.indexOf(id);
+  };
+  return [...layers].sort((a, b) => rank(a.id) - rank(b.id));
+}
+
 /** The month (1–12) on the city's wall calendar, whatever the zone of the reader's device. */
 export function monthInTokyo(now: Date): number {
   return Number(new Intl.DateTimeFormat("en-US", { timeZone: "Asia/Tokyo", month: "numeric" }).format(now));

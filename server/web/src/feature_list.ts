@@ -27,9 +27,8 @@ export class FeatureList {
     });
   }
 
-  /** The layers in drawing order; those that people look for (the topmost) come first. */
   async setLayers(layers: CityLayer[]): Promise<void> {
-    this.m_layers = [...layers].reverse();
+    this.m_layers = layers;
     this.drawLayers();
     await this.load();
   }

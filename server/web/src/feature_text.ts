@@ -54,7 +54,7 @@ function rowsOfSpot(properties: Properties): Row[] {
   const radius = properties["radius_m"];
   return [
     ["course", course === undefined ? undefined : word("courseOrder", { course, order: String(order ?? "") })],
-    ["note", radius === undefined || radius === null ? undefined : word("checkInRadius", { radius: String(radius) })],
+    ["checkIn", radius === undefined || radius === null ? undefined : word("checkInRadius", { radius: String(radius) })],
   ];
 }
 
@@ -62,14 +62,14 @@ function rowsOfSpot(properties: Properties): Row[] {
 function rowsOfUnknown(properties: Properties): [string, string][] {
   return Object.entries(properties)
     .filter(([key, value]) => !/^(name|name_en|id|common_id)$/.test(key) && value !== null && value !== "")
-    .map(([key, value]) => [key, typeof value === "boolean" ? word(value ? "yes" : "no") : String(value)]);
+    .map(([key, value]) => [isWord(key) ? word(key) : key, typeof value === "boolean" ? word(value ? "yes" : "no") : String(value)]);
 }
 
 function rows(layer: string, properties: Properties): [string, Node | string][] {
   const known: Record<string, () => Row[]> = {
     shelters: () => rowsOfShelter(properties),
     farm_stands: () => rowsOfStand(properties),
-    walking_courses: () => [["length", courseLength(properties)], ["note", localized(properties, "description")]],
+    walking_courses: () => [["length", courseLength(properties)], ["about", localized(properties, "description")]],
     spots: () => rowsOfSpot(properties),
     shops: () => [["kind", localized(properties, "kind")]],
     stations: () => [["line", localized(properties, "line")]],
@@ -133,8 +133,7 @@ export function describe(feature: Pick<CityFeature, "layer" | "properties">, lay
   const [first, second] = names(feature.properties, layerTitle);
   const facts = element("dl", { class: "facts" });
   for (const [term, value] of rows(feature.layer, feature.properties)) {
-    const label = isWord(term) ? word(term) : term;
-    facts.append(element("div", {}, element("dt", {}, label), element("dd", {}, value)));
+    facts.append(element("div", {}, element("dt", {}, term), element("dd", {}, value)));
   }
   return element(
     "article",

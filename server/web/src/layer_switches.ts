@@ -88,7 +88,7 @@ export class LayerSwitches {
   }
 
   private drawLayers(): void {
-    const rows = [...this.m_layers].reverse().map((layer) => {
+    const rows = this.m_layers.map((layer) => {
       const box = element("input", { type: "checkbox", id: `layer-${layer.id}`, checked: !this.m_hidden.has(layer.id) });
       box.addEventListener("change", () => {
         if (box.checked) this.m_hidden.delete(layer.id);

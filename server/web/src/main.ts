@@ -3,6 +3,7 @@ import "maplibre-gl/dist/maplibre-gl.css";
 import "./page.css";
 import { setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import { address, Collections, fetchStyle, fetchTileSet, fetchTitle, type CityLayer } from "./city_api";
+import { inReadingOrder } from "./facts";
 import { setHazardsInUse } from "./feature_text";
 import { FeatureList } from "./feature_list";
 import { LayerSwitches } from "./layer_switches";
@@ -74,6 +75,7 @@ class Page {
       return;
     }
     if (layers === undefined) return;
+    layers = inReadingOrder(layers);
     const before = new Map(this.layers.map((layer) => [layer.id, layer.revision]));
     const changed = before.size === 0 ? [] : layers.filter((layer) => before.get(layer.id) !== layer.revision);
     this.layers = layers;
@@ -96,6 +98,7 @@ class Page {
   private async exchangeTiles(changed: CityLayer[]): Promise<void> {
     try {
       this.view?.replaceTiles(await fetchTileSet());
+      this.view?.apply(this.m_switches.choice());
       const values = (): Record<string, string> => ({ layers: changed.map((layer) => layer.title[language()]).join(language() === "ja" ? "、" : ", ") });
       showNotice({ key: "refreshed", values, urgent: false });
     } catch (error) {

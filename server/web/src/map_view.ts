@@ -22,7 +22,7 @@ import { describe } from "./feature_text";
 import { badgeImage } from "./icons";
 import { language, onLanguage, word, type Word } from "./language";
 import { clearNotice, showNotice } from "./notices";
-import { buildStyle, citySource, labelsOf, sourceLayerOf } from "./map_style";
+import { buildStyle, citySource, labelsOf, missingLayers, sourceLayerOf } from "./map_style";
 
 /** What the reader has chosen to see. */
 export interface Choice {
@@ -97,8 +97,9 @@ export class MapView {
     }
   }
 
-  /** Other tiles (a new revision): what is drawn stays until the new tiles have come. */
+  /** Other tiles (a new revision, a new layer): what is drawn stays until the new tiles have come. */
   replaceTiles(tileSet: TileSet): void {
+    for (const layer of missingLayers(this.map.getStyle().layers, tileSet)) this.map.addLayer(layer, this.firstSymbol());
     const source = this.map.getSource(citySource);
     if (source instanceof VectorTileSource) source.setTiles(tileSet.tiles);
     this.retryTiles();
@@ -290,17 +291,22 @@ export class MapView {
     return element("div", { class: "pager", role: "group" }, step("previous", -1), label, step("next", 1));
   }
 
+  private firstSymbol(): string | undefined {
+    return this.map.getStyle().layers.find((layer) => layer.type === "symbol")?.id;
+  }
+
   private addSelection(): void {
     this.map.addSource(selectionSource, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
-    const firstSymbol = this.map.getStyle().layers.find((layer) => layer.type === "symbol")?.id;
+    // Under the courses, so that a chosen one keeps its colour within the glow.
+    const below = this.map.getStyle().layers.find((layer) => sourceLayerOf(layer) === "walking_courses")?.id;
     this.map.addLayer({
       id: "keyaki-selection-line", type: "line", source: selectionSource, filter: ["!=", ["geometry-type"], "Point"],
-      layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffb400", "line-width": 12, "line-opacity": 0.55 },
-    }, firstSymbol);
+      layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffb400", "line-width": 17, "line-opacity": 0.75 },
+    }, below ?? this.firstSymbol());
     this.map.addLayer({
       id: "keyaki-selection-point", type: "circle", source: selectionSource, filter: ["==", ["geometry-type"], "Point"],
       paint: { "circle-radius": 24, "circle-color": "#ffb400", "circle-opacity": 0.35, "circle-stroke-color": "#c77700", "circle-stroke-width": 2 },
-    }, firstSymbol);
+    }, this.firstSymbol());
   }
 
   private highlight(geometry: GeoJSON.Geometry | undefined): void {
