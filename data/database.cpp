@@ -1,6 +1,7 @@
 #include "data/database.hpp"
 
 #include "data/limits.hpp"
+#include "data/spatialite_blob.hpp"
 
 #include <fmt/format.h>
 // SpatiaLite's header wants SQLite's before it.
@@ -124,6 +125,8 @@ class StatementCache {
     std::size_t m_borrowed = 0;
     int m_busy_timeout_ms = busy_timeout_ms;
     bool m_may_change_schema = true;
+    std::int64_t m_wal_pages = 0;
+    std::filesystem::path m_file;
 };
 
 namespace {
@@ -282,22 +285,42 @@ void configure(sqlite3 *database) {
     sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 0);
 }
 
+int note_wal_pages(void *user_data, sqlite3 *, const char *, int pages) {
+    static_cast<StatementCache *>(user_data)->m_wal_pages = pages;
+    return SQLITE_OK;
+}
+
+void hilbert_function(sqlite3_context *context, int, sqlite3_value **arguments) {
+    const auto *bytes = static_cast<const std::uint8_t *>(sqlite3_value_blob(arguments[0]));
+    try {
+        const auto size = static_cast<std::size_t>(sqlite3_value_bytes(arguments[0]));
+        sqlite3_result_int64(context, hilbert_position(spatialite_blob_bounds({bytes, bytes == nullptr ? 0 : size})));
+    } catch (const geo::Error &error) {
+        sqlite3_result_error(context, error.what(), -1);
+        sqlite3_result_error_code(context, SQLITE_CORRUPT);
+    }
+}
+
 } // namespace
 
 Connection::Connection(const std::filesystem::path &file, Access access) : m_cache(std::make_unique<StatementCache>()) {
     initialize_libraries();
     m_cache->m_spatialite.reset(spatialite_alloc_connection());
     m_cache->m_database = open_file(file, access);
+    m_cache->m_file = file;
     sqlite3 *database = m_cache->database();
     spatialite_init_ex(database, m_cache->m_spatialite.get(), 0);
     configure(database);
     sqlite3_busy_handler(database, wait_for_lock, &m_cache->m_busy_timeout_ms);
-    execute(fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE;"
-                        "PRAGMA journal_size_limit = {}; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -{}",
+    execute(fmt::format("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE;"
+                        "PRAGMA journal_size_limit = {}; PRAGMA cache_size = -{}",
                         wal_file_bytes_max, access == Access::read ? reader_cache_kib : writer_cache_kib));
     if (access == Access::read) {
         execute(fmt::format("PRAGMA mmap_size = {}; PRAGMA query_only = ON", reader_mmap_bytes));
     }
+    sqlite3_create_function_v2(database, "keyaki_hilbert", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, hilbert_function, nullptr, nullptr,
+                               nullptr);
+    sqlite3_wal_hook(database, note_wal_pages, m_cache.get()); // in the place of SQLite's own checkpoints: those are the writer's business
     sqlite3_set_authorizer(database, authorize, m_cache.get());
     m_cache->m_may_change_schema = false;
 }
@@ -380,10 +403,19 @@ void Connection::copy_to(const std::filesystem::path &target) {
 
 void Connection::set_busy_timeout_ms(int timeout_ms) { m_cache->m_busy_timeout_ms = timeout_ms; }
 
-SchemaPermission::SchemaPermission(Connection &connection)
-    : m_cache(connection.m_cache.get()), m_before(std::exchange(m_cache->m_may_change_schema, true)) {}
+const std::filesystem::path &Connection::file() const noexcept { return m_cache->m_file; }
 
-SchemaPermission::~SchemaPermission() { m_cache->m_may_change_schema = m_before; }
+std::int64_t Connection::wal_pages() const noexcept { return m_cache->m_wal_pages; }
+
+SchemaPermission::SchemaPermission(Connection &connection)
+    : m_cache(connection.m_cache.get()), m_before(std::exchange(m_cache->m_may_change_schema, true)) {
+    sqlite3_db_config(m_cache->database(), SQLITE_DBCONFIG_DEFENSIVE, 0, nullptr);
+}
+
+SchemaPermission::~SchemaPermission() {
+    m_cache->m_may_change_schema = m_before;
+    sqlite3_db_config(m_cache->database(), SQLITE_DBCONFIG_DEFENSIVE, m_before ? 0 : 1, nullptr);
+}
 
 Transaction::Transaction(Connection &connection, Kind kind) : m_connection(connection) {
     m_connection.prepare(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN").run();

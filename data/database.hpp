@@ -71,7 +71,8 @@ class Statement {
 enum class Access : std::uint8_t { read, write, create };
 
 /// A connection to a keyaki database with SpatiaLite loaded, WAL, foreign keys, synchronous=FULL. After opening it cannot attach other
-/// files, load extensions, make virtual tables or run PRAGMAs (except inside a SchemaPermission). One thread at a time.
+/// files, load extensions, make virtual tables or run PRAGMAs (except inside a SchemaPermission). Its SQL has one function more than
+/// SpatiaLite's: keyaki_hilbert(geometry), the place of a geometry on the curve of hilbert_position(). One thread at a time.
 /// Move-only; statements must be gone before it moves or dies.
 class Connection {
   public:
@@ -105,13 +106,16 @@ class Connection {
     /// Copies everything into a new file, as of now, while writers go on. The file is synced, its folder is not.
     void copy_to(const std::filesystem::path &target);
     void set_busy_timeout_ms(int timeout_ms);
+    [[nodiscard]] const std::filesystem::path &file() const noexcept;
+    /// Pages in the write-ahead log after this connection's last commit, whoever wrote them.
+    [[nodiscard]] std::int64_t wal_pages() const noexcept;
 
   private:
     friend class SchemaPermission;
     std::unique_ptr<StatementCache> m_cache;
 };
 
-/// Lets a connection change its schema and run PRAGMAs while it lives.
+/// Lets a connection change its schema, run PRAGMAs and write the tables inside a spatial index while it lives.
 class SchemaPermission {
   public:
     explicit SchemaPermission(Connection &connection);

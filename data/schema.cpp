@@ -27,10 +27,10 @@ bool has_table(Connection &connection, std::string_view name) {
 bool has_reference_system(Connection &connection) { return connection.query_int64("SELECT count(*) FROM spatial_ref_sys WHERE srid = 6668") == 1; }
 
 /// A file with tables that keyaki did not make is somebody else's: refused, before anything is written to it.
-void refuse_foreign_file(Connection &connection) {
+void refuse_foreign_file(Connection &connection, bool create) {
     const std::int64_t found = connection.query_int64("PRAGMA application_id");
     const std::int64_t tables = connection.query_int64("SELECT count(*) FROM sqlite_schema");
-    if (found != application_id && tables != 0) {
+    if (found != application_id && (tables != 0 || !create)) {
         throw geo::Error(geo::ErrorKind::corrupt, fmt::format("expected a database of keyaki (application id {:#x}), found an SQLite file of "
                                                               "another program (application id {:#x})",
                                                               application_id, found));
@@ -73,10 +73,11 @@ void apply(Connection &connection, const Migration &migration) {
 
 } // namespace
 
-void migrate(Connection &connection) {
+void migrate(Connection &connection, bool create) {
     const SchemaPermission permission(connection);
-    refuse_foreign_file(connection);
+    refuse_foreign_file(connection, create);
     refuse_newer_version(connection);
+    connection.execute("PRAGMA journal_mode = WAL");
     const auto version = connection.query_int64("PRAGMA user_version");
     if (version == migrations().back().number) {
         return;

@@ -20,8 +20,9 @@ CREATE TABLE keyaki_layers (
     last_change      INTEGER NOT NULL DEFAULT 0 CHECK (last_change >= draft_change),
     feature_count    INTEGER NOT NULL DEFAULT 0 CHECK (feature_count >= 0),
     west_deg REAL, south_deg REAL, east_deg REAL, north_deg REAL,         -- NULL without features
-    -- Of the draft against the published state; NULL where they have to be counted.
+    -- Of the draft against the published state; NULL where they have to be counted. The box is of the versions that the draft brings.
     draft_added INTEGER, draft_changed INTEGER, draft_removed INTEGER,
+    draft_west_deg REAL, draft_south_deg REAL, draft_east_deg REAL, draft_north_deg REAL,
     -- JSON: names and types of the properties, and the types of geometry, that the published state and the draft hold.
     profile          TEXT    NOT NULL DEFAULT '{}',
     draft_profile    TEXT    NOT NULL DEFAULT '{}'
@@ -51,6 +52,7 @@ CREATE TABLE keyaki_unseen_changes (
     first_change INTEGER NOT NULL,
     last_change  INTEGER NOT NULL,
     is_import    INTEGER NOT NULL CHECK (is_import IN (0, 1)),
+    is_bulk      INTEGER NOT NULL CHECK (is_bulk IN (0, 1)), -- into an empty table: its rows are not in the spatial index yet
     author       TEXT    NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX keyaki_one_import_per_layer ON keyaki_unseen_changes (layer) WHERE is_import = 1;

@@ -1,0 +1,320 @@
+#include "data/draft_session.hpp"
+
+#include "data/layer_changes.hpp"
+#include "data/layer_schema.hpp"
+#include "data/limits.hpp"
+#include "data/spatial_index.hpp"
+#include "data/spatialite_blob.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace keyaki::data {
+
+namespace {
+
+[[noreturn]] void refuse_second_time(std::string_view feature_id, std::string_view layer) {
+    throw geo::Error(geo::ErrorKind::conflict, fmt::format("the id {} comes twice in one import into layer {}", feature_id, layer));
+}
+
+std::string lookup_sql(std::string_view layer) {
+    return fmt::format("SELECT a.row, a.content_hash FROM {0} a INDEXED BY {0}_feature WHERE a.feature_id = ?1 AND {1}", layer_table(layer),
+                       alive("a", 2));
+}
+
+} // namespace
+
+DraftSession::DraftSession(Writer &writer, ReaderPool &readers, std::string_view layer, Store::DraftMode mode, std::string_view author)
+    : m_writer(writer), m_readers(readers), m_mode(mode) {
+    m_import.layer = layer;
+    m_writer.run([this](Connection &connection) { refuse_second_import(connection); });
+    // What is swept here has lower numbers than this import and would be uncovered by it.
+    for (bool more = true; more;) {
+        m_writer.run([&](Connection &connection) { more = sweep_piece(connection, m_import.layer); });
+    }
+    m_writer.run([&](Connection &connection) { begin(connection, author); });
+    m_touched.resize(static_cast<std::size_t>(m_readers.borrow()->query_int64("SELECT coalesce(max(row), 0) FROM " + layer_table(layer))) + 1);
+}
+
+DraftSession::~DraftSession() {
+    if (m_committed) {
+        return;
+    }
+    try {
+        if (m_in_work.valid()) {
+            m_in_work.wait();
+        }
+        m_writer.run([this](Connection &connection) { abandon_import(connection, m_import.id); });
+        m_lock.reset();
+        m_writer.wake();
+    } catch (const geo::Error &) {
+        // The database is gone or broken: what is left is found by the lock that nobody holds, and swept at the next open.
+    }
+}
+
+void DraftSession::refuse_second_import(Connection &connection) {
+    m_base = require_layer_row(connection, m_import.layer);
+    if (bury_dead_imports(connection, m_import.layer)) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("another import into layer {} is running; wait for its end", m_import.layer));
+    }
+}
+
+void DraftSession::begin(Connection &connection, std::string_view author) {
+    refuse_second_import(connection);
+    if (sweep_piece(connection, m_import.layer)) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("layer {} was changed while an import into it began; begin again", m_import.layer));
+    }
+    m_import.first_change = m_base.last_change + 1;
+    m_import.last_change = m_import.first_change;
+    m_import.is_bulk = connection.query_int64(fmt::format("SELECT EXISTS (SELECT 1 FROM {})", layer_table(m_import.layer))) == 0;
+    m_base_is_empty = m_import.is_bulk;
+    connection.prepare("UPDATE keyaki_layers SET last_change = ?2 WHERE id = ?1")
+        .bind_text(1, m_import.layer)
+        .bind_int64(2, m_import.last_change)
+        .run();
+    m_import.id = insert_unseen(connection, m_import, true, author);
+    m_lock = ImportLock::try_acquire(connection.file(), m_import.id);
+    if (!m_lock) {
+        throw geo::Error(geo::ErrorKind::unavailable, "the lock of a new import is held by somebody; try again");
+    }
+}
+
+void DraftSession::put(geo::Feature &&feature) {
+    require_open();
+    const geo::Feature taken = std::move(feature); // gone when this returns, whatever happens
+    require_geometry_allowed(m_base.layer.spec, taken.geometry.type, taken.id);
+    m_piece.rows.push_back(to_row(taken));
+    m_profile.observe(taken);
+    m_piece.bytes += m_piece.rows.back().bytes();
+    flush_if_full();
+}
+
+void DraftSession::remove(std::string_view feature_id) {
+    require_open();
+    m_piece.removals.emplace_back(feature_id);
+    m_piece.bytes += feature_id.size();
+    flush_if_full();
+}
+
+void DraftSession::flush_if_full() {
+    if (m_piece.rows.size() + m_piece.removals.size() >= draft_chunk_rows || m_piece.bytes >= draft_chunk_bytes) {
+        flush();
+    }
+}
+
+void DraftSession::require_open() const {
+    assert(!m_committed && "an import ends with its commit");
+    if (m_failed) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("an import into layer {} that failed was to go on; begin again", m_import.layer));
+    }
+}
+
+void DraftSession::flush() {
+    const bool failed_before = std::exchange(m_failed, true); // a piece that is lost must not be missed by commit()
+    Piece piece = std::exchange(m_piece, {});
+    if (!m_base_is_empty || !piece.removals.empty()) {
+        if (!piece.removals.empty()) {
+            wait_for_piece(); // to see ids that this import itself has put
+        }
+        auto view = m_readers.borrow();
+        compare(*view, piece);
+    } else {
+        m_changes.added += piece.rows.size();
+    }
+    for (const FeatureRow &row : piece.rows) {
+        m_bounds.extend(row.bounds);
+    }
+    submit(std::move(piece));
+    m_failed = failed_before;
+}
+
+void DraftSession::compare(Connection &connection, Piece &piece) {
+    Statement lookup = connection.prepare(lookup_sql(m_import.layer));
+    std::erase_if(piece.rows, [&](const FeatureRow &row) { return is_unchanged(lookup, row, piece); });
+    for (const std::string &feature_id : piece.removals) {
+        look_up_removal(connection, lookup, feature_id, piece);
+    }
+}
+
+/// Compares with the base; says whether there is nothing to write, and marks the version that the row replaces.
+bool DraftSession::is_unchanged(Statement &lookup, const FeatureRow &row, Piece &piece) {
+    lookup.reset();
+    if (!lookup.bind_text(1, row.feature_id).bind_int64(2, m_base.draft_change).step()) {
+        ++m_changes.added;
+        return false;
+    }
+    touch(lookup.column_int64(0), row.feature_id);
+    if (std::ranges::equal(lookup.column_blob(1), row.content_hash)) {
+        return true;
+    }
+    ++m_changes.changed;
+    piece.replaced.push_back(lookup.column_int64(0));
+    return false;
+}
+
+void DraftSession::look_up_removal(Connection &connection, Statement &lookup, const std::string &feature_id, Piece &piece) {
+    lookup.reset();
+    if (lookup.bind_text(1, feature_id).bind_int64(2, m_base.draft_change).step()) {
+        touch(lookup.column_int64(0), feature_id);
+        ++m_changes.removed;
+        piece.replaced.push_back(lookup.column_int64(0));
+        return;
+    }
+    // Removing what is not there is no change (OSM's change files do it all the time), except what this import has put itself.
+    Statement own = connection.prepare(fmt::format("SELECT 1 FROM {} WHERE feature_id = ?1 AND added = ?2", layer_table(m_import.layer)));
+    const bool in_piece = std::ranges::any_of(piece.rows, [&](const FeatureRow &row) { return row.feature_id == feature_id; });
+    if (in_piece || own.bind_text(1, feature_id).bind_int64(2, m_import.first_change).step()) {
+        refuse_second_time(feature_id, m_import.layer);
+    }
+}
+
+void DraftSession::touch(std::int64_t row, std::string_view feature_id) {
+    const auto place = static_cast<std::size_t>(row);
+    if (m_touched[place]) {
+        refuse_second_time(feature_id, m_import.layer);
+    }
+    m_touched[place] = true;
+}
+
+void DraftSession::wait_for_piece() {
+    if (m_in_work.valid()) {
+        m_in_work.get();
+    }
+}
+
+void DraftSession::submit(Piece &&piece) {
+    wait_for_piece();
+    m_in_work =
+        m_writer.submit([this, shared = std::make_shared<const Piece>(std::move(piece))](Connection &connection) { write(connection, *shared); },
+                        Writer::WhenFull::wait);
+}
+
+void DraftSession::write(Connection &connection, const Piece &piece) const {
+    const std::string table = layer_table(m_import.layer);
+    Statement mark = connection.prepare(fmt::format("UPDATE {} SET removed = ?1 WHERE row = ?2", table));
+    for (const std::int64_t row : piece.replaced) {
+        mark.bind_int64(1, m_import.first_change).bind_int64(2, row).run();
+    }
+    Statement insert =
+        connection.prepare(fmt::format("INSERT INTO {} (feature_id, added, content_hash, properties, geom) VALUES (?1, ?2, ?3, ?4, ?5)", table));
+    Statement index = connection.prepare(
+        fmt::format("INSERT INTO {} (pkid, xmin, xmax, ymin, ymax) VALUES (?1, ?2, ?3, ?4, ?5)", layer_spatial_index(m_import.layer)));
+    for (const FeatureRow &row : piece.rows) {
+        insert.bind_text(1, row.feature_id).bind_int64(2, m_import.first_change).bind_blob(3, row.content_hash);
+        insert.bind_text(4, row.properties).bind_blob(5, row.geometry);
+        try {
+            insert.run();
+        } catch (const DatabaseError &error) {
+            if (error.kind() == geo::ErrorKind::conflict) {
+                refuse_second_time(row.feature_id, m_import.layer);
+            }
+            throw;
+        }
+        if (!m_import.is_bulk) {
+            index.bind_int64(1, connection.last_row_id()).bind_double(2, row.bounds.west_deg).bind_double(3, row.bounds.east_deg);
+            index.bind_double(4, row.bounds.south_deg).bind_double(5, row.bounds.north_deg).run();
+        }
+    }
+}
+
+/// The base's versions that were not met, a piece at a time, so that the list stays short.
+void DraftSession::remove_what_was_not_put() {
+    const std::string sql =
+        fmt::format("SELECT a.row FROM {} a NOT INDEXED WHERE a.row > ?2 AND {} ORDER BY a.row", layer_table(m_import.layer), alive("a", 1));
+    std::int64_t last_row = 0;
+    bool more = !m_base_is_empty;
+    while (more) {
+        Piece piece;
+        {
+            auto view = m_readers.borrow();
+            Statement rows = view->prepare(sql);
+            rows.bind_int64(1, m_base.draft_change).bind_int64(2, last_row);
+            while ((more = piece.replaced.size() < draft_chunk_rows && rows.step())) {
+                last_row = rows.column_int64(0);
+                if (!m_touched[static_cast<std::size_t>(last_row)]) {
+                    piece.replaced.push_back(last_row);
+                }
+            }
+            more = piece.replaced.size() == draft_chunk_rows;
+        }
+        m_changes.removed += piece.replaced.size();
+        submit(std::move(piece));
+    }
+}
+
+/// The index of a table that was empty, bottom-up. The rows come sorted from SQLite, which sorts outside of memory when there are many.
+void DraftSession::build_spatial_index() {
+    wait_for_piece();
+    auto view = m_readers.borrow();
+    Statement rows = view->prepare(fmt::format("SELECT row, substr(geom, 1, 39) FROM {} ORDER BY keyaki_hilbert(geom)", layer_table(m_import.layer)));
+    PackedIndexBuilder builder;
+    const auto submit_piece = [this](PackedIndexBuilder::Piece &&made) {
+        wait_for_piece();
+        auto shared = std::make_shared<const PackedIndexBuilder::Piece>(std::move(made));
+        m_in_work = m_writer.submit([this, shared](Connection &connection) { write_index_piece(connection, m_import.layer, *shared); },
+                                    Writer::WhenFull::wait);
+    };
+    while (rows.step()) {
+        builder.add({rows.column_int64(0), spatialite_blob_bounds(rows.column_blob(1))});
+        if (builder.waiting_rows() >= draft_chunk_rows) {
+            submit_piece(builder.take_piece());
+        }
+    }
+    submit_piece(builder.finish());
+    wait_for_piece();
+}
+
+DraftChanges DraftSession::commit() {
+    require_open();
+    m_failed = true; // until the end is reached
+    flush();
+    if (m_mode == Store::DraftMode::replace) {
+        remove_what_was_not_put();
+    }
+    if (m_import.is_bulk) {
+        build_spatial_index();
+    }
+    wait_for_piece();
+    const DraftChanges changes = finish();
+    m_failed = false;
+    return changes;
+}
+
+DraftChanges DraftSession::finish() {
+    const bool empty = m_changes.added + m_changes.changed + m_changes.removed == 0;
+    bool counted = false;
+    m_writer.run([&](Connection &connection) {
+        const LayerRow now = require_layer_row(connection, m_import.layer);
+        if (!empty) {
+            LayerProfile profile = m_profile;
+            if (m_mode == Store::DraftMode::merge) {
+                profile = now.draft_profile;
+                profile.merge(m_profile);
+            }
+            advance_draft(connection, m_import.layer, {m_import.first_change, m_changes, m_bounds, profile});
+        }
+        counted = !now.layer.has_draft;
+        m_changes.unchanged = now.layer.feature_count - m_changes.changed - m_changes.removed;
+        forget_unseen(connection, m_import.id);
+    });
+    m_committed = true;
+    m_lock.reset();
+    if (counted) {
+        return m_changes;
+    }
+    // A draft on a draft: what it is against the published state has to be counted, which nobody has to wait for.
+    LayerRow row;
+    DraftChanges changes;
+    {
+        auto view = m_readers.borrow();
+        row = require_layer_row(*view, m_import.layer);
+        changes = draft_changes(*view, row);
+    }
+    m_writer.run([&](Connection &connection) { settle_draft(connection, m_import.layer, row.draft_change, changes); });
+    return changes;
+}
+
+} // namespace keyaki::data

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "data/feature_row.hpp"
+#include "data/import_lock.hpp"
+#include "data/layer_store.hpp"
+#include "data/reader_pool.hpp"
+#include "data/store.hpp"
+#include "data/unseen_changes.hpp"
+#include "data/writer.hpp"
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyaki::data {
+
+/// One import into a draft. Rows are written under a change number of the import's own, which no state shows yet; versions that it replaces
+/// or removes are marked with the same number; commit() moves the draft over that number. Two pieces are in work at a time: one is compared
+/// with the draft on the caller's thread while the other is written by the writer's.
+class DraftSession final : public DraftWriter {
+  public:
+    /// Error not_found for an unknown layer, conflict while another import into the same layer is running.
+    DraftSession(Writer &writer, ReaderPool &readers, std::string_view layer, Store::DraftMode mode, std::string_view author);
+    ~DraftSession() override;
+    DraftSession(const DraftSession &) = delete;
+    DraftSession &operator=(const DraftSession &) = delete;
+
+    void put(geo::Feature &&feature) override;
+    void remove(std::string_view feature_id) override;
+    DraftChanges commit() override;
+
+  private:
+    /// What one transaction writes.
+    struct Piece {
+        std::vector<FeatureRow> rows;
+        std::vector<std::int64_t> replaced; ///< rows of the table that leave
+        std::vector<std::string> removals;  ///< ids, until they are looked up
+        std::size_t bytes = 0;
+    };
+
+    void begin(Connection &connection, std::string_view author);
+    void refuse_second_import(Connection &connection);
+    void require_open() const;
+    void flush_if_full();
+    void flush();
+    void compare(Connection &connection, Piece &piece);
+    [[nodiscard]] bool is_unchanged(Statement &lookup, const FeatureRow &row, Piece &piece);
+    void look_up_removal(Connection &connection, Statement &lookup, const std::string &feature_id, Piece &piece);
+    void touch(std::int64_t row, std::string_view feature_id);
+    void write(Connection &connection, const Piece &piece) const;
+    void wait_for_piece();
+    void submit(Piece &&piece);
+    void remove_what_was_not_put();
+    void build_spatial_index();
+    DraftChanges finish();
+
+    Writer &m_writer;
+    ReaderPool &m_readers;
+    Store::DraftMode m_mode;
+    LayerRow m_base; ///< as it was at the beginning
+    UnseenChanges m_import;
+    std::optional<ImportLock> m_lock;
+    bool m_base_is_empty = false;
+
+    Piece m_piece;
+    std::future<void> m_in_work;
+    std::vector<bool> m_touched; ///< by row: versions of the base that this import has met; one bit for each version the layer ever had
+    LayerProfile m_profile;
+    DraftChanges m_changes; ///< against the base
+    geo::LonLatBox m_bounds;
+    bool m_failed = false; ///< something that was put is lost: nothing may be committed
+    bool m_committed = false;
+};
+
+} // namespace keyaki::data

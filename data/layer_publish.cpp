@@ -1,0 +1,235 @@
+#include "data/feature_row.hpp"
+#include "data/layer_changes.hpp"
+#include "data/layer_schema.hpp"
+#include "data/layer_store.hpp"
+#include "data/limits.hpp"
+#include "data/spatial_index.hpp"
+#include "data/unseen_changes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace keyaki::data {
+
+namespace {
+
+/// A new revision and what goes with it.
+struct NewRevision {
+    Revision revision;
+    std::int64_t change = 0;
+    std::int64_t draft_change = 0; ///< = change when there is no draft after it
+    geo::LonLatBox bounds;
+    LayerProfile profile;
+    LayerProfile draft_profile;
+};
+
+void insert_revision(Connection &connection, std::string_view layer, const NewRevision &made) {
+    Statement statement =
+        connection.prepare("INSERT INTO keyaki_revisions (layer, number, change, published_at_us, author, message, content_of, added,"
+                           " changed, removed, feature_count, west_deg, south_deg, east_deg, north_deg, profile)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+    const Revision &revision = made.revision;
+    statement.bind_text(1, layer).bind_int64(2, static_cast<std::int64_t>(revision.number)).bind_int64(3, made.change);
+    statement.bind_int64(4, revision.published_at_us).bind_text(5, revision.author).bind_text(6, revision.message);
+    if (revision.content_of) {
+        statement.bind_int64(7, static_cast<std::int64_t>(*revision.content_of));
+    } else {
+        statement.bind_null(7);
+    }
+    statement.bind_int64(8, static_cast<std::int64_t>(revision.added)).bind_int64(9, static_cast<std::int64_t>(revision.changed));
+    statement.bind_int64(10, static_cast<std::int64_t>(revision.removed)).bind_int64(11, static_cast<std::int64_t>(revision.feature_count));
+    bind_box(statement, 12, made.bounds).bind_text(16, made.profile.to_json()).run();
+}
+
+/// What the draft's own columns hold is unknown after this; settle_draft() fills them in.
+void move_published(Connection &connection, const LayerRow &before, const NewRevision &made) {
+    Statement statement =
+        connection.prepare("UPDATE keyaki_layers SET revision = ?2, published_change = ?3, draft_change = ?4, last_change = max(last_change, ?4),"
+                           " feature_count = ?5, west_deg = ?6, south_deg = ?7, east_deg = ?8, north_deg = ?9, profile = ?10,"
+                           " draft_profile = ?11, draft_added = NULL, draft_changed = NULL, draft_removed = NULL WHERE id = ?1");
+    statement.bind_text(1, before.layer.spec.id).bind_int64(2, static_cast<std::int64_t>(made.revision.number)).bind_int64(3, made.change);
+    statement.bind_int64(4, made.draft_change).bind_int64(5, static_cast<std::int64_t>(made.revision.feature_count));
+    bind_box(statement, 6, made.bounds).bind_text(10, made.profile.to_json()).bind_text(11, made.draft_profile.to_json()).run();
+    insert_revision(connection, before.layer.spec.id, made);
+    if (!(made.profile == before.profile)) {
+        refresh_layer_view(connection, before.layer.spec.id, made.profile);
+    }
+}
+
+void require_confirmation(const LayerRow &row, const DraftChanges &changes) {
+    if (changes.removed > removals_without_confirmation && changes.removed > row.layer.feature_count / removal_guard_divisor) {
+        throw geo::Error(geo::ErrorKind::conflict,
+                         fmt::format("publishing would remove {} of the {} features of layer {}; more than a tenth wants a confirmation",
+                                     changes.removed, row.layer.feature_count, row.layer.spec.id));
+    }
+}
+
+/// Without reading the layer, except when something leaves that touches the edge of the present box.
+geo::LonLatBox bounds_after_publish(Connection &connection, const LayerRow &row, const DraftChanges &changes) {
+    const std::string &layer = row.layer.spec.id;
+    if (changes.changed + changes.removed > 0) {
+        const geo::LonLatBox gone = bounds_of_removed(connection, layer, row.published_change, row.draft_change);
+        const geo::LonLatBox &present = row.layer.bounds;
+        if (gone.west_deg <= present.west_deg || gone.south_deg <= present.south_deg || gone.east_deg >= present.east_deg ||
+            gone.north_deg >= present.north_deg) {
+            return bounds_of_state(connection, layer, row.draft_change);
+        }
+    }
+    geo::LonLatBox bounds = row.layer.bounds;
+    bounds.extend(row.draft_bounds ? *row.draft_bounds : bounds_of_added(connection, layer, row.published_change, row.draft_change));
+    return bounds;
+}
+
+Revision next_revision(const LayerRow &row, const DraftChanges &changes, std::string_view author, std::string_view message, std::int64_t now_us) {
+    Revision revision;
+    revision.number = row.layer.revision + 1;
+    revision.published_at_us = now_us;
+    revision.author = author;
+    revision.message = message;
+    revision.added = changes.added;
+    revision.changed = changes.changed;
+    revision.removed = changes.removed;
+    revision.feature_count = row.layer.feature_count + changes.added - changes.removed;
+    return revision;
+}
+
+void require_no_import(Connection &connection, std::string_view layer, std::string_view what) {
+    if (bury_dead_imports(connection, layer)) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("{} layer {} has to wait: an import into its draft is running", what, layer));
+    }
+}
+
+// Rollback. P and D are the published and the draft change, n the new one, C the change of the revision whose content comes back.
+
+/// The draft makes room: n is for the rollback, n + 1 for everything that the draft holds.
+void renumber_draft(Connection &connection, const LayerRow &row, std::int64_t change) {
+    const std::string table = layer_table(row.layer.spec.id);
+    for (const std::string_view column : {"added", "removed"}) {
+        connection.prepare(fmt::format("UPDATE {0} SET {1} = ?3 WHERE {1} > ?1 AND {1} <= ?2", table, column))
+            .bind_int64(1, row.published_change)
+            .bind_int64(2, row.draft_change)
+            .bind_int64(3, change + 1)
+            .run();
+    }
+}
+
+/// Takes away what is published (?1 = P) and has not the same content at C (?2).
+void remove_newer(Connection &connection, const LayerRow &row, std::int64_t content, std::int64_t change) {
+    const std::string table = layer_table(row.layer.spec.id);
+    connection
+        .prepare(fmt::format("UPDATE {0} SET removed = ?3 WHERE row IN (SELECT p.row FROM {0} p INDEXED BY {0}_added"
+                             " LEFT JOIN {0} q INDEXED BY {0}_feature ON q.feature_id = p.feature_id AND {1}"
+                             " WHERE p.added > ?2 AND p.added <= ?1 AND {2} AND (q.row IS NULL OR q.content_hash <> p.content_hash))",
+                             table, alive("q", 2), alive("p", 1)))
+        .bind_int64(1, row.published_change)
+        .bind_int64(2, content)
+        .bind_int64(3, change)
+        .run();
+}
+
+/// Copies what was there at C (?2) and is not published with the same content (?1 = P), as of change n (?3). A copy whose feature the draft
+/// (?4 = n + 1) replaces or removes is gone again in the draft.
+void copy_older(Connection &connection, const LayerRow &row, std::int64_t content, std::int64_t change) {
+    const std::string table = layer_table(row.layer.spec.id);
+    connection
+        .prepare(
+            fmt::format("INSERT INTO {0} (feature_id, added, removed, content_hash, properties, geom)"
+                        " SELECT q.feature_id, ?3,"
+                        "  CASE WHEN p.removed = ?4 OR EXISTS (SELECT 1 FROM {0} d WHERE d.feature_id = q.feature_id AND d.added = ?4) THEN ?4 END,"
+                        "  q.content_hash, q.properties, q.geom"
+                        " FROM {0} q INDEXED BY {0}_removed LEFT JOIN {0} p INDEXED BY {0}_feature ON p.feature_id = q.feature_id AND {1}"
+                        " WHERE q.removed > ?2 AND q.removed <= ?1 AND q.added <= ?2 AND (p.row IS NULL OR p.content_hash <> q.content_hash)",
+                        table, alive("p", 1)))
+        .bind_int64(1, row.published_change)
+        .bind_int64(2, content)
+        .bind_int64(3, change)
+        .bind_int64(4, change + 1)
+        .run();
+    index_rows_of_change(connection, row.layer.spec.id, change);
+}
+
+/// Box and profile as the older revision had them.
+void take_description(Connection &connection, std::string_view layer, std::uint64_t revision, NewRevision &made) {
+    Statement statement =
+        connection.prepare("SELECT west_deg, south_deg, east_deg, north_deg, profile FROM keyaki_revisions WHERE layer = ?1 AND number = ?2");
+    if (statement.bind_text(1, layer).bind_int64(2, static_cast<std::int64_t>(revision)).step()) {
+        if (!statement.is_null(0)) {
+            made.bounds = {statement.column_double(0), statement.column_double(1), statement.column_double(2), statement.column_double(3)};
+        }
+        made.profile = LayerProfile::from_json(statement.column_text(4));
+    }
+}
+
+} // namespace
+
+Revision publish(Connection &connection, std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals,
+                 std::int64_t now_us) {
+    const LayerRow row = require_layer_row(connection, layer);
+    if (!row.layer.has_draft) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("there is nothing to publish: the draft of layer {} is empty", layer));
+    }
+    const DraftChanges changes = draft_changes(connection, row);
+    if (!confirm_removals) {
+        require_confirmation(row, changes);
+    }
+    NewRevision made;
+    made.revision = next_revision(row, changes, author, message, now_us);
+    made.change = row.draft_change;
+    made.draft_change = row.draft_change;
+    made.bounds = bounds_after_publish(connection, row, changes);
+    made.profile = row.draft_profile;
+    made.draft_profile = row.draft_profile;
+    move_published(connection, row, made);
+    return made.revision;
+}
+
+Revision rollback(Connection &connection, std::string_view layer, std::uint64_t revision, std::string_view author, std::string_view message,
+                  std::int64_t now_us) {
+    const LayerRow row = require_layer_row(connection, layer);
+    const std::int64_t content = change_of_revision(connection, layer, revision);
+    if (revision == 0 || revision == row.layer.revision) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("expected an older revision of layer {} to go back to, found {} where {} is published",
+                                                               layer, revision, row.layer.revision));
+    }
+    require_no_import(connection, layer, "rolling back");
+    while (sweep_piece(connection, layer)) { // the new number must not uncover what nobody shall see
+    }
+    const std::int64_t change = row.last_change + 1;
+    renumber_draft(connection, row, change);
+    copy_older(connection, row, content, change); // first: the marks of the draft, which it reads, may be overwritten by the next
+    remove_newer(connection, row, content, change);
+
+    NewRevision made;
+    made.change = change;
+    made.draft_change = row.layer.has_draft ? change + 1 : change;
+    made.revision = next_revision(row, count_changes_between(connection, layer, row.published_change, change), author, message, now_us);
+    made.revision.content_of = revision;
+    take_description(connection, layer, revision, made);
+    made.draft_profile = made.profile;
+    if (row.layer.has_draft) {
+        made.draft_profile.merge(row.draft_profile);
+    }
+    move_published(connection, row, made);
+    if (row.layer.has_draft) {
+        settle_draft(connection, layer, made.draft_change, count_changes_between(connection, layer, change, made.draft_change));
+    }
+    return made.revision;
+}
+
+DraftChanges discard_draft(Connection &connection, std::string_view layer, std::string_view author) {
+    const LayerRow row = require_layer_row(connection, layer);
+    require_no_import(connection, layer, "discarding the draft of");
+    const DraftChanges changes = draft_changes(connection, row);
+    if (row.layer.has_draft) {
+        insert_unseen(connection, {0, row.layer.spec.id, row.published_change + 1, row.draft_change, false}, false, author);
+        connection
+            .prepare("UPDATE keyaki_layers SET draft_change = published_change, draft_profile = profile, draft_added = NULL, draft_changed = NULL,"
+                     " draft_removed = NULL WHERE id = ?1")
+            .bind_text(1, layer)
+            .run();
+    }
+    return changes;
+}
+
+} // namespace keyaki::data

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "data/database.hpp"
+#include "data/layer.hpp"
+#include "data/layer_profile.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+/// Layers and their revisions (data/sql/001-foundation.sql). Functions that change something run inside the caller's transaction or
+/// savepoint; audit and events are the caller's.
+namespace keyaki::data {
+
+/// A layer with the numbers behind its states.
+struct LayerRow {
+    Layer layer;
+    std::int64_t published_change = 0;
+    std::int64_t draft_change = 0;
+    std::int64_t last_change = 0;
+    std::optional<DraftChanges> draft_changes;  ///< nothing where they have to be counted
+    std::optional<geo::LonLatBox> draft_bounds; ///< of the versions that the draft brings
+    LayerProfile profile;
+    LayerProfile draft_profile;
+};
+
+[[nodiscard]] std::vector<LayerRow> layer_rows(Connection &connection); ///< by id
+[[nodiscard]] std::optional<LayerRow> find_layer_row(Connection &connection, std::string_view layer);
+[[nodiscard]] LayerRow require_layer_row(Connection &connection, std::string_view layer); ///< Error not_found
+
+/// Error invalid_input for a spec that is wrong in itself, conflict when the id is taken.
+void create_layer(Connection &connection, const LayerSpec &spec);
+/// conflict when the layer or its draft holds geometries of another kind than the new spec allows.
+void update_layer(Connection &connection, const LayerSpec &spec);
+/// Error invalid_input when the layer does not take geometries of that type; `feature_id` is for the sentence.
+void require_geometry_allowed(const LayerSpec &spec, geo::GeometryType type, std::string_view feature_id);
+
+[[nodiscard]] std::vector<Revision> revisions(Connection &connection, std::string_view layer); ///< newest first
+/// The change number that a revision shows, 0 for revision 0; Error not_found.
+[[nodiscard]] std::int64_t change_of_revision(Connection &connection, std::string_view layer, std::uint64_t revision);
+[[nodiscard]] std::int64_t change_of_state(Connection &connection, const LayerRow &row, LayerState state);
+
+/// Four parameters from `first_index`: west, south, east, north; all NULL for an empty box.
+Statement &bind_box(Statement &statement, int first_index, const geo::LonLatBox &box);
+
+/// As Store::draft_changes(); counts where the layer's row does not know.
+[[nodiscard]] DraftChanges draft_changes(Connection &connection, const LayerRow &row);
+
+Revision publish(Connection &connection, std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals,
+                 std::int64_t now_us);
+Revision rollback(Connection &connection, std::string_view layer, std::uint64_t revision, std::string_view author, std::string_view message,
+                  std::int64_t now_us);
+DraftChanges discard_draft(Connection &connection, std::string_view layer, std::string_view author);
+
+/// What a finished import brings to the draft.
+struct DraftStep {
+    std::int64_t change = 0;
+    std::optional<DraftChanges> changes; ///< against the state that the import began with; nothing where unknown
+    geo::LonLatBox bounds;               ///< of the versions it brings
+    LayerProfile profile;
+};
+/// Moves the draft forward over the changes of an import, all at once.
+void advance_draft(Connection &connection, std::string_view layer, const DraftStep &step);
+/// Writes down what was counted, if the draft is still the one that was counted; a draft that changes nothing ends.
+void settle_draft(Connection &connection, std::string_view layer, std::int64_t draft_change, const DraftChanges &changes);
+
+} // namespace keyaki::data

@@ -1,0 +1,265 @@
+#include "data/audit_store.hpp"
+#include "data/check_in_store.hpp"
+#include "data/draft_session.hpp"
+#include "data/key_store.hpp"
+#include "data/layer_changes.hpp"
+#include "data/layer_store.hpp"
+#include "data/ledger_store.hpp"
+#include "data/ledger_verify.hpp"
+#include "data/rally_store.hpp"
+#include "data/reader_pool.hpp"
+#include "data/schema.hpp"
+#include "data/store.hpp"
+#include "data/store_check.hpp"
+#include "data/unseen_changes.hpp"
+#include "data/writer.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace keyaki::data {
+
+namespace {
+
+std::string dump(const nlohmann::json &json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+nlohmann::json revision_json(const Revision &revision) {
+    nlohmann::json json{{"revision", revision.number}, {"message", revision.message}, {"added", revision.added},
+                        {"changed", revision.changed}, {"removed", revision.removed}, {"features", revision.feature_count}};
+    if (revision.content_of) {
+        json["content_of"] = *revision.content_of;
+    }
+    return json;
+}
+
+nlohmann::json spec_json(const LayerSpec &spec) {
+    return {{"title_ja", spec.title_ja},
+            {"title_en", spec.title_en},
+            {"geometry", static_cast<int>(spec.geometry)},
+            {"visibility", static_cast<int>(spec.visibility)},
+            {"attribution", spec.attribution},
+            {"zoom_min", spec.zoom_min},
+            {"zoom_max", spec.zoom_max}};
+}
+
+/// A published revision is an event for the outside; its id names the revision, so that it is told once however often it is sent.
+void announce(Connection &connection, std::string_view action, std::string_view layer, std::string_view author, const Revision &revision) {
+    const std::string detail = dump(revision_json(revision));
+    insert_audit(connection, {revision.published_at_us, std::string(author), std::string(action), std::string(layer), detail});
+    nlohmann::json event{{"layer", layer}, {"revision", revision.number}};
+    insert_event(connection, {fmt::format("layer.published/{}@{}", layer, revision.number), "layer.published", std::string(layer), dump(event),
+                              revision.published_at_us});
+}
+
+/// Over the writer's connection, inside the savepoint of one command.
+class SqliteWriteTransaction final : public WriteTransaction {
+  public:
+    explicit SqliteWriteTransaction(Connection &connection) : m_connection(connection) {}
+
+    void create_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) override {
+        data::create_layer(m_connection, spec);
+        data::insert_audit(m_connection, {now_us, std::string(author), "layer.create", spec.id, dump(spec_json(spec))});
+    }
+    void update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) override {
+        data::update_layer(m_connection, spec);
+        data::insert_audit(m_connection, {now_us, std::string(author), "layer.update", spec.id, dump(spec_json(spec))});
+    }
+    Revision publish(std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals, std::int64_t now_us) override {
+        Revision revision = data::publish(m_connection, layer, author, message, confirm_removals, now_us);
+        announce(m_connection, "layer.publish", layer, author, revision);
+        return revision;
+    }
+    Revision rollback(std::string_view layer, std::uint64_t number, std::string_view author, std::string_view message, std::int64_t now_us) override {
+        Revision revision = data::rollback(m_connection, layer, number, author, message, now_us);
+        announce(m_connection, "layer.rollback", layer, author, revision);
+        return revision;
+    }
+    DraftChanges discard_draft(std::string_view layer, std::string_view author, std::int64_t now_us) override {
+        const DraftChanges changes = data::discard_draft(m_connection, layer, author);
+        m_leaves_work = true;
+        const nlohmann::json detail{{"added", changes.added}, {"changed", changes.changed}, {"removed", changes.removed}};
+        data::insert_audit(m_connection, {now_us, std::string(author), "layer.discard", std::string(layer), dump(detail)});
+        return changes;
+    }
+
+    std::optional<StoredAnswer> find_answer(std::string_view client, std::string_view route, std::string_view key) override {
+        return data::find_answer(m_connection, client, route, key);
+    }
+    void store_answer(std::string_view client, std::string_view route, std::string_view key, const StoredAnswer &answer,
+                      std::int64_t now_us) override {
+        data::store_answer(m_connection, client, route, key, answer, now_us);
+    }
+    void insert_check_in(const CheckIn &check_in) override { data::insert_check_in(m_connection, check_in); }
+    std::optional<Stamp> find_stamp(std::string_view rally, std::string_view spot, std::string_view member, std::string_view period) override {
+        return data::find_stamp(m_connection, rally, spot, member, period);
+    }
+    std::vector<Stamp> stamps_of(std::string_view member, std::string_view rally) override { return data::stamps_of(m_connection, member, rally); }
+    void insert_stamp(const Stamp &stamp) override { data::insert_stamp(m_connection, stamp); }
+    std::int64_t points_awarded(std::string_view member, std::string_view rally, std::int64_t from_us, std::int64_t to_us) override {
+        return data::points_awarded(m_connection, member, rally, from_us, to_us);
+    }
+    void insert_event(const OutboxEvent &event) override { data::insert_event(m_connection, event); }
+
+    void ensure_account(std::string_view account_id, std::string_view unit) override { data::ensure_account(m_connection, account_id, unit); }
+    std::optional<Account> find_account(std::string_view account_id) override { return data::find_account(m_connection, account_id); }
+    TransferResult transfer(const TransferRequest &request, std::int64_t now_us) override { return data::transfer(m_connection, request, now_us); }
+
+    std::optional<Rally> find_rally(std::string_view id) override { return data::find_rally(m_connection, id); }
+    Rally put_rally(std::string_view id, std::string_view json, std::string_view author, std::int64_t now_us) override {
+        return data::put_rally(m_connection, id, json, author, now_us);
+    }
+    void create_key(const ApiKey &key, std::string_view author) override { data::create_key(m_connection, key, author); }
+    void revoke_key(std::string_view id, std::string_view author, std::int64_t now_us) override {
+        data::revoke_key(m_connection, id, author, now_us);
+    }
+    void insert_audit(const AuditEntry &entry) override { data::insert_audit(m_connection, entry); }
+
+    /// Whether there is something to sweep when nobody waits.
+    [[nodiscard]] bool leaves_work() const noexcept { return m_leaves_work; }
+
+  private:
+    Connection &m_connection;
+    bool m_leaves_work = false;
+};
+
+/// Opens, brings up to date and cleans up, before anybody reads.
+Connection open_for_writing(const StoreOptions &options) {
+    Connection connection(options.file, options.create ? Access::create : Access::write);
+    migrate(connection, options.create);
+    Transaction transaction(connection);
+    bury_dead_imports(connection, "");
+    transaction.commit();
+    return connection;
+}
+
+class SqliteStore final : public Store {
+  public:
+    explicit SqliteStore(const StoreOptions &options)
+        : m_writer(open_for_writing(options), options.queue_length, [](Connection &connection) { return sweep_piece(connection, ""); }),
+          m_readers(options.file, options.readers), m_watch(options.file, Access::read) {}
+
+    std::vector<Layer> layers() override {
+        auto view = m_readers.borrow();
+        std::vector<Layer> layers;
+        for (LayerRow &row : layer_rows(*view)) {
+            layers.push_back(std::move(row.layer));
+        }
+        return layers;
+    }
+    std::optional<Layer> find_layer(std::string_view id) override {
+        auto view = m_readers.borrow();
+        std::optional<LayerRow> row = find_layer_row(*view, id);
+        return row ? std::optional(std::move(row->layer)) : std::nullopt;
+    }
+    std::vector<Revision> revisions(std::string_view layer) override {
+        auto view = m_readers.borrow();
+        return data::revisions(*view, require_layer_row(*view, layer).layer.spec.id);
+    }
+    void read_features(std::string_view layer, LayerState state, const FeatureVisitor &visit) override {
+        auto view = m_readers.borrow();
+        const LayerRow row = require_layer_row(*view, layer);
+        read_state(*view, layer, change_of_state(*view, row, state), visit);
+    }
+    DraftChanges draft_changes(std::string_view layer) override {
+        auto view = m_readers.borrow();
+        return data::draft_changes(*view, require_layer_row(*view, layer));
+    }
+    void read_draft_changes(std::string_view layer, const ChangeVisitor &visit) override {
+        auto view = m_readers.borrow();
+        const LayerRow row = require_layer_row(*view, layer);
+        read_changes_between(*view, layer, row.published_change, row.draft_change, visit);
+    }
+    void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) override {
+        auto view = m_readers.borrow();
+        const LayerRow row = require_layer_row(*view, layer);
+        const std::int64_t from = change_of_revision(*view, row.layer.spec.id, from_revision);
+        read_changes_between(*view, layer, from, change_of_revision(*view, layer, to_revision), visit);
+    }
+
+    std::optional<CheckIn> find_check_in(std::string_view id) override {
+        auto view = m_readers.borrow();
+        return data::find_check_in(*view, id);
+    }
+    std::vector<Stamp> stamps_of(std::string_view member) override {
+        auto view = m_readers.borrow();
+        return data::stamps_of(*view, member);
+    }
+    std::optional<Account> find_account(std::string_view account_id) override {
+        auto view = m_readers.borrow();
+        return data::find_account(*view, account_id);
+    }
+    std::vector<Account> accounts() override {
+        auto view = m_readers.borrow();
+        return data::accounts(*view);
+    }
+    std::vector<Transfer> transfers(std::string_view account_id, std::uint64_t after_sequence, std::size_t limit) override {
+        auto view = m_readers.borrow();
+        return data::transfers(*view, account_id, after_sequence, limit);
+    }
+    LedgerHead ledger_head() override {
+        auto view = m_readers.borrow();
+        return data::ledger_head(*view);
+    }
+    LedgerReport verify_ledger() override {
+        auto view = m_readers.borrow();
+        return data::verify_ledger(*view);
+    }
+    std::vector<Rally> rallies() override {
+        auto view = m_readers.borrow();
+        return data::rallies(*view);
+    }
+    std::vector<ApiKey> keys() override {
+        auto view = m_readers.borrow();
+        return data::keys(*view);
+    }
+    std::optional<ApiKey> find_key(const Hash &secret_hash) override {
+        auto view = m_readers.borrow();
+        return data::find_key(*view, secret_hash);
+    }
+    std::vector<AuditEntry> audit(std::size_t limit) override {
+        auto view = m_readers.borrow();
+        return data::audit(*view, limit);
+    }
+
+    std::uint64_t change_counter() override {
+        const std::lock_guard lock(m_watch_mutex);
+        return m_watch.data_version();
+    }
+
+    void write(const std::function<void(WriteTransaction &)> &change) override {
+        bool leaves_work = false;
+        m_writer.run([&](Connection &connection) {
+            SqliteWriteTransaction transaction(connection);
+            change(transaction);
+            leaves_work = transaction.leaves_work();
+        });
+        if (leaves_work) {
+            m_writer.wake();
+        }
+    }
+    std::unique_ptr<DraftWriter> write_draft(std::string_view layer, DraftMode mode, std::string_view author) override {
+        return std::make_unique<DraftSession>(m_writer, m_readers, layer, mode, author);
+    }
+
+    std::vector<std::string> check() override {
+        auto view = m_readers.borrow();
+        return check_database(*view);
+    }
+    void backup(const std::filesystem::path &target) override {
+        auto view = m_readers.borrow();
+        back_up(*view, target);
+    }
+    WriterStatistics writer_statistics() override { return m_writer.statistics(); }
+
+  private:
+    Writer m_writer;
+    ReaderPool m_readers;
+    std::mutex m_watch_mutex;
+    Connection m_watch; ///< reads nothing but the data version; guarded by m_watch_mutex
+};
+
+} // namespace
+
+std::unique_ptr<Store> open_store(const StoreOptions &options) { return std::make_unique<SqliteStore>(options); }
+
+} // namespace keyaki::data
