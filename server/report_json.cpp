@@ -42,4 +42,28 @@ ordered_json report_json(const importers::ImportReport &report) {
     return json;
 }
 
+ordered_json osm_report_json(const importers::OsmReport &report) {
+    ordered_json json{{"format", report.format},
+                      {"nodes", report.nodes},
+                      {"ways", report.ways},
+                      {"relations", report.relations},
+                      {"features", report.features},
+                      {"missing_nodes", report.missing_nodes},
+                      {"cut_lines", report.cut_lines},
+                      {"incomplete_relations", report.incomplete_relations},
+                      {"invalid_areas", report.invalid_areas},
+                      {"nodes_off_earth", report.nodes_off_earth},
+                      {"deleted_objects", report.deleted_objects},
+                      {"duplicate_objects", report.duplicate_objects},
+                      {"outside_box", report.outside_box},
+                      {"repaired_texts", report.repaired_texts},
+                      {"unordered", report.unordered},
+                      {"refused", report.refused}};
+    json["refusals"] = ordered_json::array();
+    for (const importers::OsmRefusal &refusal : report.refusals) {
+        json["refusals"].push_back({{"object", refusal.object}, {"reason", refusal.reason}});
+    }
+    return json;
+}
+
 } // namespace keyaki::server

@@ -109,7 +109,7 @@ void import_osm_file(ImportArguments &arguments) {
     ProgressLine line(arguments.file, parse_progress_style(arguments.progress));
     const auto store = arguments.common.open(true);
     const OsmImportOutcome outcome = import_osm(*store, arguments.file, box, command_line_author(), progress_to(line));
-    ordered_json json{{"objects", outcome.objects}, {"warnings", outcome.warnings}, {"layers", ordered_json::object()}};
+    ordered_json json{{"report", osm_report_json(outcome.report)}, {"layers", ordered_json::object()}};
     for (const auto &[layer, changes] : outcome.layers) {
         const auto revision = arguments.publishes ? publish_if_changed(*store, layer, changes, arguments) : std::nullopt;
         json["layers"][layer] = changes_json(changes);
@@ -119,16 +119,7 @@ void import_osm_file(ImportArguments &arguments) {
                        changes.unchanged, revision ? fmt::format("; published as revision {}", revision->number) : std::string());
         }
     }
-    if (arguments.common.json) {
-        fmt::print("{}\n", json.dump());
-        return;
-    }
-    for (const auto &[what, count] : outcome.objects) {
-        fmt::print("  {:<40} {}\n", what, count);
-    }
-    for (const std::string &warning : outcome.warnings) {
-        fmt::print("  {}\n", warning);
-    }
+    fmt::print("{}\n", arguments.common.json ? json.dump() : importers::describe(outcome.report));
 }
 
 void import_whole_city(ImportArguments &arguments) {

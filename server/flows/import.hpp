@@ -3,6 +3,7 @@
 #include "data/store.hpp"
 #include "geo/lon_lat.hpp"
 #include "importers/importer.hpp"
+#include "importers/osm_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -39,12 +40,12 @@ struct ImportOutcome {
                                               const importers::Progress &progress);
 
 struct OsmImportOutcome {
+    importers::OsmReport report;
     std::map<std::string, data::DraftChanges> layers; ///< by layer
-    std::map<std::string, std::uint64_t> objects;     ///< read, by kind, and what was left out and why
-    std::vector<std::string> warnings;
 };
 
 /// Reads an OpenStreetMap file into the drafts of the layers that the rules know (importers/osm_rules), made where they are missing.
+/// Conflict where a layer of such a name is there and did not come from OpenStreetMap: the city's own work is not replaced by a map import.
 [[nodiscard]] OsmImportOutcome import_osm(data::Store &store, const std::filesystem::path &file, const std::optional<geo::LonLatBox> &box,
                                           const std::string &author, const importers::Progress &progress);
 

@@ -50,28 +50,29 @@ class Connection : public std::enable_shared_from_this<Connection> {
   private:
     using Lock = std::unique_lock<std::mutex>;
     enum class Phase { idle, head, body, working, writing, streaming, lingering, closed };
-    /// Where the code runs: handlers never run on the sender's thread.
+    /// Where the code runs: on the sender's thread no handler runs, on a pool's thread one for each time that it was submitted.
     enum class Place { event_thread, pool_thread, sender_thread };
 
     // connection_input.cpp: bytes become requests, requests find their handler
     void pump(Lock &lock, Place place);
-    [[nodiscard]] bool take_request(Lock &lock, Place place);
-    [[nodiscard]] bool take_head(Lock &lock, Place place);
+    [[nodiscard]] bool take_request(Lock &lock);
+    [[nodiscard]] bool take_head(Lock &lock);
     void consume(std::size_t bytes);
     void account_input();
-    void refuse(Lock &lock, Place place, int status, std::string_view detail);
-    void work_here(Lock &lock, Place place);
-    [[nodiscard]] bool submit_work(Lock &lock, Place place);
+    void refuse(Lock &lock, int status, std::string_view detail);
+    void work_here(Lock &lock);
+    [[nodiscard]] bool submit_work(Lock &lock);
     void work_in_pool();
     [[nodiscard]] bool is_reading() const { return m_phase == Phase::idle || m_phase == Phase::head || m_phase == Phase::body; }
 
     // connection_output.cpp: answers become bytes
-    void answer(Lock &lock, Place place, Response response);
+    void answer(Lock &lock, Response response);
     void start_stream(Lock &lock, const Response &response);
     /// True when all is written or the connection is dead.
     [[nodiscard]] bool flush();
-    void write_or_watch(Lock &lock, Place place);
-    void finish_answer(Lock &lock, Place place);
+    void write_or_watch();
+    void finish_answer();
+    void end_stream();
     void summarize(int status, std::uint64_t bytes);
     void linger();
     void close_now();

@@ -38,13 +38,13 @@ void Connection::on_end_of_input() {
 
 void Connection::pump(Lock &lock, Place place) {
     for (std::size_t answers = 0; is_reading(); ++answers) {
-        if (!take_request(lock, place)) {
+        if (!take_request(lock)) {
             break;
         }
         const bool quick = m_plan.outcome != Router::Plan::Outcome::handler || m_plan.work == Work::inline_;
         if (quick && place == Place::event_thread && answers < limits::pipelined_inline_answers) {
-            work_here(lock, place);
-        } else if (submit_work(lock, place)) {
+            work_here(lock);
+        } else if (submit_work(lock)) {
             return; // the pool's thread goes on from here
         }
     }
@@ -54,28 +54,28 @@ void Connection::pump(Lock &lock, Place place) {
     account_input();
 }
 
-bool Connection::take_request(Lock &lock, Place place) {
+bool Connection::take_request(Lock &lock) {
     for (;;) {
         std::size_t consumed = 0;
         const auto step = m_parser.advance(std::string_view(m_input).substr(m_input_offset), consumed);
         consume(consumed);
         switch (step) {
-        case RequestParser::Step::refused: refuse(lock, place, m_parser.refusal().status, m_parser.refusal().detail); return false;
+        case RequestParser::Step::refused: refuse(lock, m_parser.refusal().status, m_parser.refusal().detail); return false;
         case RequestParser::Step::need_more:
             if (m_phase == Phase::idle && m_parser.has_begun()) {
                 enter(Phase::head);
             }
             if (m_core->buffered_input_bytes > limits::buffered_input_bytes) {
-                refuse(lock, place, 503, "Too many bodies are under way; ask again in a moment.");
+                refuse(lock, 503, "Too many bodies are under way; ask again in a moment.");
             }
             return false;
         case RequestParser::Step::head_complete:
-            if (!take_head(lock, place)) {
+            if (!take_head(lock)) {
                 return false;
             }
             break;
         case RequestParser::Step::complete:
-            if (m_phase != Phase::body && !take_head(lock, place)) {
+            if (m_phase != Phase::body && !take_head(lock)) {
                 return false;
             }
             m_request.body = std::move(m_parser.request().body);
@@ -89,7 +89,7 @@ bool Connection::take_request(Lock &lock, Place place) {
 }
 
 /// The head is known: its target, its route and that route's limits. False when it has been refused.
-bool Connection::take_head(Lock &lock, Place place) {
+bool Connection::take_head(Lock &lock) {
     m_request = std::move(m_parser.request());
     m_parser.request().body.clear();
     m_http_1_1 = m_parser.is_http_1_1();
@@ -100,7 +100,7 @@ bool Connection::take_head(Lock &lock, Place place) {
         parse_target(m_request);
     } catch (const geo::Error &error) {
         if (m_request.method != Method::other) {
-            refuse(lock, place, 400, error.what());
+            refuse(lock, 400, error.what());
             return false;
         }
         m_request.target.assign(1, '/'); // "CONNECT host:port": the method is answered, with 501
@@ -114,7 +114,7 @@ bool Connection::take_head(Lock &lock, Place place) {
             m_close_after_answer = true; // the answer stands without the body, which then never comes as a request
             enter(Phase::working);
             ++m_core->in_flight;
-            answer(lock, place, m_core->router.run(m_plan, m_request));
+            answer(lock, m_core->router.run(m_plan, m_request));
             return false;
         }
         std::size_t nothing = 0;
@@ -148,7 +148,7 @@ void Connection::account_input() {
 }
 
 /// The adapter's own answer to what is no request; then the connection ends.
-void Connection::refuse(Lock &lock, Place place, int status, std::string_view detail) {
+void Connection::refuse(Lock &lock, int status, std::string_view detail) {
     ++m_core->malformed;
     m_input.clear();
     m_input_offset = 0;
@@ -172,18 +172,18 @@ void Connection::refuse(Lock &lock, Place place, int status, std::string_view de
         response.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
     }
     add_common_headers(m_request, response);
-    answer(lock, place, std::move(response));
+    answer(lock, std::move(response));
 }
 
-void Connection::work_here(Lock &lock, Place place) {
+void Connection::work_here(Lock &lock) {
     lock.unlock();
     auto response = m_core->router.run(m_plan, m_request);
     lock.lock();
-    answer(lock, place, std::move(response));
+    answer(lock, std::move(response));
 }
 
 /// False when the queue was full and the client has been told so.
-bool Connection::submit_work(Lock &lock, Place place) {
+bool Connection::submit_work(Lock &lock) {
     const auto priority = m_plan.outcome == Router::Plan::Outcome::handler ? m_plan.shed_priority : ShedPriority::sheddable;
     if (m_core->pool.submit(priority, [self = shared_from_this()] { self->work_in_pool(); })) {
         return true;
@@ -192,7 +192,7 @@ bool Connection::submit_work(Lock &lock, Place place) {
     auto response = problem(503, {}, "The server has more to do than it can take on; ask again in a moment.", "overloaded");
     response.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
     add_common_headers(m_request, response);
-    answer(lock, place, std::move(response));
+    answer(lock, std::move(response));
     return false;
 }
 
@@ -203,7 +203,7 @@ void Connection::work_in_pool() {
             --m_core->in_flight; // cut while it waited
             return;
         }
-        work_here(lock, Place::pool_thread);
+        work_here(lock);
         pump(lock, Place::pool_thread);
     } catch (const std::exception &error) { // no memory for the answer, or worse: this client loses its connection, nobody else anything
         spdlog::error("request {}: {}", m_request.request_id, error.what());

@@ -39,7 +39,7 @@ Connection::Connection(std::shared_ptr<ServerCore> core, Descriptor descriptor, 
     set_deadline(m_core->options.head_deadline); // a client that connects has something to ask
 }
 
-void Connection::answer(Lock &lock, Place place, Response response) {
+void Connection::answer(Lock &lock, Response response) {
     if (m_phase == Phase::closed) { // cut while the handler ran
         --m_core->in_flight;
         return;
@@ -58,7 +58,7 @@ void Connection::answer(Lock &lock, Place place, Response response) {
     }
     summarize(response.status, m_out_body ? m_out_body->size() : 0);
     enter(Phase::writing);
-    write_or_watch(lock, place);
+    write_or_watch();
 }
 
 void Connection::start_stream(Lock &lock, const Response &response) {
@@ -113,14 +113,19 @@ bool Connection::write_to_stream(std::string_view bytes) {
 }
 
 void Connection::finish_stream() {
-    Lock lock(m_mutex);
+    const Lock lock(m_mutex);
+    end_stream();
+}
+
+void Connection::end_stream() {
     if (m_phase != Phase::streaming || m_stream_finished) {
         return;
     }
     m_stream_finished = true;
     m_out_head += m_stream_chunked ? "0\r\n\r\n" : "";
+    set_deadline(m_core->options.write_deadline);
     if (!m_watched) {
-        write_or_watch(lock, Place::sender_thread);
+        write_or_watch();
     }
 }
 
@@ -167,9 +172,9 @@ bool Connection::flush() {
     return true;
 }
 
-void Connection::write_or_watch(Lock &lock, Place place) {
+void Connection::write_or_watch() {
     if (flush()) {
-        finish_answer(lock, place);
+        finish_answer();
         return;
     }
     m_watched = m_core->sender.watch(shared_from_this());
@@ -190,14 +195,14 @@ bool Connection::on_writable(const std::function<void()> &forget) {
         return true;
     }
     if (m_phase == Phase::writing || m_phase == Phase::streaming) {
-        finish_answer(lock, Place::sender_thread);
+        finish_answer();
         pump(lock, Place::sender_thread);
     }
     return true;
 }
 
 /// All is written. The caller's loop, or its caller's, goes on with the next request.
-void Connection::finish_answer(Lock &, Place) {
+void Connection::finish_answer() {
     if (m_phase == Phase::closed) {
         return;
     }
@@ -216,9 +221,14 @@ void Connection::finish_answer(Lock &, Place) {
 void Connection::summarize(int status, std::uint64_t bytes) {
     --m_core->in_flight;
     ++m_core->requests;
-    if (m_core->options.on_request) {
+    if (!m_core->options.on_request) {
+        return;
+    }
+    try {
         m_core->options.on_request({m_request.method, m_plan.route_name, m_request.target, m_request.request_id, m_remote_address, status, bytes,
                                     Clock::now() - m_request_began});
+    } catch (const std::exception &error) { // a metric that fails must not cost the client its answer
+        spdlog::error("request {}: the hook for requests failed: {}", m_request.request_id, error.what());
     }
 }
 
@@ -278,7 +288,7 @@ void Connection::on_tick(Clock::time_point now) {
     case Phase::head:
     case Phase::body:
         ++m_core->deadlines_missed;
-        refuse(lock, Place::sender_thread, 408, "The request did not arrive in time.");
+        refuse(lock, 408, "The request did not arrive in time.");
         break;
     case Phase::writing:
     case Phase::streaming: ++m_core->deadlines_missed; [[fallthrough]];
@@ -290,16 +300,12 @@ void Connection::on_tick(Clock::time_point now) {
 }
 
 void Connection::drain() {
-    Lock lock(m_mutex);
+    const Lock lock(m_mutex);
     m_close_after_answer = true;
     if (m_phase == Phase::idle) {
         close_now();
-    } else if (m_phase == Phase::streaming && !m_stream_finished) {
-        m_stream_finished = true;
-        m_out_head += m_stream_chunked ? "0\r\n\r\n" : "";
-        if (!m_watched) {
-            write_or_watch(lock, Place::sender_thread);
-        }
+    } else {
+        end_stream();
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -73,12 +74,18 @@ void Sender::serve(int descriptor) {
         m_watched.erase(descriptor);
         epoll_ctl(m_epoll.get(), EPOLL_CTL_DEL, descriptor, nullptr);
     };
-    // The connection calls forget under its own lock, before anything else may make it watched again.
-    if (!connection->on_writable(forget)) {
-        epoll_event event{};
-        event.events = EPOLLOUT | EPOLLONESHOT;
-        event.data.fd = descriptor;
-        epoll_ctl(m_epoll.get(), EPOLL_CTL_MOD, descriptor, &event);
+    try {
+        // The connection calls forget under its own lock, before anything else may make it watched again.
+        if (!connection->on_writable(forget)) {
+            epoll_event event{};
+            event.events = EPOLLOUT | EPOLLONESHOT;
+            event.data.fd = descriptor;
+            epoll_ctl(m_epoll.get(), EPOLL_CTL_MOD, descriptor, &event);
+        }
+    } catch (const std::exception &error) {
+        spdlog::error("a connection is cut: {}", error.what());
+        connection->cut();
+        forget();
     }
 }
 

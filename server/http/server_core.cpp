@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <random>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <utility>
 
@@ -53,7 +54,12 @@ ServerCore::ServerCore(ServerOptions the_options, Router the_router)
       pool(options.pool_threads, options.sheddable_queue, options.essential_queue), m_id_seed(random_seed()), sender(tick_interval(options), [this] {
           const auto now = std::chrono::steady_clock::now();
           for (const auto &connection : connections()) {
-              connection->on_tick(now);
+              try {
+                  connection->on_tick(now);
+              } catch (const std::exception &error) { // no memory for a 408: this client loses its connection, nobody else anything
+                  spdlog::error("a connection is cut: {}", error.what());
+                  connection->cut();
+              }
           }
       }) {}
 
