@@ -131,9 +131,10 @@ std::optional<double> parse_sexagesimal(std::string_view text) {
 
 /// The same digits with a decimal point where a place in Japan would have it; nothing where no place fits.
 std::optional<double> with_decimal_point(double value, double low, double high) {
-    for (double shifted = value / 10; std::abs(shifted) >= low; shifted /= 10) {
-        if (shifted >= low && shifted <= high) {
-            return shifted;
+    // Divided once by a whole power of ten, so that the digits stay those that were written.
+    for (double divisor = 10; std::abs(value) / divisor >= low; divisor *= 10) {
+        if (value / divisor >= low && value / divisor <= high) {
+            return value / divisor;
         }
     }
     return std::nullopt;

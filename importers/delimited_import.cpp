@@ -193,8 +193,10 @@ CrsDecision DelimitedImport::find_crs() const {
     if (m_shape.coordinates() && m_shape.coordinates()->names_old_datum) {
         return decide_crs("EPSG:4301", "the column's name says the old Tokyo datum");
     }
-    return decide_crs("EPSG:6668",
-                      m_shape.wkt() ? "assumed: WKT without a stated CRS" : "assumed: columns of longitude and latitude, no datum stated");
+    CrsDecision decision =
+        decide_crs("EPSG:6668", m_shape.wkt() ? "assumed: WKT without a stated CRS" : "assumed: columns of longitude and latitude, no datum stated");
+    decision.found.assumed = true;
+    return decision;
 }
 
 void DelimitedImport::read_features() {

@@ -1,0 +1,131 @@
+#include "importers/child_reader.hpp"
+
+#include "geo/error.hpp"
+#include "importers/limits.hpp"
+#include "tests/importers/import_support.hpp"
+#include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+using namespace keyaki;
+using namespace keyaki::importers;
+using namespace keyaki::importers::test;
+using keyaki::test::TemporaryFolder;
+
+namespace {
+
+constexpr const char *program = KEYAKI_READ_FILE_PROGRAM;
+
+Imported import_in_child(const std::filesystem::path &path, const ImportOptions &options = {}) {
+    Imported imported;
+    imported.report = read_in_child(program, path, options, [&](geo::Feature &&feature) { imported.features.push_back(std::move(feature)); });
+    return imported;
+}
+
+std::string child_refusal_of(const std::filesystem::path &path) {
+    try {
+        (void)import_in_child(path);
+    } catch (const geo::Error &error) {
+        return error.what();
+    }
+    return "";
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+} // namespace
+
+TEST_CASE("a child reads the same features and report as the process itself") {
+    const TemporaryFolder folder;
+    ImportOptions options;
+    options.key_column = "名称";
+    options.encoding = "utf-8";
+    const auto path = folder.write("a table.csv", "名称,lat,lon\n清瀬,35.7,139.5\n駅,95,139.5\n");
+    const Imported here = import_file(path, options);
+    const Imported there = import_in_child(path, options);
+    CHECK(there.report == here.report);
+    CHECK(there.features == here.features);
+    CHECK(there.features.size() == 1);
+}
+
+TEST_CASE("a child's refusal is the sentence of the process itself") {
+    const TemporaryFolder folder;
+    const auto path = folder.write("names.csv", "name,address\na,b\n");
+    CHECK(child_refusal_of(path) == refusal_of(path));
+    CHECK_FALSE(child_refusal_of(path).empty());
+}
+
+TEST_CASE("a child that is killed, ends early or writes nonsense gives one sentence") {
+    const TemporaryFolder folder;
+    CHECK(child_refusal_of(folder / "kill-me").find("stopped by signal 9") != std::string::npos);
+    CHECK(child_refusal_of(folder / "say-nothing").find("ended with status 3 without one") != std::string::npos);
+    CHECK(child_refusal_of(folder / "write-nonsense").find("a length beyond the end of its frame") != std::string::npos);
+    CHECK_THROWS_WITH(read_in_child(folder / "no-such-program", folder.path(), {}, [](geo::Feature &&) {}),
+                      Catch::Contains("expected to start a process"));
+}
+
+TEST_CASE("what the sink throws ends the child and reaches the caller") {
+    const TemporaryFolder folder;
+    const auto path = folder.write("a.csv", "lat,lon\n35.7,139.5\n");
+    CHECK_THROWS_AS(read_in_child(program, path, {}, [](geo::Feature &&) { throw std::runtime_error("full"); }), std::runtime_error);
+    CHECK(waitpid(-1, nullptr, WNOHANG) == -1); // nobody is left behind
+}
+
+TEST_CASE("a reading process can do nothing but read") {
+    const TemporaryFolder folder;
+    const auto path = folder.write("file", "x");
+    const int status = std::system(fmt::format("'{}' '{}'", KEYAKI_SANDBOX_PROGRAM, path.string()).c_str());
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0); // else the number of the attempt that succeeded
+}
+
+TEST_CASE("a GeoJSON file that is VRT in disguise is refused, in a child without network") {
+    const TemporaryFolder folder;
+    const auto path =
+        folder.write("trap.geojson", "<OGRVRTDataSource><OGRVRTLayer name=\"x\"><SrcDataSource>/vsicurl/http://127.0.0.1:9/x</SrcDataSource>"
+                                     "</OGRVRTLayer></OGRVRTDataSource>");
+    CHECK(child_refusal_of(path).find("found bytes that are none") != std::string::npos);
+}
+
+TEST_CASE("memory does not grow with the file") {
+    const TemporaryFolder folder;
+    const auto path = folder / "long.csv";
+    {
+        std::ofstream file(path);
+        file << "name,lat,lon\n";
+        for (int i = 0; i < 1'000'000; ++i) {
+            file << "消火栓第" << i << "号,35." << 1'000'000 + i << ",139.5\n";
+        }
+    }
+    std::uint64_t features = 0;
+    const auto start = std::chrono::steady_clock::now();
+    (void)read_in_child(program, path, {}, [&](geo::Feature &&) { ++features; });
+    rusage children{};
+    getrusage(RUSAGE_CHILDREN, &children);
+    CHECK(features == 1'000'000);
+    CHECK(children.ru_maxrss < 120'000); // KiB: GDAL alone is 35,000
+    WARN("a million rows (" << std::filesystem::file_size(path) / 1'000'000 << " MB) in a child: " << seconds_since(start) << " s, "
+                            << children.ru_maxrss / 1024 << " MiB");
+}
+
+TEST_CASE("the fire hydrants of Tokyo through a child") {
+    KEYAKI_SHARED_DATA_OR_SKIP(path, "jp/tokyo/tokyo_fire_hydrants.csv");
+    const Imported here = import_file(path);
+    const auto start = std::chrono::steady_clock::now();
+    const Imported there = import_in_child(path);
+    WARN("134,734 rows through a child: " << seconds_since(start) << " s");
+    CHECK(there.features == here.features);
+    CHECK(there.report == here.report);
+    CHECK(there.features.size() == 134'734);
+}
