@@ -10,7 +10,7 @@ std::filesystem::path copy_of_template(const std::filesystem::path &target) {
     static const TemporaryFolder folder;
     static data::Connection connection = [] {
         data::Connection made(folder / "template.sqlite", data::Access::create);
-        data::migrate(made);
+        data::migrate(made, true);
         return made;
     }();
     connection.copy_to(target);

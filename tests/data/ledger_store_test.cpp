@@ -1,6 +1,7 @@
 #include "data/ledger_store.hpp"
 
 #include "data/ledger_verify.hpp"
+#include "data/sha256.hpp"
 #include "geo/error.hpp"
 #include "tests/data/ledger_fixture.hpp"
 
@@ -52,7 +53,7 @@ std::string state_of(Connection &connection) {
         state += "\n";
     }
     const LedgerHead head = ledger_head(connection);
-    return state + std::to_string(head.sequence) + std::string(head.hash.begin(), head.hash.end());
+    return state + std::to_string(head.sequence) + " " + to_hex(head.hash);
 }
 
 } // namespace

@@ -262,6 +262,13 @@ TEST_CASE("an absent value in place of a value is found") {
     CHECK(has_problem(report.value().problems, "entry 2 has the hash"));
 }
 
+TEST_CASE("one changed entry is one broken link, told with its sequence and both hashes") {
+    BrokenIntoLedger ledger;
+    const LedgerReport report = ledger.after_sql("UPDATE ledger_entry SET reference = 'other' WHERE sequence = 3");
+    REQUIRE(report.problems.size() == 1);
+    CHECK_THAT(report.problems[0], Catch::StartsWith("entry 3 has the hash ") && Catch::Contains("but its content after the entry before gives"));
+}
+
 TEST_CASE("a cut anywhere is found") {
     BrokenIntoLedger ledger;
     for (std::int64_t first = 1; first <= entry_count; ++first) {
@@ -353,6 +360,8 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
     }
     SECTION("time that stands still") {
         CHECK(has_problem(ledger.problems_of_forged(request_of("new", "budget:walk", "member:a", 1), 500'000), "not after 1000007 µs"));
+        CHECK(has_problem(ledger.problems_of_forged(request_of("new", "budget:walk", "member:a", 1), 1'000'007), "not after 1000007 µs"));
+        CHECK(ledger.problems_of_forged(request_of("new", "budget:walk", "member:a", 1), 1'000'008).empty());
     }
     SECTION("a refused id") {
         CHECK(has_problem(ledger.problems_of_forged(request_of("refused", "budget:walk", "member:a", 1)), "which was refused as exceeds_credits"));
