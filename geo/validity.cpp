@@ -15,7 +15,7 @@ namespace keyaki::geo {
 
 namespace {
 
-std::string at(LonLat position) { return fmt::format("{:.9g} {:.9g}", position.lon_deg, position.lat_deg); }
+std::string at(LonLat position) { return fmt::format("{:.10g} {:.10g}", position.lon_deg, position.lat_deg); }
 
 /// Why GEOS calls it invalid, with the place; nothing where it is valid.
 std::optional<std::string> topology_fault(const GEOSGeometry *geometry) {
