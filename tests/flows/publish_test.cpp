@@ -1,0 +1,134 @@
+// A layer is edited, published and taken back while the server runs: tiles, features and fences change together.
+#include "tests/flows/sample_city.hpp"
+
+#include "tests/support/shared_data.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+
+using namespace keyaki;
+using nlohmann::json;
+using test::HttpClient;
+
+namespace {
+
+json sample_layer(const std::string &name) {
+    std::ifstream file(test::project_file("data/samples/kiyose/" + name + ".geojson"));
+    return json::parse(file);
+}
+
+/// Asks until the layer is served at that revision; false after five seconds.
+bool comes_to_revision(HttpClient &client, const std::string &layer, int revision) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    const std::string wanted = layer + "=" + std::to_string(revision);
+    while (std::chrono::steady_clock::now() < deadline) {
+        if (client.head("/collections/" + layer).header("keyaki-revision") == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+test::CommandResult keyaki(const test::SampleCity &city, std::vector<std::string> words) {
+    words.insert(words.end(), {"--database", city.database.string()});
+    return test::run_keyaki(std::move(words));
+}
+
+} // namespace
+
+TEST_CASE("an edited stand is drafted, looked at, published, served at once, and taken back") {
+    const test::SampleCity city;
+    test::LiveServer server(city.database);
+    HttpClient client(server.address());
+    json stands = sample_layer("farm_stands");
+    const auto id = stands["features"][0]["id"].get<std::string>();
+    const std::string item = "/collections/farm_stands/items/" + id;
+    const json before = json::parse(client.get(item).body);
+    const std::string old_tile = client.get("/tiles/farm_stands/10/908/402.mvt").body;
+    REQUIRE(!old_tile.empty());
+
+    stands["features"][0]["properties"]["name"] = "見本 名前の変わった直売所";
+    const auto file = city.folder.write("stands.geojson", stands.dump());
+    REQUIRE(keyaki(city, {"import", "layer", "farm_stands", file.string()}).status == 0);
+    const std::string diff = keyaki(city, {"layer", "diff", "farm_stands"}).out;
+    CHECK(diff.find("0 added, 1 changed, 0 removed") == 0);
+    CHECK(diff.find(id) != std::string::npos);
+    CHECK(json::parse(client.get(item).body) == before);
+
+    REQUIRE(keyaki(city, {"layer", "publish", "farm_stands", "--message", "name corrected"}).status == 0);
+    REQUIRE(comes_to_revision(client, "farm_stands", 2));
+    CHECK(json::parse(client.get(item).body)["properties"]["name"] == "見本 名前の変わった直売所");
+    CHECK(client.get("/tiles/farm_stands/10/908/402.mvt").body != old_tile);
+    CHECK(client.get("/tiles/farm_stands@1/10/908/402.mvt").body == old_tile);
+    CHECK(json::parse(client.get("/collections/farm_stands@1/items/" + id).body) == before);
+
+    REQUIRE(keyaki(city, {"layer", "rollback", "farm_stands", "1", "--message", "it was right before"}).status == 0);
+    REQUIRE(comes_to_revision(client, "farm_stands", 3));
+    CHECK(json::parse(client.get(item).body) == before);
+    CHECK(client.get("/tiles/farm_stands/10/908/402.mvt").body == old_tile);
+    const json shown = json::parse(keyaki(city, {"layer", "show", "farm_stands", "--json"}).out);
+    CHECK(shown["revisions"].size() == 3);
+}
+
+TEST_CASE("a shelter that closes is no spot any more the moment it is published") {
+    const test::SampleCity city;
+    test::LiveServer server(city.database);
+    HttpClient client(server.address(), city.key);
+    json shelters = sample_layer("shelters");
+    auto &features = shelters["features"];
+    features.erase(std::find_if(features.begin(), features.end(), [](const json &feature) { return feature["id"] == "daisan-chugakko"; }));
+    const auto file = city.folder.write("shelters.geojson", shelters.dump());
+    const std::string body = test::check_in_body("m-1");
+    const auto first = client.post("/checkins", body, {"Content-Type: application/json", "Idempotency-Key: before"});
+    REQUIRE(first.status == 201);
+    REQUIRE(keyaki(city, {"import", "layer", "shelters", file.string(), "--publish"}).status == 0);
+    REQUIRE(comes_to_revision(client, "shelters", 2));
+    CHECK(client.post("/checkins", test::check_in_body("m-2"), {"Content-Type: application/json", "Idempotency-Key: after"}).status == 422);
+    // A retry of what was answered before still gets its answer.
+    const auto retried = client.post("/checkins", body, {"Content-Type: application/json", "Idempotency-Key: before"});
+    CHECK(retried.status == 201);
+    CHECK(retried.body == first.body);
+}
+
+TEST_CASE("removing more than a tenth of a layer wants a confirmation") {
+    const test::SampleCity city;
+    json shelters = sample_layer("shelters");
+    auto &features = shelters["features"];
+    features.erase(features.begin() + 5, features.end());
+    const auto file = city.folder.write("shelters.geojson", shelters.dump());
+    const test::CommandResult refused = keyaki(city, {"import", "layer", "shelters", file.string(), "--publish"});
+    CAPTURE(refused.error);
+    CHECK(refused.status != 0);
+    CHECK(refused.error.find("25") != std::string::npos);
+    CHECK(keyaki(city, {"layer", "publish", "shelters", "--confirm"}).status == 0);
+}
+
+TEST_CASE("a city imported again is as it was: no new revision, no new version, no points moved") {
+    const test::SampleCity city;
+    const auto again = keyaki(city, {"import", "city", test::project_file("data/samples/kiyose/city.json").string(), "--json"});
+    CAPTURE(again.out, again.error);
+    REQUIRE(again.status == 0);
+    for (const json &layer : json::parse(again.out)["layers"]) {
+        CHECK(layer["revision"] == 1);
+        CHECK(layer["published"] == false);
+    }
+    CHECK(keyaki(city, {"check"}).status == 0);
+}
+
+TEST_CASE("files that cannot be taken change nothing and are refused in a sentence") {
+    const test::SampleCity city;
+    const std::string before = keyaki(city, {"layer", "show", "shelters", "--json"}).out;
+    const auto nonsense = city.folder.write("nonsense.geojson", "{\"type\":\"FeatureCollection\",\"features\":[{");
+    const auto empty = city.folder.write("empty.csv", "");
+    for (const auto &file : {nonsense, empty, city.folder / "absent.csv"}) {
+        const test::CommandResult refused = keyaki(city, {"import", "layer", "shelters", file.string(), "--publish"});
+        CAPTURE(file.string(), refused.error);
+        CHECK(refused.status != 0);
+        CHECK(refused.error.rfind("keyaki: ", 0) == 0);
+    }
+    CHECK(keyaki(city, {"layer", "show", "shelters", "--json"}).out == before);
+}

@@ -1,0 +1,86 @@
+#include "tests/support/http_client.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace keyaki::test {
+
+namespace {
+
+std::size_t take_body(char *data, std::size_t size, std::size_t count, void *answer) {
+    static_cast<HttpAnswer *>(answer)->body.append(data, size * count);
+    return size * count;
+}
+
+std::size_t take_header(char *data, std::size_t size, std::size_t count, void *answer) {
+    const std::string line(data, size * count);
+    const std::size_t colon = line.find(':');
+    if (colon != std::string::npos) {
+        std::string name = line.substr(0, colon);
+        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        const std::size_t begin = line.find_first_not_of(" \t", colon + 1);
+        const std::size_t end = line.find_last_not_of("\r\n \t");
+        static_cast<HttpAnswer *>(answer)->headers[name] = begin == std::string::npos || begin > end ? "" : line.substr(begin, end + 1 - begin);
+    }
+    return size * count;
+}
+
+} // namespace
+
+struct HttpClient::Handle {
+    CURL *curl = curl_easy_init();
+    Handle() = default;
+    ~Handle() { curl_easy_cleanup(curl); }
+    Handle(const Handle &) = delete;
+    Handle &operator=(const Handle &) = delete;
+};
+
+HttpClient::HttpClient(std::string base, std::string key) : m_handle(std::make_unique<Handle>()), m_base(std::move(base)), m_key(std::move(key)) {}
+
+HttpClient::~HttpClient() = default;
+
+HttpAnswer HttpClient::perform(std::string_view path, const Headers &headers) {
+    HttpAnswer answer;
+    CURL *curl = m_handle->curl;
+    const std::string url = m_base + std::string(path);
+    curl_slist *list = nullptr;
+    for (const std::string &header : headers) {
+        list = curl_slist_append(list, header.c_str());
+    }
+    if (!m_key.empty()) {
+        list = curl_slist_append(list, ("Authorization: Bearer " + m_key).c_str());
+    }
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    if (curl_easy_perform(curl) == CURLE_OK) {
+        long status = 0;
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+        answer.status = static_cast<int>(status);
+    }
+    curl_slist_free_all(list);
+    curl_easy_reset(curl); // keeps the connection, forgets the options
+    return answer;
+}
+
+HttpAnswer HttpClient::get(std::string_view path, const Headers &headers) { return perform(path, headers); }
+
+HttpAnswer HttpClient::head(std::string_view path, const Headers &headers) {
+    curl_easy_setopt(m_handle->curl, CURLOPT_NOBODY, 1L);
+    return perform(path, headers);
+}
+
+HttpAnswer HttpClient::post(std::string_view path, std::string_view body, const Headers &headers) {
+    curl_easy_setopt(m_handle->curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    curl_easy_setopt(m_handle->curl, CURLOPT_COPYPOSTFIELDS, body.data());
+    return perform(path, headers);
+}
+
+} // namespace keyaki::test

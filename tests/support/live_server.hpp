@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace keyaki::test {
+
+/// What a command printed and how it ended.
+struct CommandResult {
+    int status = 0; ///< exit status, or 128 + signal
+    std::string out;
+    std::string error;
+};
+
+/// Runs a program to its end. The first word is the program.
+[[nodiscard]] CommandResult run(const std::vector<std::string> &words);
+/// Runs the program under test: `keyaki` with these words.
+[[nodiscard]] CommandResult run_keyaki(std::vector<std::string> words);
+
+/// The program under test, serving a database on a free port of the loopback interface.
+class LiveServer {
+  public:
+    /// Starts it and waits until it listens; throws when it ends instead.
+    explicit LiveServer(const std::filesystem::path &database);
+    /// Ends it with SIGTERM, if it still runs.
+    ~LiveServer();
+    LiveServer(const LiveServer &) = delete;
+    LiveServer &operator=(const LiveServer &) = delete;
+
+    [[nodiscard]] const std::string &address() const noexcept { return m_address; } ///< "http://127.0.0.1:40123"
+    [[nodiscard]] pid_t process() const noexcept { return m_process; }
+    /// SIGTERM, and waits for the end; the exit status as in CommandResult.
+    int terminate();
+    /// SIGKILL, and waits for the end.
+    void kill();
+
+  private:
+    int end_with(int signal);
+    pid_t m_process = -1;
+    int m_output = -1;
+    std::string m_address;
+};
+
+} // namespace keyaki::test
