@@ -2,6 +2,7 @@
 
 #include "data/ledger_store.hpp"
 #include "data/schema.hpp"
+#include "data/sha256.hpp"
 
 namespace keyaki::test {
 namespace {
@@ -44,6 +45,19 @@ data::TransferResult run_transfer(data::Connection &connection, const data::Tran
     data::TransferResult result = data::transfer(connection, request, now_us);
     transaction.commit();
     return result;
+}
+
+std::string ledger_state(data::Connection &connection) {
+    std::string state;
+    for (const data::Account &account : data::accounts(connection)) {
+        state += account.id + " " + account.unit;
+        for (const std::int64_t total : {account.debits_posted, account.debits_pending, account.credits_posted, account.credits_pending}) {
+            state += " " + std::to_string(total);
+        }
+        state += "\n";
+    }
+    const data::LedgerHead head = data::ledger_head(connection);
+    return state + std::to_string(head.sequence) + " " + data::to_hex(head.hash);
 }
 
 } // namespace keyaki::test

@@ -27,6 +27,9 @@ class FreshDatabase {
 /// issuer:chamber, budget:walk, member:a, member:b, shop:s, redeemed, expired and draw:d, all of unit "nin" and empty.
 void make_accounts(data::Connection &connection);
 
+/// Every account with its totals, and the head, as text: equal only where nothing at all has moved.
+[[nodiscard]] std::string ledger_state(data::Connection &connection);
+
 /// Runs one transfer in a transaction of its own.
 data::TransferResult run_transfer(data::Connection &connection, const data::TransferRequest &request, std::int64_t now_us = 1'000);
 
