@@ -1,0 +1,52 @@
+#pragma once
+
+#include "geo/geometry.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace osmium {
+class Relation;
+class Way;
+} // namespace osmium
+
+namespace keyaki::importers {
+
+/// Builds areas: of closed ways, and of relations with type=multipolygon or boundary when the last of their ways has come
+/// (https://wiki.openstreetmap.org/wiki/Relation:multipolygon; roles are not believed, the geometry decides what is a hole). What comes out is valid
+/// in the sense of Simple Features. One thread.
+class OsmAreas {
+  public:
+    /// A relation whose ways are all there: its area, or why there is none.
+    using TakeRelation = std::function<void(const osmium::Relation &, std::optional<geo::Geometry> area, const std::string &reason)>;
+
+    explicit OsmAreas(TakeRelation take);
+    ~OsmAreas();
+    OsmAreas(const OsmAreas &) = delete;
+    OsmAreas &operator=(const OsmAreas &) = delete;
+
+    /// True for the relations that are areas.
+    [[nodiscard]] static bool is_area(const osmium::Relation &relation) noexcept;
+    /// Waits for the ways of a relation. \pre is_area(relation); its id comes only once
+    void expect(const osmium::Relation &relation);
+    /// No more relations: ways may come.
+    void start_ways();
+    /// A way with the places of its nodes; those that are not known are invalid locations. \pre its id comes only once
+    void way(const osmium::Way &way);
+    /// The area of one closed way, or why there is none. \pre the way has at least two nodes
+    [[nodiscard]] std::optional<geo::Geometry> closed_way(const osmium::Way &way, std::string &reason);
+
+    /// Calls back for each relation that still waits for ways, with how many are missing; they are not in the file.
+    void for_each_incomplete(const std::function<void(const osmium::Relation &)> &take);
+
+  private:
+    class Builder;
+    class Relations;
+    std::unique_ptr<Builder> m_builder;
+    std::unique_ptr<Relations> m_relations;
+};
+
+} // namespace keyaki::importers

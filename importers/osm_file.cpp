@@ -1,0 +1,324 @@
+#include "importers/osm_file.hpp"
+
+#include "geo/error.hpp"
+#include "importers/osm_areas.hpp"
+#include "importers/osm_geometry.hpp"
+#include "importers/osm_limits.hpp"
+#include "importers/osm_node_places.hpp"
+#include "importers/osm_rules.hpp"
+#include "importers/osm_seen_ids.hpp"
+#include "importers/osm_source.hpp"
+#include "importers/osm_values.hpp"
+
+#include <fmt/format.h>
+
+#include <osmium/memory/buffer.hpp>
+#include <osmium/osm/node.hpp>
+#include <osmium/osm/relation.hpp>
+#include <osmium/osm/way.hpp>
+
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace keyaki::importers {
+
+namespace {
+
+constexpr geo::LonLat nowhere{std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::quiet_NaN()};
+
+geo::LonLat position_of(osmium::Location location) {
+    return location.valid() ? geo::LonLat{location.lon_without_check(), location.lat_without_check()} : nowhere;
+}
+
+std::string object_id(const osmium::OSMObject &object) {
+    return fmt::format(FMT_STRING("{}{}"), osmium::item_type_to_char(object.type()), object.id());
+}
+
+/// One reading of one file.
+class OsmImport {
+  public:
+    OsmImport(const OsmOptions &options, const OsmSink &sink)
+        : m_options(options), m_sink(sink), m_areas([this](const osmium::Relation &relation, std::optional<geo::Geometry> area,
+                                                           const std::string &reason) { built(relation, std::move(area), reason); }) {}
+
+    OsmReport run(const OsmSource &source, const Progress &progress);
+
+  private:
+    void take_first(osmium::memory::Buffer &buffer);
+    void take_ways(osmium::memory::Buffer &buffer);
+    void node(const osmium::Node &node);
+    void relation(const osmium::Relation &relation);
+    void way(osmium::Way &way);
+    void built(const osmium::Relation &relation, std::optional<geo::Geometry> area, const std::string &reason);
+
+    [[nodiscard]] bool is_taken(const osmium::OSMObject &object, OsmSeenIds &seen);
+    std::uint64_t locate_nodes(osmium::Way &way);
+    void read_tags(const osmium::OSMObject &object);
+    void emit_line(const osmium::Way &way, const OsmMatches &matches, std::uint64_t missing);
+    void emit_area(const osmium::OSMObject &object, const OsmMatches &matches, geo::Geometry area);
+    void emit(const osmium::OSMObject &object, const OsmMatch &match, geo::Geometry &&geometry);
+    [[nodiscard]] geo::Properties clean_properties(const OsmMatch &match);
+    [[nodiscard]] bool is_in_box(const geo::Geometry &geometry);
+    void refuse(const osmium::OSMObject &object, std::string reason) { m_report.refuse({object_id(object), std::move(reason)}); }
+    void finish();
+
+    const OsmOptions &m_options;
+    const OsmSink &m_sink;
+    OsmReport m_report;
+    OsmNodePlaces m_places;
+    OsmAreas m_areas;
+    OsmSeenIds m_seen_nodes; ///< those that became features; duplicates of the others do no harm
+    OsmSeenIds m_seen_ways;
+    OsmSeenIds m_seen_relations;
+    std::array<std::uint64_t, osm_layer_count> m_emitted{};
+    std::vector<OsmTag> m_tags;           ///< of the object at hand
+    std::vector<geo::LonLat> m_positions; ///< of the way at hand
+};
+
+OsmReport OsmImport::run(const OsmSource &source, const Progress &progress) {
+    m_report.format = source.format();
+    const std::uint64_t total = 2 * source.size_bytes();
+    const auto passed = [&](std::uint64_t before) {
+        return [&progress, total, before](std::uint64_t bytes) {
+            if (progress) {
+                progress(before + bytes, total, "bytes");
+            }
+        };
+    };
+    source.read(
+        OsmObjects::nodes_and_relations, [this](osmium::memory::Buffer &buffer) { take_first(buffer); }, passed(0));
+    m_report.duplicate_objects += m_places.finish();
+    m_areas.start_ways();
+    source.read(
+        OsmObjects::ways, [this](osmium::memory::Buffer &buffer) { take_ways(buffer); }, passed(source.size_bytes()));
+    finish();
+    return std::move(m_report);
+}
+
+void OsmImport::take_first(osmium::memory::Buffer &buffer) {
+    for (osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
+        if (object.type() == osmium::item_type::node) {
+            node(static_cast<const osmium::Node &>(object));
+        } else if (object.type() == osmium::item_type::relation) {
+            relation(static_cast<const osmium::Relation &>(object));
+        }
+    }
+}
+
+void OsmImport::take_ways(osmium::memory::Buffer &buffer) {
+    for (osmium::Way &object : buffer.select<osmium::Way>()) {
+        way(object);
+    }
+}
+
+/// Deleted objects, and those whose id has come before, are not.
+bool OsmImport::is_taken(const osmium::OSMObject &object, OsmSeenIds &seen) {
+    if (!object.visible()) {
+        ++m_report.deleted_objects;
+        return false;
+    }
+    if (!seen.first_time(object.id())) {
+        ++m_report.duplicate_objects;
+        return false;
+    }
+    return true;
+}
+
+void OsmImport::read_tags(const osmium::OSMObject &object) {
+    m_tags.clear();
+    for (const osmium::Tag &tag : object.tags()) {
+        m_tags.push_back({tag.key(), tag.value()});
+    }
+}
+
+void OsmImport::node(const osmium::Node &node) {
+    ++m_report.nodes;
+    if (!node.visible()) {
+        ++m_report.deleted_objects;
+        return;
+    }
+    const osmium::Location location = node.location();
+    if (!location.valid()) {
+        ++m_report.nodes_off_earth;
+        return;
+    }
+    m_places.add(node.id(), {location.x(), location.y()});
+    if (node.tags().empty()) {
+        return;
+    }
+    read_tags(node);
+    const OsmMatches matches = match_osm_rules(OsmObject::node, m_tags);
+    if (matches.empty() || !m_seen_nodes.first_time(node.id())) { // a duplicate is counted with the places
+        return;
+    }
+    for (const OsmMatch &match : matches) {
+        emit(node, match, geo::Geometry::point(position_of(location)));
+    }
+}
+
+void OsmImport::relation(const osmium::Relation &relation) {
+    ++m_report.relations;
+    if (!is_taken(relation, m_seen_relations) || !OsmAreas::is_area(relation)) {
+        return;
+    }
+    read_tags(relation);
+    if (!match_osm_rules(OsmObject::multipolygon, m_tags).empty()) {
+        m_areas.expect(relation);
+    }
+}
+
+/// Fills in the places of the way's nodes. \return how many the file does not have
+std::uint64_t OsmImport::locate_nodes(osmium::Way &way) {
+    std::uint64_t missing = 0;
+    for (osmium::NodeRef &node : way.nodes()) {
+        const std::optional<OsmNodePlaces::Place> place = m_places.find(node.ref());
+        node.set_location(place ? osmium::Location(place->lon, place->lat) : osmium::Location());
+        missing += place ? 0U : 1U;
+    }
+    return missing;
+}
+
+void OsmImport::way(osmium::Way &way) {
+    ++m_report.ways;
+    if (!is_taken(way, m_seen_ways)) {
+        return;
+    }
+    const std::uint64_t missing = locate_nodes(way);
+    m_areas.way(way);
+    if (way.tags().empty()) {
+        return;
+    }
+    // libosmium asserts, that is ends the program, when a way without nodes is asked whether it is closed.
+    const auto &nodes = way.nodes();
+    const bool closed = nodes.size() >= 4 && (nodes.ends_have_same_id() || (nodes.front().location().valid() && nodes.back().location().valid() &&
+                                                                            nodes.front().location() == nodes.back().location()));
+    read_tags(way);
+    const OsmMatches matches = match_osm_rules(closed ? OsmObject::closed_way : OsmObject::open_way, m_tags);
+    bool area_wanted = false;
+    bool line_wanted = false;
+    for (const OsmMatch &match : matches) {
+        (match.shape == OsmShape::line ? line_wanted : area_wanted) = true;
+    }
+    m_report.missing_nodes += matches.empty() ? 0 : missing;
+    if (line_wanted) {
+        emit_line(way, matches, missing);
+    }
+    if (area_wanted) {
+        std::string reason;
+        if (std::optional<geo::Geometry> area = m_areas.closed_way(way, reason)) {
+            emit_area(way, matches, std::move(*area));
+        } else {
+            ++m_report.invalid_areas;
+            refuse(way, std::move(reason));
+        }
+    }
+}
+
+void OsmImport::built(const osmium::Relation &relation, std::optional<geo::Geometry> area, const std::string &reason) {
+    if (!area) {
+        ++m_report.invalid_areas;
+        refuse(relation, reason);
+        return;
+    }
+    read_tags(relation);
+    emit_area(relation, match_osm_rules(OsmObject::multipolygon, m_tags), std::move(*area));
+}
+
+void OsmImport::emit_line(const osmium::Way &way, const OsmMatches &matches, std::uint64_t missing) {
+    m_positions.clear();
+    for (const osmium::NodeRef &node : way.nodes()) {
+        m_positions.push_back(position_of(node.location()));
+    }
+    geo::Geometry line = line_between_known(m_positions);
+    if (line.part_count() == 0) {
+        refuse(way, missing > 0 ? "no two neighbouring nodes of it are in the file" : "it has fewer than two different positions");
+        return;
+    }
+    m_report.cut_lines += missing > 0 ? 1U : 0U;
+    for (const OsmMatch &match : matches) {
+        if (match.shape == OsmShape::line) {
+            emit(way, match, geo::Geometry(line));
+        }
+    }
+}
+
+void OsmImport::emit_area(const osmium::OSMObject &object, const OsmMatches &matches, geo::Geometry area) {
+    std::size_t polygons = 0;
+    for (const OsmMatch &match : matches) {
+        polygons += match.shape == OsmShape::polygon ? 1U : 0U;
+        if (match.shape == OsmShape::point) {
+            emit(object, match, geo::Geometry::point(middle_of(area)));
+        }
+    }
+    for (const OsmMatch &match : matches) {
+        if (match.shape == OsmShape::polygon) {
+            --polygons;
+            emit(object, match, polygons == 0 ? std::move(area) : geo::Geometry(area));
+        }
+    }
+}
+
+bool OsmImport::is_in_box(const geo::Geometry &geometry) { return !m_options.bbox || m_options.bbox->intersects(geometry.bounds()); }
+
+geo::Properties OsmImport::clean_properties(const OsmMatch &match) {
+    bool clean = true;
+    for (OsmTag &tag : m_tags) {
+        clean = clean && is_utf8(tag.value);
+    }
+    if (clean) {
+        return osm_properties(match, m_tags);
+    }
+    std::vector<std::string> texts(m_tags.size());
+    std::vector<OsmTag> tags = m_tags;
+    OsmMatch clean_match = match;
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        if (is_utf8(tags[i].value)) {
+            continue;
+        }
+        texts[i] = as_utf8(tags[i].value);
+        clean_match.kind = match.kind.data() == tags[i].value.data() ? std::string_view(texts[i]) : clean_match.kind;
+        tags[i].value = texts[i];
+        ++m_report.repaired_texts;
+    }
+    return osm_properties(clean_match, tags);
+}
+
+void OsmImport::emit(const osmium::OSMObject &object, const OsmMatch &match, geo::Geometry &&geometry) {
+    if (!is_in_box(geometry)) {
+        ++m_report.outside_box;
+        return;
+    }
+    ++m_emitted[match.layer];
+    m_sink(osm_layers()[match.layer].id, geo::Feature{object_id(object), std::move(geometry), clean_properties(match)});
+}
+
+void OsmImport::finish() {
+    m_areas.for_each_incomplete([this](const osmium::Relation &relation) {
+        ++m_report.incomplete_relations;
+        refuse(relation, "not all of its ways are in the file");
+    });
+    m_report.unordered = m_report.unordered || !m_seen_nodes.in_order() || !m_seen_ways.in_order() || !m_seen_relations.in_order();
+    for (std::size_t layer = 0; layer < osm_layer_count; ++layer) {
+        m_report.features.emplace(osm_layers()[layer].id, m_emitted[layer]);
+    }
+}
+
+} // namespace
+
+void OsmReport::refuse(OsmRefusal refusal) {
+    ++refused;
+    if (refusals.size() < max_osm_refusals_kept) {
+        refusals.push_back(std::move(refusal));
+    }
+}
+
+OsmReport read_osm_file(const std::filesystem::path &path, const OsmOptions &options, const OsmSink &sink, const Progress &progress) {
+    if (options.bbox && options.bbox->empty()) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "the box is empty: expected west,south,east,north with west <= east and south <= north");
+    }
+    const OsmSource source(path);
+    return OsmImport(options, sink).run(source, progress);
+}
+
+} // namespace keyaki::importers

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "importers/importer.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace osmium::memory {
+class Buffer;
+}
+
+namespace keyaki::importers {
+
+/// What is asked of one pass through the file. Other objects may come too where the format makes leaving them out no cheaper.
+enum class OsmObjects : std::uint8_t { nodes_and_relations, ways, nodes_and_ways_and_relations };
+
+/// An OpenStreetMap file that can be read several times: PBF (zlib or LZ4 blocks), XML, OPL; XML and OPL also packed with gzip or bzip2. What it is
+/// is decided by its content, not by its name. One thread at a time; unpacking happens in threads of its own that end with the object.
+/// Every trouble with the file is a geo::Error(invalid_input or not_found) with the file and what is wrong.
+class OsmSource {
+  public:
+    explicit OsmSource(const std::filesystem::path &path);
+    ~OsmSource();
+    OsmSource(const OsmSource &) = delete;
+    OsmSource &operator=(const OsmSource &) = delete;
+
+    /// "PBF", "XML packed with bzip2" …
+    [[nodiscard]] const std::string &format() const noexcept;
+    /// Of the file, in bytes.
+    [[nodiscard]] std::uint64_t size_bytes() const noexcept;
+    /// True where a pass for some objects reads all of them anyway (text).
+    [[nodiscard]] bool is_text() const noexcept;
+
+    using Take = std::function<void(osmium::memory::Buffer &)>;
+    /// One pass. What `take` throws ends the pass and reaches the caller as it is.
+    /// \param passed called after each block with the bytes of the file read so far in this pass
+    void read(OsmObjects objects, const Take &take, const std::function<void(std::uint64_t)> &passed) const;
+
+  private:
+    struct Parts;
+    std::unique_ptr<Parts> m_parts;
+};
+
+} // namespace keyaki::importers

@@ -1,0 +1,169 @@
+#include "importers/osm_values.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+namespace keyaki::importers {
+
+namespace {
+
+constexpr double metres_per_foot = 0.3048; // international foot, exact
+constexpr double metres_per_inch = 0.0254;
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && text.back() == ' ') {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+/// Takes a decimal number from the front of `text`.
+std::optional<double> take_number(std::string_view &text) {
+    double number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    if (failure != std::errc() || !std::isfinite(number)) {
+        return std::nullopt;
+    }
+    text = trimmed(text.substr(static_cast<std::size_t>(end - text.data())));
+    return number;
+}
+
+std::optional<double> feet_and_inches_m(double feet, std::string_view rest) {
+    if (rest.empty()) {
+        return feet * metres_per_foot;
+    }
+    const std::optional<double> inches = take_number(rest);
+    if (!inches || rest != "\"") {
+        return std::nullopt;
+    }
+    return feet * metres_per_foot + *inches * metres_per_inch;
+}
+
+std::optional<double> length_m(std::string_view text) {
+    const std::optional<double> number = take_number(text);
+    if (!number || text.empty() || text == "m") {
+        return number;
+    }
+    if (text == "km") {
+        return *number * 1000;
+    }
+    if (text == "cm") {
+        return *number / 100;
+    }
+    if (text == "ft") {
+        return *number * metres_per_foot;
+    }
+    if (text.front() == '\'') {
+        return feet_and_inches_m(*number, trimmed(text.substr(1)));
+    }
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> integer(std::string_view text) {
+    text = trimmed(text);
+    if (!text.empty() && text.front() == '+') {
+        text.remove_prefix(1);
+    }
+    std::int64_t value = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failure == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+template <typename Number>
+geo::Value value_or_nothing(const std::optional<Number> &number) {
+    return number ? geo::Value(*number) : geo::Value();
+}
+
+geo::Value number(std::string_view text) {
+    text = trimmed(text);
+    const std::optional<double> value = take_number(text);
+    return text.empty() ? value_or_nothing(value) : geo::Value();
+}
+
+geo::Value direction(std::string_view text) {
+    if (text == "yes" || text == "true" || text == "1") {
+        return std::int64_t{1};
+    }
+    if (text == "-1" || text == "reverse") {
+        return std::int64_t{-1};
+    }
+    return {};
+}
+
+/// Bytes of the well-formed character at the front; 0 where there is none. \pre text is not empty
+std::size_t character_bytes(std::string_view text) noexcept {
+    struct Lead {
+        unsigned char from, to, second_from, second_to;
+        std::size_t bytes;
+    };
+    static constexpr std::array<Lead, 9> leads{{
+        {0x00, 0x7F, 0, 0, 1},
+        {0xC2, 0xDF, 0x80, 0xBF, 2},
+        {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3},
+        {0xED, 0xED, 0x80, 0x9F, 3},
+        {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4},
+        {0xF1, 0xF3, 0x80, 0xBF, 4},
+        {0xF4, 0xF4, 0x80, 0x8F, 4},
+    }};
+    const auto byte = [&](std::size_t place) { return static_cast<unsigned char>(text[place]); };
+    for (const Lead &lead : leads) {
+        if (byte(0) < lead.from || byte(0) > lead.to) {
+            continue;
+        }
+        if (text.size() < lead.bytes || (lead.bytes > 1 && (byte(1) < lead.second_from || byte(1) > lead.second_to))) {
+            return 0;
+        }
+        for (std::size_t place = 2; place < lead.bytes; ++place) {
+            if ((byte(place) & 0xC0U) != 0x80U) {
+                return 0;
+            }
+        }
+        return lead.bytes;
+    }
+    return 0;
+}
+
+} // namespace
+
+geo::Value osm_value(OsmValueType type, std::string_view text) {
+    switch (type) {
+    case OsmValueType::text: return std::string(text);
+    case OsmValueType::integer: return value_or_nothing(integer(text));
+    case OsmValueType::number: return number(text);
+    case OsmValueType::length_m: return value_or_nothing(length_m(trimmed(text)));
+    case OsmValueType::flag: return text != "no" && text != "false" && text != "0";
+    case OsmValueType::direction: return direction(text);
+    }
+    return {};
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const std::size_t bytes = character_bytes(text);
+        if (bytes == 0) {
+            return false;
+        }
+        text.remove_prefix(bytes);
+    }
+    return true;
+}
+
+std::string as_utf8(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t bytes = character_bytes(text);
+        result += bytes == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, bytes);
+        text.remove_prefix(bytes == 0 ? 1 : bytes);
+    }
+    return result;
+}
+
+} // namespace keyaki::importers
