@@ -6,12 +6,13 @@
 /// The routes, one file per resource. A handler is a function of the request; `application` outlives the router.
 namespace keyaki::server {
 
-void add_health_routes(http::Router &router, Application &application);     ///< /healthz /readyz /metrics
-void add_tile_routes(http::Router &router, Application &application);       ///< /tiles/…
-void add_collection_routes(http::Router &router, Application &application); ///< landing page, /conformance, /collections, /api
-void add_item_routes(http::Router &router, Application &application);       ///< /collections/{layer}/items…
-void add_page_routes(http::Router &router, Application &application);       ///< the map page's own files, /styles
-void add_check_in_routes(http::Router &router, Application &application);   ///< /checkins, /members
-void add_ledger_routes(http::Router &router, Application &application);     ///< /ledger
+void add_health_routes(http::Router &router, Application &application);         ///< /healthz /readyz /metrics
+void add_tile_routes(http::Router &router, Application &application);           ///< /tiles/…
+void add_collection_routes(http::Router &router, Application &application);     ///< landing page, /conformance, /collections
+void add_api_description_route(http::Router &router, Application &application); ///< /api
+void add_item_routes(http::Router &router, Application &application);           ///< /collections/{layer}/items…
+void add_page_routes(http::Router &router, Application &application);           ///< the map page's own files, /styles
+void add_check_in_routes(http::Router &router, Application &application);       ///< /checkins, /members
+void add_ledger_routes(http::Router &router, Application &application);         ///< /ledger
 
 } // namespace keyaki::server

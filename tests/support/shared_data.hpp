@@ -15,11 +15,11 @@ namespace keyaki::test {
 
 } // namespace keyaki::test
 
-/// Binds `path` to a file of the collection or ends the test with a message.
-#define KEYAKI_SHARED_DATA_OR_SKIP(path, relative_path)                                                                                              \
-    const auto path##_found = ::keyaki::test::shared_data(relative_path);                                                                            \
-    if (!path##_found) {                                                                                                                             \
+/// Binds `name` to a file of the collection or ends the test with a message.
+#define KEYAKI_SHARED_DATA_OR_SKIP(name, relative_path)                                                                                              \
+    const auto name##_found = ::keyaki::test::shared_data(relative_path);                                                                            \
+    if (!name##_found) {                                                                                                                             \
         WARN("skipped: " << (relative_path) << " is not there (no collection of real input beside the checkout)");                                   \
         return;                                                                                                                                      \
     }                                                                                                                                                \
-    const std::filesystem::path &path = *path##_found
+    const std::filesystem::path &name = *name##_found
