@@ -25,6 +25,11 @@ namespace tcp = Pistache::Tcp;
 
 constexpr const char *connection_key = "keyaki";
 
+/// What a peer keeps for us. It lets the connection go when the client has gone, so that our own code, and not Pistache's, sees its end.
+struct Seat {
+    std::shared_ptr<Connection> connection;
+};
+
 /// Pistache's whole part: it accepts, waits for bytes, reads them, and says when a client has gone. One copy of this handler serves each event
 /// thread.
 class ConnectionHandler : public tcp::Handler {
@@ -45,7 +50,7 @@ class ConnectionHandler : public tcp::Handler {
             ::setsockopt(descriptor.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
             auto connection = std::make_shared<Connection>(m_core, std::move(descriptor), peer->address().host());
             if (m_core->admit(connection)) {
-                peer->putData(connection_key, std::move(connection));
+                peer->putData(connection_key, std::make_shared<Seat>(Seat{std::move(connection)}));
                 return;
             }
         }
@@ -58,6 +63,9 @@ class ConnectionHandler : public tcp::Handler {
 
     void onDisconnection(const std::shared_ptr<tcp::Peer> &peer) override {
         guarded(peer, [](Connection &connection) { connection.on_end_of_input(); });
+        if (const auto seat = std::static_pointer_cast<Seat>(peer->tryGetData(connection_key))) {
+            seat->connection.reset();
+        }
         m_core->peer_went();
     }
 
@@ -65,10 +73,11 @@ class ConnectionHandler : public tcp::Handler {
     /// An exception here would end Pistache's thread, and with it the program.
     template <typename Work>
     static void guarded(const std::shared_ptr<tcp::Peer> &peer, Work work) {
-        const auto connection = std::static_pointer_cast<Connection>(peer->tryGetData(connection_key));
-        if (!connection) {
+        const auto seat = std::static_pointer_cast<Seat>(peer->tryGetData(connection_key));
+        if (!seat || !seat->connection) {
             return;
         }
+        const auto &connection = seat->connection;
         try {
             work(*connection);
         } catch (const std::exception &error) {
