@@ -84,7 +84,7 @@ int run_child_reader(int argc, char **argv) {
     FramePipe pipe;
     try {
         const ImportOptions options = options_of(argc, argv);
-        enter_sandbox();
+        enter_sandbox(argv[2]);
         const ImportReport report = read_vector_file(
             argv[2], options, [&](geo::Feature &&feature) { pipe.write(feature, false); },
             [&](std::uint64_t done, std::uint64_t total, std::string_view unit) {

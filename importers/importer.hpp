@@ -101,7 +101,7 @@ using FeatureSink = std::function<void(geo::Feature &&)>;
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total_or_0, std::string_view unit)>;
 
 /// Reads one file of city data: delimited text (CSV, TSV), Shapefile (also zipped), GeoPackage, GeoJSON and GeoJSON text sequences,
-/// FlatGeobuf, KML/KMZ, GPX. Streams: memory does not grow with the file (except 16 bytes per id where ids have to be unique).
+/// FlatGeobuf, KML/KMZ, GPX. Streams: memory does not grow with the file (except some 24 to 64 bytes per id, because ids have to be unique).
 /// Positions leave on EPSG:6668, longitude first, geometries valid and wound as RFC 7946 says.
 /// Files from strangers are read with read_in_child (child_reader.hpp), which calls this inside a process that may do nothing else.
 /// \throws geo::Error invalid_input, not_found or too_large with one sentence when nothing can be read at all; single rows are refused in the report

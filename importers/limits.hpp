@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Every limit of the importers, with unit and reason. Past one: geo::Error(too_large) or a refused row, never a truncated result.
+/// Every limit of the importers, with unit and reason (those of features and properties: geo/limits.hpp). Past one: geo::Error(too_large) or a
+/// refused row, never a truncated result.
 namespace keyaki::importers {
 
 // Report: what a person can read; the rest is counted.
@@ -11,11 +12,10 @@ constexpr std::size_t max_refusals_kept = 1000;
 constexpr std::size_t max_warnings_kept = 100;
 constexpr std::size_t max_quoted_value_bytes = 120; ///< of a cell quoted in a sentence
 
-// Delimited text. The longest real cell seen in city data is 3 kB; WKT polygons of a coast line reach hundreds of kB.
+// Delimited text. Only geometries as WKT are long: a million positions of 16 characters would be 16 MB, half of that is still a cell.
 constexpr std::size_t max_cell_bytes = 8U << 20U;
 constexpr std::size_t max_row_bytes = 16U << 20U; ///< also what an unclosed quote may swallow
 constexpr std::size_t max_columns = 2000;         ///< SQLite's own default limit of columns
-constexpr std::size_t max_column_name_bytes = 512;
 constexpr std::size_t read_chunk_bytes = 64U << 10U;
 constexpr std::size_t header_search_rows = 20; ///< title lines above the header: forms have up to about ten
 
@@ -23,7 +23,7 @@ constexpr std::size_t header_search_rows = 20; ///< title lines above the header
 constexpr std::size_t encoding_evidence_bytes = 16U << 20U;
 constexpr std::size_t encoding_sample_bytes = 64U << 10U;
 
-// Archives. The largest real city archive seen (N03 of all Japan) unpacks to 1.2 GB with ratio 8; text of one repeated letter reaches 1000.
+// Archives. Real shapefiles unpack to 2 to 40 times their size (a DBF is mostly blanks); deflate's own maximum, a bomb's, is about 1000.
 constexpr std::uint64_t max_zip_entries = 10'000;
 constexpr std::uint64_t max_zip_total_bytes = 8ULL << 30U;
 constexpr std::uint64_t max_zip_ratio = 200;                 ///< unpacked : packed of one entry …
@@ -33,17 +33,15 @@ constexpr std::uint64_t max_zip_directory_bytes = 16ULL << 20U;
 constexpr std::uint64_t max_unpacked_database_bytes = 1ULL << 30U; ///< a GeoPackage in a zip is unpacked into memory: SQLite seeks
 
 // Features.
-constexpr std::size_t max_geometry_vertices = 2'000'000; ///< all of Japan's coast line at 1:25,000 in one feature is about 1.5 M
 constexpr std::size_t max_collection_depth = 16;
-constexpr std::size_t max_property_bytes = 1U << 20U;
 constexpr std::size_t max_feature_id_bytes = 256;
-constexpr std::uint64_t max_keys = 50'000'000; ///< 16 bytes each while ids are checked for being unique
+constexpr std::uint64_t max_keys = 50'000'000; ///< 24 to 64 bytes each while ids are checked for being unique
 
 // The child process.
-constexpr std::uint64_t child_address_space_bytes = 3ULL << 30U; ///< GDAL and its 111 libraries map 0.6 GB before the first byte is read
+constexpr std::uint64_t child_address_space_bytes = 3ULL << 30U; ///< GDAL and its libraries alone map some hundred MB
 constexpr std::uint64_t child_cpu_s = 900;
 constexpr std::uint64_t child_open_files = 256;     ///< shapefile parts, PROJ, gconv tables
 constexpr std::uint64_t child_silence_s = 120;      ///< no frame for so long: the child hangs (it also sends progress)
-constexpr std::size_t max_frame_bytes = 64U << 20U; ///< max_geometry_vertices at 16 bytes, and the properties
+constexpr std::size_t max_frame_bytes = 64U << 20U; ///< geo::max_positions_per_geometry at 16 bytes, and the properties
 
 } // namespace keyaki::importers

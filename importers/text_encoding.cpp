@@ -16,7 +16,7 @@ namespace {
 
 /// Share of a file's characters that may be broken before we say it is in another encoding: real files carry a few spoilt cells.
 constexpr double tolerated_invalid_share = 0.005;
-/// Share of usual characters that Japanese text reaches; random bytes that form valid pairs reach about a half.
+/// Share of usual characters that Japanese text reaches; bytes of another encoding that happen to form valid pairs stay well below.
 constexpr double plausible_japanese_share = 0.8;
 
 constexpr bool between(unsigned value, unsigned low, unsigned high) { return value >= low && value <= high; }

@@ -98,6 +98,19 @@ TEST_CASE("a GeoJSON file that is VRT in disguise is refused, in a child without
     CHECK(child_refusal_of(path).find("found bytes that are none") != std::string::npos);
 }
 
+TEST_CASE("a child reads shapefiles, archives and folders too") {
+    KEYAKI_SHARED_DATA_OR_SKIP(path, "jp");
+    for (const char *name : {"ksj/W05-08_13_rivers/W05-08_13-g_Stream.shp", "ksj/A26-10_13_sediment_hazard", "gisoer/shinobazu.zip",
+                             "gisoer/track.zip", "kiyose/13221_boundary_geolonia_n03.geojson"}) {
+        INFO(name);
+        const Imported here = import_file(path / name);
+        const Imported there = import_in_child(path / name);
+        CHECK(there.report == here.report);
+        CHECK(there.features == here.features);
+        CHECK_FALSE(there.features.empty());
+    }
+}
+
 TEST_CASE("memory does not grow with the file") {
     const TemporaryFolder folder;
     const auto path = folder / "long.csv";

@@ -4,9 +4,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <new>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -14,7 +16,7 @@ int main(int argc, char **argv) {
     if (argc != 2) {
         return 64;
     }
-    keyaki::importers::enter_sandbox();
+    keyaki::importers::enter_sandbox(argv[1]);
     if (socket(AF_INET, SOCK_STREAM, 0) >= 0) {
         return 1;
     }
@@ -39,6 +41,10 @@ int main(int argc, char **argv) {
     }
     if (open(argv[1], O_RDONLY) < 0) { // reading is what it is for
         return 9;
+    }
+    const bool has_landlock = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
+    if (has_landlock && open("/etc/passwd", O_RDONLY) >= 0) {
+        return 11;
     }
     bool ran = false;
     std::thread([&ran] { ran = true; }).join(); // and libraries may use threads
