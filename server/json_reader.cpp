@@ -81,6 +81,8 @@ nlohmann::json parse_json(std::string_view text, std::string_view what) {
             line += text[i] == '\n' ? 1U : 0U;
         }
         throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{} is not JSON: line {}, column {} cannot be read as such", what, line, column));
+    } catch (const nlohmann::json::out_of_range &) {
+        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{} holds a number that no computer's double can hold", what));
     }
 }
 
