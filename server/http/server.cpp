@@ -15,6 +15,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <unordered_map>
 #include <utility>
 
 namespace keyaki::server::http {
@@ -22,13 +23,6 @@ namespace keyaki::server::http {
 namespace {
 
 namespace tcp = Pistache::Tcp;
-
-constexpr const char *connection_key = "keyaki";
-
-/// What a peer keeps for us. It lets the connection go when the client has gone, so that our own code, and not Pistache's, sees its end.
-struct Seat {
-    std::shared_ptr<Connection> connection;
-};
 
 /// Pistache's whole part: it accepts, waits for bytes, reads them, and says when a client has gone. One copy of this handler serves each event
 /// thread.
@@ -50,7 +44,7 @@ class ConnectionHandler : public tcp::Handler {
             ::setsockopt(descriptor.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
             auto connection = std::make_shared<Connection>(m_core, std::move(descriptor), peer->address().host());
             if (m_core->admit(connection)) {
-                peer->putData(connection_key, std::make_shared<Seat>(Seat{std::move(connection)}));
+                m_connections.emplace(peer->getID(), std::move(connection));
                 return;
             }
         }
@@ -63,21 +57,19 @@ class ConnectionHandler : public tcp::Handler {
 
     void onDisconnection(const std::shared_ptr<tcp::Peer> &peer) override {
         guarded(peer, [](Connection &connection) { connection.on_end_of_input(); });
-        if (const auto seat = std::static_pointer_cast<Seat>(peer->tryGetData(connection_key))) {
-            seat->connection.reset();
-        }
+        m_connections.erase(peer->getID());
         m_core->peer_went();
     }
 
   private:
     /// An exception here would end Pistache's thread, and with it the program.
     template <typename Work>
-    static void guarded(const std::shared_ptr<tcp::Peer> &peer, Work work) {
-        const auto seat = std::static_pointer_cast<Seat>(peer->tryGetData(connection_key));
-        if (!seat || !seat->connection) {
+    void guarded(const std::shared_ptr<tcp::Peer> &peer, Work work) {
+        const auto found = m_connections.find(peer->getID());
+        if (found == m_connections.end()) {
             return;
         }
-        const auto &connection = seat->connection;
+        const auto connection = found->second;
         try {
             work(*connection);
         } catch (const std::exception &error) {
@@ -87,6 +79,8 @@ class ConnectionHandler : public tcp::Handler {
     }
 
     std::shared_ptr<ServerCore> m_core;
+    /// This event thread's, by Pistache's number of the peer, which is never used twice. Not kept in the peer: a connection ends in our own code.
+    std::unordered_map<std::size_t, std::shared_ptr<Connection>> m_connections;
 };
 
 /// The socket on which this process listens at the port; -1 when there is none. Pistache 0.0.5 does not tell it.
