@@ -55,7 +55,6 @@ ordered_json osm_report_json(const importers::OsmReport &report) {
                       {"nodes_off_earth", report.nodes_off_earth},
                       {"deleted_objects", report.deleted_objects},
                       {"duplicate_objects", report.duplicate_objects},
-                      {"outside_box", report.outside_box},
                       {"repaired_texts", report.repaired_texts},
                       {"unordered", report.unordered},
                       {"refused", report.refused}};
