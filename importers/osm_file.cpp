@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "importers/osm_areas.hpp"
+#include "importers/osm_box_filter.hpp"
 #include "importers/osm_geometry.hpp"
 #include "importers/osm_limits.hpp"
 #include "importers/osm_node_places.hpp"
@@ -17,7 +18,9 @@
 #include <osmium/osm/relation.hpp>
 #include <osmium/osm/way.hpp>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -40,11 +43,17 @@ class OsmImport {
   public:
     OsmImport(const OsmOptions &options, const OsmSink &sink)
         : m_options(options), m_sink(sink), m_areas([this](const osmium::Relation &relation, std::optional<geo::Geometry> area,
-                                                           const std::string &reason) { built(relation, std::move(area), reason); }) {}
+                                                           const std::string &reason) { built(relation, std::move(area), reason); }) {
+        if (options.bbox) {
+            m_filter.emplace(*options.bbox);
+        }
+    }
 
     OsmReport run(const OsmSource &source, const Progress &progress);
 
   private:
+    void survey(osmium::memory::Buffer &buffer);
+    void survey_needed_nodes(osmium::memory::Buffer &buffer);
     void take_first(osmium::memory::Buffer &buffer);
     void take_ways(osmium::memory::Buffer &buffer);
     void node(const osmium::Node &node);
@@ -52,6 +61,7 @@ class OsmImport {
     void way(osmium::Way &way);
     void built(const osmium::Relation &relation, std::optional<geo::Geometry> area, const std::string &reason);
 
+    [[nodiscard]] bool is_mapped_area(const osmium::Relation &relation);
     [[nodiscard]] bool is_taken(const osmium::OSMObject &object, OsmSeenIds &seen);
     std::uint64_t locate_nodes(osmium::Way &way);
     void read_tags(const osmium::OSMObject &object);
@@ -59,13 +69,13 @@ class OsmImport {
     void emit_area(const osmium::OSMObject &object, const OsmMatches &matches, geo::Geometry area);
     void emit(const osmium::OSMObject &object, const OsmMatch &match, geo::Geometry &&geometry);
     [[nodiscard]] geo::Properties clean_properties(const OsmMatch &match);
-    [[nodiscard]] bool is_in_box(const geo::Geometry &geometry);
     void refuse(const osmium::OSMObject &object, std::string reason) { m_report.refuse({object_id(object), std::move(reason)}); }
     void finish();
 
     const OsmOptions &m_options;
     const OsmSink &m_sink;
     OsmReport m_report;
+    std::optional<OsmBoxFilter> m_filter; ///< where there is a box
     OsmNodePlaces m_places;
     OsmAreas m_areas;
     OsmSeenIds m_seen_nodes; ///< those that became features; duplicates of the others do no harm
@@ -78,22 +88,47 @@ class OsmImport {
 
 OsmReport OsmImport::run(const OsmSource &source, const Progress &progress) {
     m_report.format = source.format();
-    const std::uint64_t total = 2 * source.size_bytes();
-    const auto passed = [&](std::uint64_t before) {
-        return [&progress, total, before](std::uint64_t bytes) {
-            if (progress) {
-                progress(before + bytes, total, "bytes");
-            }
-        };
+    std::uint64_t passes = 0;
+    const std::uint64_t total = (m_filter ? 4 : 2) * source.size_bytes();
+    const auto pass = [&](OsmObjects objects, void (OsmImport::*take)(osmium::memory::Buffer &)) {
+        source.read(
+            objects, [&](osmium::memory::Buffer &buffer) { (this->*take)(buffer); },
+            [&](std::uint64_t bytes) {
+                if (progress) {
+                    progress(passes * source.size_bytes() + bytes, total, "bytes");
+                }
+            });
+        ++passes;
     };
-    source.read(
-        OsmObjects::nodes_and_relations, [this](osmium::memory::Buffer &buffer) { take_first(buffer); }, passed(0));
+    if (m_filter) {
+        pass(OsmObjects::nodes_and_ways_and_relations, &OsmImport::survey);
+        pass(OsmObjects::ways, &OsmImport::survey_needed_nodes);
+        m_filter->finish();
+    }
+    pass(OsmObjects::nodes_and_relations, &OsmImport::take_first);
     m_report.duplicate_objects += m_places.finish();
     m_areas.start_ways();
-    source.read(
-        OsmObjects::ways, [this](osmium::memory::Buffer &buffer) { take_ways(buffer); }, passed(source.size_bytes()));
+    pass(OsmObjects::ways, &OsmImport::take_ways);
     finish();
     return std::move(m_report);
+}
+
+void OsmImport::survey(osmium::memory::Buffer &buffer) {
+    for (const osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
+        if (object.type() == osmium::item_type::node) {
+            m_filter->survey(static_cast<const osmium::Node &>(object));
+        } else if (object.type() == osmium::item_type::way) {
+            m_filter->survey(static_cast<const osmium::Way &>(object));
+        } else if (object.type() == osmium::item_type::relation && is_mapped_area(static_cast<const osmium::Relation &>(object))) {
+            m_filter->survey(static_cast<const osmium::Relation &>(object));
+        }
+    }
+}
+
+void OsmImport::survey_needed_nodes(osmium::memory::Buffer &buffer) {
+    for (const osmium::Way &way : buffer.select<osmium::Way>()) {
+        m_filter->need_nodes_of(way);
+    }
 }
 
 void OsmImport::take_first(osmium::memory::Buffer &buffer) {
@@ -143,7 +178,9 @@ void OsmImport::node(const osmium::Node &node) {
         ++m_report.nodes_off_earth;
         return;
     }
-    m_places.add(node.id(), {location.x(), location.y()});
+    if (!m_filter || m_filter->needs_node(node.id())) {
+        m_places.add(node.id(), {location.x(), location.y()});
+    }
     if (node.tags().empty()) {
         return;
     }
@@ -157,13 +194,18 @@ void OsmImport::node(const osmium::Node &node) {
     }
 }
 
-void OsmImport::relation(const osmium::Relation &relation) {
-    ++m_report.relations;
-    if (!is_taken(relation, m_seen_relations) || !OsmAreas::is_area(relation)) {
-        return;
+/// Leaves the relation's tags in m_tags.
+bool OsmImport::is_mapped_area(const osmium::Relation &relation) {
+    if (!OsmAreas::is_area(relation)) {
+        return false;
     }
     read_tags(relation);
-    if (!match_osm_rules(OsmObject::multipolygon, m_tags).empty()) {
+    return !match_osm_rules(OsmObject::multipolygon, m_tags).empty();
+}
+
+void OsmImport::relation(const osmium::Relation &relation) {
+    ++m_report.relations;
+    if (is_taken(relation, m_seen_relations) && is_mapped_area(relation) && (!m_filter || m_filter->needs_relation(relation.id()))) {
         m_areas.expect(relation);
     }
 }
@@ -181,7 +223,7 @@ std::uint64_t OsmImport::locate_nodes(osmium::Way &way) {
 
 void OsmImport::way(osmium::Way &way) {
     ++m_report.ways;
-    if (!is_taken(way, m_seen_ways)) {
+    if (!is_taken(way, m_seen_ways) || (m_filter && !m_filter->needs_way(way.id()))) {
         return;
     }
     const std::uint64_t missing = locate_nodes(way);
@@ -259,8 +301,6 @@ void OsmImport::emit_area(const osmium::OSMObject &object, const OsmMatches &mat
     }
 }
 
-bool OsmImport::is_in_box(const geo::Geometry &geometry) { return !m_options.bbox || m_options.bbox->intersects(geometry.bounds()); }
-
 geo::Properties OsmImport::clean_properties(const OsmMatch &match) {
     bool clean = true;
     for (OsmTag &tag : m_tags) {
@@ -285,8 +325,7 @@ geo::Properties OsmImport::clean_properties(const OsmMatch &match) {
 }
 
 void OsmImport::emit(const osmium::OSMObject &object, const OsmMatch &match, geo::Geometry &&geometry) {
-    if (!is_in_box(geometry)) {
-        ++m_report.outside_box;
+    if (m_options.bbox && !m_options.bbox->intersects(geometry.bounds())) {
         return;
     }
     ++m_emitted[match.layer];
@@ -311,6 +350,36 @@ void OsmReport::refuse(OsmRefusal refusal) {
     if (refusals.size() < max_osm_refusals_kept) {
         refusals.push_back(std::move(refusal));
     }
+}
+
+std::string describe(const OsmReport &report) {
+    std::string out = fmt::format("format: {}{}\nread: {} nodes, {} ways, {} relations\n", report.format,
+                                  report.unordered ? ", objects in no order" : "", report.nodes, report.ways, report.relations);
+    auto end = std::back_inserter(out);
+    for (const auto &[layer, features] : report.features) {
+        fmt::format_to(end, "{}: {} features\n", layer, features);
+    }
+    const std::pair<std::string_view, std::uint64_t> counts[] = {
+        {"relations whose ways are not all in the file", report.incomplete_relations},
+        {"areas that are none (open, crossing, or without all nodes)", report.invalid_areas},
+        {"nodes that ways name and the file lacks", report.missing_nodes},
+        {"lines cut for that", report.cut_lines},
+        {"nodes without a position on Earth", report.nodes_off_earth},
+        {"objects marked as deleted", report.deleted_objects},
+        {"objects whose id came before", report.duplicate_objects},
+        {"texts that were not UTF-8", report.repaired_texts},
+        {"objects refused", report.refused},
+    };
+    for (const auto &[what, count] : counts) {
+        if (count > 0) {
+            fmt::format_to(end, "{}: {}\n", what, count);
+        }
+    }
+    constexpr std::size_t shown = 20; // on a terminal; the report has more
+    for (std::size_t i = 0; i < std::min(report.refusals.size(), shown); ++i) {
+        fmt::format_to(end, "refused {}: {}\n", report.refusals[i].object, report.refusals[i].reason);
+    }
+    return out;
 }
 
 OsmReport read_osm_file(const std::filesystem::path &path, const OsmOptions &options, const OsmSink &sink, const Progress &progress) {

@@ -42,7 +42,6 @@ struct OsmReport {
     std::uint64_t nodes_off_earth = 0;                          ///< nodes without a position on Earth
     std::uint64_t deleted_objects = 0;                          ///< marked as not visible, left out
     std::uint64_t duplicate_objects = 0;                        ///< objects whose id had come before, left out
-    std::uint64_t outside_box = 0;                              ///< features left out by OsmOptions::bbox
     std::uint64_t repaired_texts = 0;                           ///< values that were not UTF-8, with U+FFFD where it broke
     bool unordered = false;                                     ///< the objects are not in the usual order (read all the same)
     std::uint64_t refused = 0;                                  ///< objects, for the reasons below
@@ -63,8 +62,9 @@ using OsmSink = std::function<void(std::string_view layer, geo::Feature &&)>;
 /// Reads a map extract: .osm.pbf, .osm, .opl, the latter two also packed with gzip or bzip2; objects in any order. The rules (osm_rules.hpp) decide
 /// what becomes a feature of which layer; ids are "n", "w" or "r" and OpenStreetMap's number, so that an object has the same id in every extract.
 /// Geometries are valid (positions JGD2011 = WGS 84 at map scale, rings wound as RFC 7946 says), texts are UTF-8.
-/// Reads the file twice: nodes and relations first, then ways. Memory: 12 bytes a node, and the ways of multipolygons.
-/// \param progress gets bytes of both readings together, of twice the file's size
+/// Reads the file twice: nodes and relations first, then ways. Memory: 12 bytes a node, and the ways of multipolygons. With a box four times, to
+/// find out first what the box needs: memory is then that of the box's content.
+/// \param progress gets the bytes of all readings together, of twice or four times the file's size
 /// \throws geo::Error not_found, invalid_input or too_large with the file and what is wrong with it; some features may have been handed over by then
 [[nodiscard]] OsmReport read_osm_file(const std::filesystem::path &path, const OsmOptions &options, const OsmSink &sink,
                                       const Progress &progress = {});

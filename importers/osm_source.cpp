@@ -202,12 +202,11 @@ OsmSource::~OsmSource() = default;
 
 const std::string &OsmSource::format() const noexcept { return m_parts->format; }
 std::uint64_t OsmSource::size_bytes() const noexcept { return m_parts->size_bytes; }
-bool OsmSource::is_text() const noexcept { return m_parts->found.format != Format::pbf; }
 
 void OsmSource::read(OsmObjects objects, const Take &take, const std::function<void(std::uint64_t)> &passed) const {
     const std::filesystem::path &path = m_parts->path;
     // Text carries in its metadata whether an object is deleted; PBF does so only in history files, which are refused.
-    const auto metadata = is_text() ? osmium::io::read_meta::yes : osmium::io::read_meta::no;
+    const auto metadata = m_parts->found.format != Format::pbf ? osmium::io::read_meta::yes : osmium::io::read_meta::no;
     const auto reader = reading(path, [&] {
         auto opened = std::make_unique<osmium::io::Reader>(osmium_file(path, m_parts->found), entities(objects), metadata, m_parts->pool);
         if (opened->header().has_multiple_object_versions()) {

@@ -32,8 +32,6 @@ class OsmSource {
     [[nodiscard]] const std::string &format() const noexcept;
     /// Of the file, in bytes.
     [[nodiscard]] std::uint64_t size_bytes() const noexcept;
-    /// True where a pass for some objects reads all of them anyway (text).
-    [[nodiscard]] bool is_text() const noexcept;
 
     using Take = std::function<void(osmium::memory::Buffer &)>;
     /// One pass. What `take` throws ends the pass and reaches the caller as it is.

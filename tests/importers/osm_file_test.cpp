@@ -92,6 +92,14 @@ TEST_CASE("a way ends where its nodes are not in the file and begins anew after 
     CHECK(imported.report.refusals[1] == OsmRefusal{"w3", "node n79 of w3 is not in the file"});
 }
 
+TEST_CASE("the report tells a person what was read and what was refused") {
+    const ImportedOsm imported = import_opl(std::string(square) + "w1 Thighway=residential Nn1,n2\nw3 Tbuilding=yes Nn1,n2,n79,n1\n");
+    const std::string text = describe(imported.report);
+    CHECK_THAT(text, Catch::Contains("read: 5 nodes, 2 ways, 0 relations") && Catch::Contains("roads: 1 features") &&
+                         Catch::Contains("objects refused: 1\nrefused w3: node n79 of w3 is not in the file"));
+    CHECK_THAT(text, !Catch::Contains("deleted"));
+}
+
 TEST_CASE("an area that crosses itself is refused with the place") {
     const ImportedOsm imported = import_opl(std::string(square) + "w1 Tbuilding=yes Nn1,n3,n2,n4,n1\n");
     CHECK(imported.size() == 0);
