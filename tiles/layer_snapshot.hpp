@@ -2,7 +2,9 @@
 
 #include "geo/feature.hpp"
 #include "geo/lon_lat.hpp"
+#include "geo/rtree.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -38,7 +40,7 @@ class FeatureRef {
   public:
     FeatureRef(const SnapshotPart &part, std::uint32_t index) noexcept : m_part(&part), m_index(index) {}
 
-    [[nodiscard]] std::string_view id() const noexcept;
+    [[nodiscard]] std::string_view id() const;
     /// The id in tiles: the id itself where it is a whole number of at most 2^53 - 1 in decimal form without leading zeros, else 53 bits of a
     /// hash of the text, never 0. The same in every tile, revision and process.
     [[nodiscard]] std::uint64_t numeric_id() const noexcept;
@@ -65,7 +67,7 @@ using FeatureVisitor = std::function<void(const FeatureRef &)>;
 /// It consists of parts. A snapshot with changes shares the parts of the one before, has a mark for each removed feature and one more, small
 /// part for the added; small parts are merged as they grow in number. What a snapshot answers does not depend on how it came about: a tile of
 /// it has the same bytes as a tile of a snapshot built from scratch.
-class LayerSnapshot : public std::enable_shared_from_this<LayerSnapshot> {
+class LayerSnapshot {
   public:
     class Builder;
 
@@ -92,7 +94,7 @@ class LayerSnapshot : public std::enable_shared_from_this<LayerSnapshot> {
     [[nodiscard]] std::map<std::string, std::string> fields() const;
 
     [[nodiscard]] std::optional<geo::Feature> find(std::string_view id) const;
-    [[nodiscard]] bool contains(std::string_view id) const noexcept;
+    [[nodiscard]] bool contains(std::string_view id) const;
 
     /// Each feature whose geometry meets the box (touching counts; decided by GEOS where boxes alone cannot), in the order of tiles.
     void for_each(const geo::LonLatBox &box, const FeatureVisitor &visit) const;
@@ -109,7 +111,9 @@ class LayerSnapshot : public std::enable_shared_from_this<LayerSnapshot> {
     struct PartView {
         std::shared_ptr<const SnapshotPart> part;
         std::shared_ptr<const std::vector<std::uint64_t>> removed; ///< one bit a feature, set for removed ones; nullptr where there are none
-        std::size_t size = 0;                                      ///< features that are not removed
+        std::size_t size = 0;                                      ///< features that are not removed; so are the two below
+        std::vector<std::array<std::uint32_t, 4>> kind_counts;     ///< by key of the part: null, text, number, boolean
+        geo::GridBox bounds;
 
         [[nodiscard]] bool is_removed(std::uint32_t index) const noexcept {
             return removed != nullptr && (((*removed)[index / 64] >> (index % 64)) & 1U) != 0;
@@ -120,9 +124,11 @@ class LayerSnapshot : public std::enable_shared_from_this<LayerSnapshot> {
     [[nodiscard]] std::span<const std::uint64_t> ambiguous_numeric_ids() const noexcept { return m_ambiguous_numeric_ids; }
 
   private:
-    explicit LayerSnapshot(SnapshotDescription description, std::vector<PartView> parts);
+    LayerSnapshot(SnapshotDescription description, std::vector<PartView> parts, std::vector<std::uint64_t> perhaps_ambiguous);
+    static std::shared_ptr<const LayerSnapshot> make(SnapshotDescription description, std::vector<PartView> parts,
+                                                     std::vector<std::uint64_t> perhaps_ambiguous);
     [[nodiscard]] bool page_of_box(std::string_view after_id, const geo::LonLatBox &box, std::size_t limit, const FeatureVisitor &visit) const;
-    [[nodiscard]] std::optional<FeatureRef> lookup(std::string_view id) const noexcept;
+    [[nodiscard]] std::optional<FeatureRef> lookup(std::string_view id) const;
 
     SnapshotDescription m_description;
     std::vector<PartView> m_parts; ///< large first

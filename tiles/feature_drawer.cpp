@@ -1,0 +1,220 @@
+#include "tiles/feature_drawer.hpp"
+
+#include "tiles/clip.hpp"
+#include "tiles/layer_rules.hpp"
+#include "tiles/polygon_check.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace keyaki::tiles {
+
+namespace {
+
+/// Calls visit(begin, end, last_of_polygon) for each line or ring.
+template <typename Visit>
+void for_each_path(const PartGeometry &geometry, const Visit &visit) {
+    if (geometry.parts.empty()) {
+        visit(std::size_t{0}, geometry.points.size(), true);
+        return;
+    }
+    std::size_t begin = 0;
+    for (const std::uint32_t part : geometry.parts) {
+        const std::size_t end = part & PartGeometry::end_mask;
+        visit(begin, end, (part & PartGeometry::last_of_polygon) != 0);
+        begin = end;
+    }
+}
+
+/// Holes inside of the exterior and not inside of one another; the edges are known not to meet, so one point of a ring tells for all.
+bool holes_are_in_place(const TilePaths &rings) {
+    for (std::size_t hole = 1; hole < rings.size(); ++hole) {
+        const TilePoint point = rings.path(hole).front();
+        if (!is_inside(point, rings.path(0))) {
+            return false;
+        }
+        for (std::size_t other = 1; other < rings.size(); ++other) {
+            if (other != hole && is_inside(point, rings.path(other))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+TileProjection::TileProjection(geo::TileId tile, std::int32_t extent) noexcept
+    : m_shift(32 - tile.z - std::countr_zero(static_cast<std::uint32_t>(extent))) {
+    m_origin_x = static_cast<std::int64_t>(tile.x) << (32 - tile.z);
+    m_origin_y = static_cast<std::int64_t>(tile.y) << (32 - tile.z);
+    m_half = m_shift == 0 ? 0 : std::int64_t{1} << (std::abs(m_shift) - 1);
+}
+
+geo::GridBox TileProjection::cells(std::int32_t extent, std::int32_t buffer) const noexcept {
+    const auto cells = [this](std::int64_t units) { return m_shift >= 0 ? units << m_shift : (units >> -m_shift) + 1; };
+    const std::int64_t before = cells(buffer + 1);
+    const std::int64_t behind = cells(extent) + before;
+    const auto inside = [](std::int64_t cell) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(cell, 0, UINT32_MAX)); };
+    return {inside(m_origin_x - before), inside(m_origin_y - before), inside(m_origin_x + behind), inside(m_origin_y + behind)};
+}
+
+void FeatureDrawer::begin_layer(geo::TileId tile, const TileOptions &options, std::uint8_t vertex_zoom) {
+    m_projection = TileProjection(tile, options.extent);
+    m_clip_box = {-options.buffer, -options.buffer, options.extent + options.buffer, options.extent + options.buffer};
+    m_vertex_zoom = vertex_zoom;
+}
+
+bool FeatureDrawer::draw(const PartGeometry &geometry, const geo::GridBox &box) {
+    m_writer.clear();
+    const std::int64_t min_x = m_projection.x(box.min_x);
+    const std::int64_t min_y = m_projection.y(box.min_y);
+    const std::int64_t max_x = m_projection.x(box.max_x);
+    const std::int64_t max_y = m_projection.y(box.max_y);
+    if (min_x > m_clip_box.max_x || min_y > m_clip_box.max_y || max_x < m_clip_box.min_x || max_y < m_clip_box.min_y) {
+        return false;
+    }
+    m_is_inside = min_x >= m_clip_box.min_x && min_y >= m_clip_box.min_y && max_x <= m_clip_box.max_x && max_y <= m_clip_box.max_y;
+    m_is_wide = std::min(min_x, min_y) < -max_tile_coordinate || std::max(max_x, max_y) > max_tile_coordinate;
+    const TileBox units{0, 0, static_cast<std::int32_t>(std::min<std::int64_t>(max_x - min_x, 1)),
+                        static_cast<std::int32_t>(std::min<std::int64_t>(max_y - min_y, 1))};
+    switch (geometry.type) {
+    case geo::GeometryType::point:
+    case geo::GeometryType::multi_point: draw_points(geometry); break;
+    case geo::GeometryType::line_string:
+    case geo::GeometryType::multi_line_string:
+        if (!is_too_small_for_line(units)) {
+            draw_lines(geometry);
+        }
+        break;
+    case geo::GeometryType::polygon:
+    case geo::GeometryType::multi_polygon:
+        if (!is_too_small_for_polygon(units)) {
+            draw_polygons(geometry);
+        }
+        break;
+    }
+    return !m_writer.empty();
+}
+
+template <typename Point>
+void FeatureDrawer::project(std::span<const geo::GridPoint> points, std::span<const std::uint8_t> zooms, std::vector<Point> &path) const {
+    using Coordinate = decltype(Point::x);
+    path.clear();
+    for (std::size_t index = 0; index < points.size(); ++index) {
+        if (zooms[index] > m_vertex_zoom) {
+            continue;
+        }
+        const Point point{static_cast<Coordinate>(m_projection.x(points[index].x)), static_cast<Coordinate>(m_projection.y(points[index].y))};
+        if (path.empty() || path.back() != point) { // 4.3.4.3: no LineTo (0, 0)
+            path.push_back(point);
+        }
+    }
+}
+
+void FeatureDrawer::draw_points(const PartGeometry &geometry) {
+    m_path.clear();
+    for (const geo::GridPoint cell : geometry.points) {
+        const std::int64_t x = m_projection.x(cell.x);
+        const std::int64_t y = m_projection.y(cell.y);
+        if (x >= m_clip_box.min_x && x <= m_clip_box.max_x && y >= m_clip_box.min_y && y <= m_clip_box.max_y) {
+            m_path.push_back({static_cast<std::int32_t>(x), static_cast<std::int32_t>(y)});
+        }
+    }
+    if (m_path.size() > 1) { // rule 3
+        std::sort(m_path.begin(), m_path.end(), [](TilePoint a, TilePoint b) { return a.y != b.y ? a.y < b.y : a.x < b.x; });
+        m_path.erase(std::unique(m_path.begin(), m_path.end()), m_path.end());
+    }
+    if (!m_path.empty()) {
+        m_writer.points(m_path);
+    }
+}
+
+void FeatureDrawer::draw_lines(const PartGeometry &geometry) {
+    for_each_path(geometry, [&](std::size_t begin, std::size_t end, bool) {
+        const auto points = geometry.points.subspan(begin, end - begin);
+        const auto zooms = geometry.zooms.subspan(begin, end - begin);
+        m_pieces.clear();
+        if (m_is_wide) {
+            project(points, zooms, m_wide_path);
+            clip_line(m_wide_path, m_clip_box, m_pieces);
+        } else {
+            project(points, zooms, m_path);
+            if (m_is_inside) {
+                if (m_path.size() >= 2) {
+                    m_writer.line(m_path);
+                }
+                return;
+            }
+            clip_line(m_path, m_clip_box, m_pieces);
+        }
+        for (std::size_t piece = 0; piece < m_pieces.size(); ++piece) {
+            m_writer.line(std::as_const(m_pieces).path(piece));
+        }
+    });
+}
+
+void FeatureDrawer::draw_polygons(const PartGeometry &geometry) {
+    m_pieces.clear();
+    bool is_exterior = true;
+    for_each_path(geometry, [&](std::size_t begin, std::size_t end, bool last) {
+        if (is_exterior || m_pieces.size() > 0) { // rule 4: without its exterior a polygon is gone
+            add_ring(geometry.points.subspan(begin, end - begin), geometry.zooms.subspan(begin, end - begin));
+        }
+        is_exterior = last;
+        if (last && m_pieces.size() > 0) {
+            end_polygon();
+            m_pieces.clear();
+        }
+    });
+}
+
+void FeatureDrawer::add_ring(std::span<const geo::GridPoint> points, std::span<const std::uint8_t> zooms) {
+    if (m_is_wide) {
+        project(points, zooms, m_wide_path);
+        clip_ring(m_wide_path, m_clip_box, m_wide_scratch);
+        m_path.clear();
+        for (const WidePoint point : m_wide_path) {
+            m_path.push_back({static_cast<std::int32_t>(point.x), static_cast<std::int32_t>(point.y)});
+        }
+    } else {
+        project(points, zooms, m_path);
+        if (!m_is_inside) {
+            clip_ring(m_path, m_clip_box, m_scratch);
+        }
+    }
+    clean_ring(m_path);
+    if (!m_path.empty()) {
+        m_pieces.points.insert(m_pieces.points.end(), m_path.begin(), m_path.end());
+        m_pieces.end_path();
+    }
+}
+
+void FeatureDrawer::end_polygon() {
+    if (edges_are_apart(m_pieces) && holes_are_in_place(m_pieces)) {
+        write_rings(0, m_pieces.size(), m_pieces);
+        return;
+    }
+    m_repaired.clear();
+    repair_polygon(m_pieces, m_repaired);
+    std::size_t first = 0;
+    for (const std::uint32_t end : m_repaired.polygon_ends) {
+        write_rings(first, end, m_repaired.rings);
+        first = end;
+    }
+}
+
+void FeatureDrawer::write_rings(std::size_t first, std::size_t end, TilePaths &rings) {
+    for (std::size_t path = first; path < end; ++path) {
+        const auto ring = rings.path(path);
+        // 4.3.4.4: an exterior has positive area, its holes, directly behind it, negative; after snapping and clipping the source's winding counts
+        // for nothing.
+        if ((doubled_area(ring) > 0) != (path == first)) {
+            std::reverse(ring.begin(), ring.end());
+        }
+        m_writer.ring(ring);
+    }
+}
+
+} // namespace keyaki::tiles

@@ -1,0 +1,254 @@
+#include "geo/mercator.hpp"
+#include "geo/predicates.hpp"
+#include "tiles/candidates.hpp"
+#include "tiles/layer_snapshot.hpp"
+#include "tiles/snapshot_part.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace keyaki::tiles {
+
+namespace {
+
+/// The grid cells of a box: to_grid never turns the order of two coordinates, so no feature within the box is missed.
+geo::GridBox cells_of(const geo::LonLatBox &box) {
+    const auto clamped = [](double lon_deg, double lat_deg) {
+        return geo::to_grid(geo::LonLat{std::clamp(lon_deg, -180.0, 180.0), std::clamp(lat_deg, -90.0, 90.0)});
+    };
+    geo::GridBox cells;
+    if (!box.empty()) {
+        cells.extend(clamped(box.west_deg, box.north_deg));
+        cells.extend(clamped(box.east_deg, box.south_deg));
+    }
+    return cells;
+}
+
+bool meets(const FeatureRef &feature, const geo::LonLatBox &box) {
+    const geo::LonLatBox own = feature.bounds();
+    if (!own.intersects(box)) {
+        return false;
+    }
+    if (box.contains({own.west_deg, own.south_deg}) && box.contains({own.east_deg, own.north_deg})) {
+        return true;
+    }
+    return feature.geometry_type() != geo::GeometryType::point && geo::intersects(feature.geometry(), box);
+}
+
+/// Walks all parts at once in the order of ids.
+class IdWalk {
+  public:
+    IdWalk(std::span<const LayerSnapshot::PartView> views, std::string_view after_id) {
+        for (const auto &view : views) {
+            const auto order = view.part->by_id();
+            const auto first = after_id.empty()
+                                   ? order.begin()
+                                   : std::upper_bound(order.begin(), order.end(), after_id,
+                                                      [&](std::string_view after, std::uint32_t index) { return after < view.part->id(index); });
+            m_cursors.push_back({&view, order.subspan(static_cast<std::size_t>(first - order.begin())), {}});
+            settle(m_cursors.back());
+        }
+        std::erase_if(m_cursors, [](const Cursor &cursor) { return cursor.order.empty(); });
+    }
+
+    [[nodiscard]] std::optional<FeatureRef> next() {
+        if (m_cursors.empty()) {
+            return std::nullopt;
+        }
+        const auto least = std::min_element(m_cursors.begin(), m_cursors.end(), [](const Cursor &a, const Cursor &b) { return a.id < b.id; });
+        const FeatureRef feature(*least->view->part, least->order.front());
+        least->order = least->order.subspan(1);
+        settle(*least);
+        if (least->order.empty()) {
+            m_cursors.erase(least);
+        }
+        return feature;
+    }
+
+  private:
+    struct Cursor {
+        const LayerSnapshot::PartView *view;
+        std::span<const std::uint32_t> order;
+        std::string_view id;
+    };
+
+    /// Goes to the next feature that is not removed.
+    static void settle(Cursor &cursor) {
+        while (!cursor.order.empty() && cursor.view->is_removed(cursor.order.front())) {
+            cursor.order = cursor.order.subspan(1);
+        }
+        cursor.id = cursor.order.empty() ? std::string_view() : cursor.view->part->id(cursor.order.front());
+    }
+
+    std::vector<Cursor> m_cursors;
+};
+
+geo::LonLat decoded(geo::GridPoint point) { return geo::rounded_e7(geo::to_lon_lat(point)); }
+
+} // namespace
+
+std::string_view FeatureRef::id() const { return m_part->id(m_index); }
+std::uint64_t FeatureRef::numeric_id() const noexcept { return m_part->numeric_id(m_index); }
+geo::GeometryType FeatureRef::geometry_type() const noexcept { return m_part->geometry_type(m_index); }
+
+geo::LonLatBox FeatureRef::bounds() const noexcept {
+    const geo::GridBox &box = m_part->box(m_index);
+    geo::LonLatBox bounds;
+    bounds.extend(decoded({box.min_x, box.min_y}));
+    bounds.extend(decoded({box.max_x, box.max_y}));
+    return bounds;
+}
+
+geo::Geometry FeatureRef::geometry() const {
+    const PartGeometry from = m_part->geometry(m_index);
+    geo::Geometry geometry;
+    geometry.type = from.type;
+    geometry.positions.reserve(from.points.size() + from.parts.size() + 1);
+    const std::uint32_t whole = static_cast<std::uint32_t>(from.points.size()) | PartGeometry::last_of_polygon;
+    const std::span<const std::uint32_t> parts = from.parts.empty() ? std::span(&whole, 1) : from.parts;
+    std::size_t begin = 0;
+    for (const std::uint32_t part : parts) {
+        const std::size_t end = part & PartGeometry::end_mask;
+        for (std::size_t point = begin; point < end; ++point) {
+            geometry.positions.push_back(decoded(from.points[point]));
+        }
+        if (geometry.is_polygon() && end > begin) {
+            geometry.positions.push_back(decoded(from.points[begin]));
+        }
+        if (!geometry.is_point()) {
+            geometry.part_ends.push_back(static_cast<std::uint32_t>(geometry.positions.size()));
+        }
+        if (geometry.is_polygon() && (part & PartGeometry::last_of_polygon) != 0) {
+            geometry.end_polygon();
+        }
+        begin = end;
+    }
+    return geometry;
+}
+
+void FeatureRef::visit_properties(const std::function<void(std::string_view, const ValueView &)> &visit) const {
+    const auto keys = m_part->keys_of(m_index);
+    const auto values = m_part->values_of(m_index);
+    assert(keys.size() == values.size());
+    for (std::size_t property = 0; property < keys.size(); ++property) {
+        visit(m_part->keys()[keys[property]], m_part->values().value(values[property]));
+    }
+}
+
+geo::Properties FeatureRef::properties() const {
+    geo::Properties properties;
+    visit_properties([&](std::string_view name, const ValueView &value) {
+        properties.append(std::string(name), std::visit(
+                                                 [](auto held) -> geo::Value {
+                                                     if constexpr (std::is_same_v<decltype(held), std::string_view>) {
+                                                         return std::string(held);
+                                                     } else {
+                                                         return held;
+                                                     }
+                                                 },
+                                                 value));
+    });
+    return properties;
+}
+
+geo::Feature FeatureRef::feature() const { return {std::string(id()), geometry(), properties()}; }
+
+std::optional<FeatureRef> LayerSnapshot::lookup(std::string_view id) const {
+    for (const PartView &view : m_parts) {
+        const auto index = view.part->find(id);
+        if (index && !view.is_removed(*index)) {
+            return FeatureRef(*view.part, *index);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<geo::Feature> LayerSnapshot::find(std::string_view id) const {
+    const auto found = lookup(id);
+    return found ? std::optional(found->feature()) : std::nullopt;
+}
+
+bool LayerSnapshot::contains(std::string_view id) const { return lookup(id).has_value(); }
+
+void LayerSnapshot::for_each(const geo::LonLatBox &box, const FeatureVisitor &visit) const {
+    std::vector<Candidate> candidates;
+    collect_candidates(*this, cells_of(box), candidates);
+    for (const Candidate candidate : candidates) {
+        const FeatureRef feature(*m_parts[candidate.part].part, candidate.index);
+        if (meets(feature, box)) {
+            visit(feature);
+        }
+    }
+}
+
+void LayerSnapshot::for_each(const FeatureVisitor &visit) const { page("", std::nullopt, m_size, visit); }
+
+bool LayerSnapshot::page(std::string_view after_id, const std::optional<geo::LonLatBox> &box, std::size_t limit, const FeatureVisitor &visit) const {
+    if (box) {
+        return page_of_box(after_id, *box, limit, visit);
+    }
+    IdWalk walk(m_parts, after_id);
+    for (std::size_t visited = 0; visited < limit; ++visited) {
+        const auto feature = walk.next();
+        if (!feature) {
+            return false;
+        }
+        visit(*feature);
+    }
+    return walk.next().has_value();
+}
+
+bool LayerSnapshot::page_of_box(std::string_view after_id, const geo::LonLatBox &box, std::size_t limit, const FeatureVisitor &visit) const {
+    std::vector<Candidate> candidates;
+    collect_candidates(*this, cells_of(box), candidates);
+    std::size_t visited = 0;
+    // True while the page goes on; the one behind a full page only says that there is more.
+    const auto take = [&](const FeatureRef &feature) {
+        if (!meets(feature, box)) {
+            return true;
+        }
+        if (visited == limit) {
+            return false;
+        }
+        visit(feature);
+        ++visited;
+        return true;
+    };
+    // Where the box holds much of the layer, walking along the ids meets a page of it sooner than looking at all that the box holds.
+    if (candidates.size() > limit && candidates.size() / (limit + 1) > m_size / (candidates.size() + 1)) {
+        IdWalk walk(m_parts, after_id);
+        for (auto feature = walk.next(); feature; feature = walk.next()) {
+            if (!take(*feature)) {
+                return true;
+            }
+        }
+        return false;
+    }
+    std::vector<std::pair<std::string_view, FeatureRef>> heap;
+    for (const Candidate candidate : candidates) {
+        const FeatureRef feature(*m_parts[candidate.part].part, candidate.index);
+        if (after_id.empty() || feature.id() > after_id) {
+            heap.emplace_back(feature.id(), feature);
+        }
+    }
+    const auto later = [](const auto &a, const auto &b) { return a.first > b.first; };
+    std::make_heap(heap.begin(), heap.end(), later);
+    while (!heap.empty()) {
+        std::pop_heap(heap.begin(), heap.end(), later);
+        if (!take(heap.back().second)) {
+            return true;
+        }
+        heap.pop_back();
+    }
+    return false;
+}
+
+std::size_t LayerSnapshot::count(const geo::LonLatBox &box) const {
+    std::vector<Candidate> candidates;
+    collect_candidates(*this, cells_of(box), candidates);
+    return static_cast<std::size_t>(std::count_if(candidates.begin(), candidates.end(), [&](Candidate candidate) {
+        return meets(FeatureRef(*m_parts[candidate.part].part, candidate.index), box);
+    }));
+}
+
+} // namespace keyaki::tiles

@@ -1,0 +1,60 @@
+#include "tiles/snapshot_part.hpp"
+
+#include "geo/hilbert.hpp"
+
+#include <algorithm>
+
+namespace keyaki::tiles {
+
+std::uint64_t curve_place_of(const geo::GridBox &box) noexcept {
+    return geo::hilbert_32(box.min_x + (box.max_x - box.min_x) / 2, box.min_y + (box.max_y - box.min_y) / 2);
+}
+
+std::uint64_t SnapshotPart::curve_place(std::uint32_t index) const noexcept { return curve_place_of(m_boxes[index]); }
+
+PartGeometry SnapshotPart::geometry(std::uint32_t index) const noexcept {
+    const Record &record = m_records[index];
+    const Record &next = m_records[index + 1];
+    const std::size_t count = next.points_begin - record.points_begin;
+    return {record.type, std::span(m_points).subspan(record.points_begin, count), std::span(m_zooms).subspan(record.points_begin, count),
+            std::span(m_parts).subspan(record.parts_begin, next.parts_begin - record.parts_begin)};
+}
+
+std::span<const std::uint32_t> SnapshotPart::keys_of(std::uint32_t index) const noexcept { return m_shapes[m_records[index].shape]; }
+
+std::span<const std::uint32_t> SnapshotPart::values_of(std::uint32_t index) const noexcept {
+    const std::uint32_t begin = m_records[index].values_begin;
+    return std::span(m_value_indices).subspan(begin, m_records[index + 1].values_begin - begin);
+}
+
+void SnapshotPart::count_kinds(std::uint32_t index, std::vector<KindCounts> &counts, std::int32_t sign) const {
+    const auto keys = keys_of(index);
+    const auto values = values_of(index);
+    counts.resize(m_keys.size(), KindCounts{});
+    for (std::size_t property = 0; property < keys.size(); ++property) {
+        const auto kind = static_cast<std::size_t>(kind_of(m_values.encoded(values[property])));
+        counts[keys[property]][kind] += static_cast<std::uint32_t>(sign); // wraps for -1, as unsigned numbers do
+    }
+}
+
+std::optional<std::uint32_t> SnapshotPart::find(std::string_view wanted) const {
+    const auto found =
+        std::lower_bound(m_by_id.begin(), m_by_id.end(), wanted, [this](std::uint32_t index, std::string_view text) { return id(index) < text; });
+    if (found == m_by_id.end() || id(*found) != wanted) {
+        return std::nullopt;
+    }
+    return *found;
+}
+
+std::size_t SnapshotPart::memory_bytes() const noexcept {
+    const auto bytes = [](const auto &list) { return list.capacity() * sizeof(list[0]); };
+    std::size_t sum = sizeof(*this) + bytes(m_records) + bytes(m_boxes) + bytes(m_numeric_ids) + bytes(m_points) + bytes(m_zooms) + bytes(m_parts) +
+                      bytes(m_value_indices) + bytes(m_shapes) + bytes(m_keys) + bytes(m_kind_counts) + bytes(m_by_id) + bytes(m_by_numeric_id) +
+                      m_values.memory_bytes() + m_tree.memory_bytes();
+    for (const auto &shape : m_shapes) {
+        sum += bytes(shape);
+    }
+    return sum;
+}
+
+} // namespace keyaki::tiles

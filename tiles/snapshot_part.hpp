@@ -1,0 +1,111 @@
+#pragma once
+
+#include "geo/feature.hpp"
+#include "geo/mercator.hpp"
+#include "geo/rtree.hpp"
+#include "tiles/value_dictionary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::tiles {
+
+/// How many features have a text, a number, a truth value under one name; indexed by ValueKind.
+using KindCounts = std::array<std::uint32_t, 4>;
+
+/// The lines or rings of one feature, in place. Rings come without their closing position.
+struct PartGeometry {
+    geo::GeometryType type = geo::GeometryType::point;
+    std::span<const geo::GridPoint> points;
+    std::span<const std::uint8_t> zooms;  ///< per point, of simplify.hpp; all 0 for points
+    std::span<const std::uint32_t> parts; ///< empty where one line or ring is all; else part_end | last_of_polygon for each
+
+    static constexpr std::uint32_t last_of_polygon = 0x80000000;
+    static constexpr std::uint32_t end_mask = 0x7fffffff;
+};
+
+/// Features stored once and shared by all snapshots that have them: flat arrays in the order of Hilbert's curve (through the middles of the
+/// features' boxes, then by id), so that what a tile draws lies together in memory. Immutable once built.
+class SnapshotPart {
+  public:
+    [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(m_numeric_ids.size()); }
+    [[nodiscard]] std::string_view id(std::uint32_t index) const { return m_values.text(m_records[index].id_value); }
+    [[nodiscard]] std::uint32_t id_value(std::uint32_t index) const noexcept { return m_records[index].id_value; }
+    [[nodiscard]] std::uint64_t numeric_id(std::uint32_t index) const noexcept { return m_numeric_ids[index]; }
+    [[nodiscard]] geo::GeometryType geometry_type(std::uint32_t index) const noexcept { return m_records[index].type; }
+    [[nodiscard]] const geo::GridBox &box(std::uint32_t index) const noexcept { return m_boxes[index]; }
+    [[nodiscard]] PartGeometry geometry(std::uint32_t index) const noexcept;
+
+    /// Indices into keys(), one for each of values_of().
+    [[nodiscard]] std::span<const std::uint32_t> keys_of(std::uint32_t index) const noexcept;
+    [[nodiscard]] std::span<const std::uint32_t> values_of(std::uint32_t index) const noexcept;
+    [[nodiscard]] const std::vector<std::string> &keys() const noexcept { return m_keys; }
+    [[nodiscard]] const ValueDictionary &values() const noexcept { return m_values; }
+    /// The number of the key "id", where some feature has a property of that name.
+    [[nodiscard]] std::optional<std::uint32_t> id_key() const noexcept { return m_id_key; }
+    [[nodiscard]] const std::vector<KindCounts> &kind_counts() const noexcept { return m_kind_counts; } ///< by key
+    /// Takes or adds one feature's properties to such counts.
+    void count_kinds(std::uint32_t index, std::vector<KindCounts> &counts, std::int32_t sign) const;
+
+    [[nodiscard]] const geo::RTree &tree() const noexcept { return m_tree; }
+    [[nodiscard]] std::span<const std::uint32_t> by_id() const noexcept { return m_by_id; } ///< all features, ids ascending
+    [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const;
+    /// Calls visit(index) for each feature of that number.
+    template <typename Visit>
+    void with_numeric_id(std::uint64_t number, Visit &&visit) const;
+    [[nodiscard]] std::span<const std::uint64_t> repeated_numeric_ids() const noexcept { return m_repeated_numeric_ids; }
+
+    /// Place on Hilbert's curve: the first key of the order.
+    [[nodiscard]] std::uint64_t curve_place(std::uint32_t index) const noexcept;
+    [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+  private:
+    friend class SnapshotPartBuilder;
+
+    struct Record {
+        std::uint32_t points_begin = 0;
+        std::uint32_t parts_begin = 0;
+        std::uint32_t values_begin = 0;
+        std::uint32_t shape = 0; ///< which list of keys
+        std::uint32_t id_value = 0;
+        geo::GeometryType type = geo::GeometryType::point;
+    };
+
+    std::vector<Record> m_records; ///< and one behind the last, for the ends
+    std::vector<geo::GridBox> m_boxes;
+    std::vector<std::uint64_t> m_numeric_ids;
+    std::vector<geo::GridPoint> m_points;
+    std::vector<std::uint8_t> m_zooms;
+    std::vector<std::uint32_t> m_parts;
+    std::vector<std::uint32_t> m_value_indices;
+    std::vector<std::vector<std::uint32_t>> m_shapes;
+    std::vector<std::string> m_keys;
+    std::vector<KindCounts> m_kind_counts;
+    std::optional<std::uint32_t> m_id_key;
+    ValueDictionary m_values;
+    geo::RTree m_tree;
+    std::vector<std::uint32_t> m_by_id;
+    std::vector<std::uint32_t> m_by_numeric_id;
+    std::vector<std::uint64_t> m_repeated_numeric_ids;
+};
+
+template <typename Visit>
+void SnapshotPart::with_numeric_id(std::uint64_t number, Visit &&visit) const {
+    const auto below = [this](std::uint32_t index, std::uint64_t wanted) { return m_numeric_ids[index] < wanted; };
+    for (auto found = std::lower_bound(m_by_numeric_id.begin(), m_by_numeric_id.end(), number, below);
+         found != m_by_numeric_id.end() && m_numeric_ids[*found] == number; ++found) {
+        visit(*found);
+    }
+}
+
+/// The middle of a box on Hilbert's curve.
+[[nodiscard]] std::uint64_t curve_place_of(const geo::GridBox &box) noexcept;
+
+} // namespace keyaki::tiles

@@ -1,0 +1,284 @@
+#include "tiles/snapshot_part_builder.hpp"
+
+#include "geo/error.hpp"
+#include "geo/limits.hpp"
+#include "tiles/limits.hpp"
+#include "tiles/numeric_id.hpp"
+#include "tiles/simplify.hpp"
+#include "tiles/text_order.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <numeric>
+
+namespace keyaki::tiles {
+
+namespace {
+
+constexpr std::uint32_t not_seen = UINT32_MAX;
+
+[[noreturn]] void refuse(const geo::Feature &feature, const std::string &found) {
+    throw geo::Error(geo::ErrorKind::invalid_input, "feature \"" + feature.id + "\" " + found);
+}
+
+void require_drawable(const geo::Feature &feature) {
+    if (feature.id.empty()) {
+        refuse(feature, "has no id, and a published feature needs one");
+    }
+    if (feature.geometry.positions.empty()) {
+        refuse(feature, "has a geometry without positions, and one position is the least");
+    }
+    for (const geo::LonLat position : feature.geometry.positions) {
+        if (!geo::is_on_earth(position) || std::abs(position.lat_deg) > geo::max_mercator_lat_deg) {
+            refuse(feature, "has the position " + std::to_string(position.lon_deg) + " " + std::to_string(position.lat_deg) +
+                                ", but maps are drawn between -180 and 180 degrees of longitude and ±85.0511 degrees of latitude");
+        }
+    }
+}
+
+} // namespace
+
+SnapshotPartBuilder::SnapshotPartBuilder() : m_records(1), m_shapes(1) { m_shape_indices.emplace(std::vector<std::uint32_t>{}, 0); }
+
+void SnapshotPartBuilder::add(const geo::Feature &feature) {
+    require_drawable(feature);
+    if (m_boxes.size() >= max_features_per_part || m_points.size() + feature.geometry.positions.size() > max_positions_per_part) {
+        throw geo::Error(geo::ErrorKind::too_large, "a layer has more than " + std::to_string(max_features_per_part) + " features or " +
+                                                        std::to_string(max_positions_per_part) + " positions, the most that a snapshot holds");
+    }
+    add_geometry(feature.geometry);
+    m_shape.clear();
+    for (const auto &[name, value] : feature.properties) {
+        m_shape.push_back(key_index(name, m_shape.size()));
+        m_value_indices.push_back(m_values.add(value));
+    }
+    end_feature(feature.id, feature.geometry.type);
+}
+
+void SnapshotPartBuilder::add(const SnapshotPart &part, std::uint32_t index) {
+    Translation &translation = m_translations[&part];
+    translation.keys.resize(part.keys().size(), not_seen);
+    translation.values.resize(part.values().size(), not_seen);
+    const PartGeometry geometry = part.geometry(index);
+    m_points.insert(m_points.end(), geometry.points.begin(), geometry.points.end());
+    m_zooms.insert(m_zooms.end(), geometry.zooms.begin(), geometry.zooms.end());
+    m_parts.insert(m_parts.end(), geometry.parts.begin(), geometry.parts.end());
+    m_shape.clear();
+    for (const std::uint32_t key : part.keys_of(index)) {
+        if (translation.keys[key] == not_seen) {
+            translation.keys[key] = key_index(part.keys()[key], m_shape.size());
+        }
+        m_shape.push_back(translation.keys[key]);
+    }
+    for (const std::uint32_t value : part.values_of(index)) {
+        if (translation.values[value] == not_seen) {
+            translation.values[value] = m_values.add_encoded(part.values().encoded(value));
+        }
+        m_value_indices.push_back(translation.values[value]);
+    }
+    end_feature(part.id(index), geometry.type);
+}
+
+void SnapshotPartBuilder::add_geometry(const geo::Geometry &geometry) {
+    const std::size_t first_point = m_points.size();
+    if (geometry.is_point()) {
+        add_points(geometry.positions);
+        m_zooms.resize(m_points.size(), 0);
+        return;
+    }
+    const bool whole = geometry.part_count() == 1;
+    std::size_t polygon = 0;
+    for (std::size_t part = 0; part < geometry.part_count(); ++part) {
+        auto positions = geometry.part(part);
+        if (geometry.is_polygon() && positions.size() > 1 && positions.front() == positions.back()) {
+            positions = positions.first(positions.size() - 1);
+        }
+        add_points(positions);
+        if (!whole) {
+            const bool last = geometry.is_polygon() && part + 1 == geometry.polygon_ends[polygon];
+            polygon += last ? 1 : 0;
+            m_parts.push_back(static_cast<std::uint32_t>(m_points.size() - first_point) | (last ? PartGeometry::last_of_polygon : 0U));
+        }
+    }
+    add_vertex_zooms(first_point, geometry);
+}
+
+void SnapshotPartBuilder::add_points(std::span<const geo::LonLat> positions) {
+    const std::size_t begin = m_points.size();
+    m_points.resize(begin + positions.size());
+    geo::to_grid(positions, std::span(m_points).subspan(begin));
+}
+
+void SnapshotPartBuilder::add_vertex_zooms(std::size_t first_point, const geo::Geometry &geometry) {
+    m_zooms.resize(m_points.size());
+    std::size_t begin = first_point;
+    const std::size_t first_part = m_records.back().parts_begin;
+    for (std::size_t part = 0; part < geometry.part_count(); ++part) {
+        const std::size_t end = geometry.part_count() == 1 ? m_points.size() : first_point + (m_parts[first_part + part] & PartGeometry::end_mask);
+        const auto points = std::span(m_points).subspan(begin, end - begin);
+        const auto zooms = std::span(m_zooms).subspan(begin, end - begin);
+        if (geometry.is_polygon()) {
+            ring_vertex_zooms(points, zooms);
+        } else {
+            line_vertex_zooms(points, zooms);
+        }
+        begin = end;
+    }
+}
+
+void SnapshotPartBuilder::end_feature(std::string_view id, geo::GeometryType type) {
+    Record &record = m_records.back();
+    record.type = type;
+    record.shape = shape_index();
+    record.id_value = m_values.add_text(id);
+    geo::GridBox box;
+    for (std::size_t point = record.points_begin; point < m_points.size(); ++point) {
+        box.extend(m_points[point]);
+    }
+    m_boxes.push_back(box);
+    Record next;
+    next.points_begin = static_cast<std::uint32_t>(m_points.size());
+    next.parts_begin = static_cast<std::uint32_t>(m_parts.size());
+    next.values_begin = static_cast<std::uint32_t>(m_value_indices.size());
+    m_records.push_back(next);
+}
+
+std::uint32_t SnapshotPartBuilder::key_index(std::string_view name, std::size_t place) {
+    // Features of a layer mostly have the names of the one before, in the same order.
+    const auto &last = m_shapes[m_last_shape];
+    if (place < last.size() && m_keys[last[place]] == name) {
+        return last[place];
+    }
+    const auto [found, is_new] = m_key_indices.try_emplace(std::string(name), static_cast<std::uint32_t>(m_keys.size()));
+    if (is_new) {
+        m_keys.emplace_back(name);
+    }
+    return found->second;
+}
+
+std::uint32_t SnapshotPartBuilder::shape_index() {
+    if (m_shapes[m_last_shape] != m_shape) {
+        const auto [found, is_new] = m_shape_indices.try_emplace(m_shape, static_cast<std::uint32_t>(m_shapes.size()));
+        if (is_new) {
+            m_shapes.push_back(m_shape);
+        }
+        m_last_shape = found->second;
+    }
+    return m_last_shape;
+}
+
+std::vector<std::uint32_t> SnapshotPartBuilder::curve_order() const {
+    struct Place {
+        std::uint64_t place;
+        std::uint32_t index;
+    };
+    std::vector<Place> places(m_boxes.size());
+    for (std::uint32_t index = 0; index < places.size(); ++index) {
+        places[index] = {curve_place_of(m_boxes[index]), index};
+    }
+    const ValueDictionary &values = m_values.dictionary();
+    std::sort(places.begin(), places.end(), [&](const Place &a, const Place &b) {
+        return a.place != b.place ? a.place < b.place : values.text(m_records[a.index].id_value) < values.text(m_records[b.index].id_value);
+    });
+    std::vector<std::uint32_t> order(places.size());
+    std::transform(places.begin(), places.end(), order.begin(), [](const Place &place) { return place.index; });
+    return order;
+}
+
+void SnapshotPartBuilder::copy_feature(std::uint32_t source, SnapshotPart &part, std::vector<std::uint32_t> &renumbered) {
+    const auto number = [&](std::uint32_t value) {
+        if (value == ValueDictionary::null_value) {
+            return value;
+        }
+        if (renumbered[value] == not_seen) {
+            renumbered[value] = part.m_values.append(m_values.dictionary().encoded(value));
+        }
+        return renumbered[value];
+    };
+    Record record = m_records[source];
+    const Record &next = m_records[source + 1];
+    const auto offset = [](std::size_t value) { return static_cast<std::ptrdiff_t>(value); };
+    const auto append = [&](auto &to, const auto &from, std::uint32_t begin, std::uint32_t end) {
+        to.insert(to.end(), from.begin() + offset(begin), from.begin() + offset(end));
+    };
+    const auto points_begin = static_cast<std::uint32_t>(part.m_points.size());
+    const auto parts_begin = static_cast<std::uint32_t>(part.m_parts.size());
+    const auto values_begin = static_cast<std::uint32_t>(part.m_value_indices.size());
+    append(part.m_points, m_points, record.points_begin, next.points_begin);
+    append(part.m_zooms, m_zooms, record.points_begin, next.points_begin);
+    append(part.m_parts, m_parts, record.parts_begin, next.parts_begin);
+    record.id_value = number(record.id_value);
+    for (std::uint32_t value = record.values_begin; value < next.values_begin; ++value) {
+        part.m_value_indices.push_back(number(m_value_indices[value]));
+    }
+    record.points_begin = points_begin;
+    record.parts_begin = parts_begin;
+    record.values_begin = values_begin;
+    part.m_records.push_back(record);
+    part.m_boxes.push_back(m_boxes[source]);
+}
+
+void SnapshotPartBuilder::copy_in_order(const std::vector<std::uint32_t> &order, SnapshotPart &part) {
+    part.m_points.reserve(m_points.size());
+    part.m_zooms.reserve(m_zooms.size());
+    part.m_parts.reserve(m_parts.size());
+    part.m_value_indices.reserve(m_value_indices.size());
+    part.m_records.reserve(m_records.size());
+    part.m_boxes.reserve(m_boxes.size());
+    std::vector<std::uint32_t> renumbered(m_values.dictionary().size(), not_seen);
+    for (const std::uint32_t source : order) {
+        copy_feature(source, part, renumbered);
+    }
+    Record end;
+    end.points_begin = static_cast<std::uint32_t>(part.m_points.size());
+    end.parts_begin = static_cast<std::uint32_t>(part.m_parts.size());
+    end.values_begin = static_cast<std::uint32_t>(part.m_value_indices.size());
+    part.m_records.push_back(end);
+    part.m_values.shrink_to_fit();
+}
+
+void SnapshotPartBuilder::index_ids(SnapshotPart &part) {
+    std::vector<std::string_view> ids(part.m_boxes.size());
+    part.m_numeric_ids.resize(ids.size());
+    for (std::uint32_t index = 0; index < ids.size(); ++index) {
+        ids[index] = part.id(index);
+        part.m_numeric_ids[index] = numeric_id_of(ids[index]);
+        part.count_kinds(index, part.m_kind_counts, 1);
+    }
+    part.m_by_id = text_order(ids);
+    const auto twice = std::adjacent_find(part.m_by_id.begin(), part.m_by_id.end(), [&](auto a, auto b) { return ids[a] == ids[b]; });
+    if (twice != part.m_by_id.end()) {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         "ids are unique in a layer, but two features have the id \"" + std::string(ids[*twice]) + "\"");
+    }
+}
+
+void SnapshotPartBuilder::index_numeric_ids(SnapshotPart &part) {
+    auto &order = part.m_by_numeric_id;
+    const auto &numbers = part.m_numeric_ids;
+    order.resize(numbers.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return numbers[a] < numbers[b]; });
+    for (std::size_t place = 1; place < order.size(); ++place) {
+        if (numbers[order[place]] == numbers[order[place - 1]]) {
+            part.m_repeated_numeric_ids.push_back(numbers[order[place]]);
+        }
+    }
+}
+
+std::shared_ptr<const SnapshotPart> SnapshotPartBuilder::finish() {
+    auto part = std::make_shared<SnapshotPart>();
+    copy_in_order(curve_order(), *part);
+    part->m_keys = std::move(m_keys);
+    part->m_shapes = std::move(m_shapes);
+    if (const auto id_key = m_key_indices.find("id"); id_key != m_key_indices.end()) {
+        part->m_id_key = id_key->second;
+    }
+    part->m_tree = geo::RTree(part->m_boxes);
+    index_ids(*part);
+    index_numeric_ids(*part);
+    return part;
+}
+
+} // namespace keyaki::tiles

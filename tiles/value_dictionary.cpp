@@ -1,0 +1,141 @@
+#include "tiles/value_dictionary.hpp"
+
+#include "geo/error.hpp"
+#include "tiles/limits.hpp"
+
+#include <cassert>
+#include <functional>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
+
+namespace keyaki::tiles {
+
+namespace {
+
+// MVT 2.1, vector_tile.proto, message Value.
+constexpr protozero::pbf_tag_type string_value = 1;
+constexpr protozero::pbf_tag_type double_value = 3;
+constexpr protozero::pbf_tag_type int_value = 4;
+constexpr protozero::pbf_tag_type sint_value = 6;
+constexpr protozero::pbf_tag_type bool_value = 7;
+
+std::uint32_t hash_of(std::string_view bytes) noexcept {
+    const std::size_t hash = std::hash<std::string_view>{}(bytes);
+    return static_cast<std::uint32_t>(hash ^ (hash >> 32));
+}
+
+struct Encode {
+    protozero::pbf_writer writer;
+    void operator()(std::monostate) const noexcept {}
+    void operator()(bool value) { writer.add_bool(bool_value, value); }
+    void operator()(double value) { writer.add_double(double_value, value); }
+    void operator()(const std::string &value) { writer.add_string(string_value, value); }
+    void operator()(std::int64_t value) {
+        if (value < 0) {
+            writer.add_sint64(sint_value, value);
+        } else {
+            writer.add_int64(int_value, value);
+        }
+    }
+};
+
+} // namespace
+
+void encode_value(const geo::Value &value, std::string &encoded) { std::visit(Encode{protozero::pbf_writer(encoded)}, value); }
+
+ValueKind kind_of(std::string_view encoded) noexcept {
+    if (encoded.empty()) {
+        return ValueKind::null;
+    }
+    switch (static_cast<unsigned char>(encoded.front()) >> 3) {
+    case string_value: return ValueKind::text;
+    case bool_value: return ValueKind::boolean;
+    default: return ValueKind::number;
+    }
+}
+
+ValueView ValueDictionary::value(std::uint32_t index) const {
+    protozero::pbf_reader reader(encoded(index).data(), encoded(index).size());
+    if (!reader.next()) {
+        return std::monostate{};
+    }
+    switch (reader.tag()) {
+    case string_value: {
+        const auto text = reader.get_view();
+        return std::string_view(text.data(), text.size());
+    }
+    case double_value: return reader.get_double();
+    case int_value: return reader.get_int64();
+    case sint_value: return reader.get_sint64();
+    default: assert(reader.tag() == bool_value); return reader.get_bool();
+    }
+}
+
+std::string_view ValueDictionary::text(std::uint32_t index) const {
+    const ValueView found = value(index);
+    assert(std::holds_alternative<std::string_view>(found));
+    return std::get<std::string_view>(found);
+}
+
+std::uint32_t ValueDictionary::append(std::string_view encoded) {
+    if (m_bytes.size() + encoded.size() > max_value_bytes_per_part) {
+        throw geo::Error(geo::ErrorKind::too_large, "the properties of a layer take more than " + std::to_string(max_value_bytes_per_part) +
+                                                        " bytes, the most that a snapshot's part can hold");
+    }
+    m_bytes.append(encoded);
+    m_ends.push_back(static_cast<std::uint32_t>(m_bytes.size()));
+    return static_cast<std::uint32_t>(m_ends.size() - 1);
+}
+
+void ValueDictionary::shrink_to_fit() {
+    m_bytes.shrink_to_fit();
+    m_ends.shrink_to_fit();
+}
+
+std::uint32_t ValueCollector::add(const geo::Value &value) {
+    m_scratch.clear();
+    encode_value(value, m_scratch);
+    return add_encoded(m_scratch);
+}
+
+std::uint32_t ValueCollector::add_text(std::string_view text) {
+    m_scratch.clear();
+    protozero::pbf_writer(m_scratch).add_string(string_value, text.data(), text.size());
+    return add_encoded(m_scratch);
+}
+
+std::uint32_t ValueCollector::add_encoded(std::string_view encoded) {
+    if (encoded.empty()) {
+        return ValueDictionary::null_value;
+    }
+    if (m_dictionary.size() * 2 >= m_slots.size()) {
+        grow();
+    }
+    const std::uint32_t hash = hash_of(encoded);
+    const std::size_t mask = m_slots.size() - 1;
+    std::size_t slot = hash & mask;
+    while (m_slots[slot] != 0) {
+        if (m_hashes[m_slots[slot]] == hash && m_dictionary.encoded(m_slots[slot]) == encoded) {
+            return m_slots[slot];
+        }
+        slot = (slot + 1) & mask;
+    }
+    m_slots[slot] = m_dictionary.append(encoded);
+    m_hashes.push_back(hash);
+    return m_slots[slot];
+}
+
+void ValueCollector::grow() {
+    std::vector<std::uint32_t> slots(std::max<std::size_t>(64, m_slots.size() * 4), 0);
+    const std::size_t mask = slots.size() - 1;
+    for (std::uint32_t value = 1; value < m_dictionary.size(); ++value) {
+        std::size_t slot = m_hashes[value] & mask;
+        while (slots[slot] != 0) {
+            slot = (slot + 1) & mask;
+        }
+        slots[slot] = value;
+    }
+    m_slots.swap(slots);
+}
+
+} // namespace keyaki::tiles

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "geo/feature.hpp"
+#include "tiles/layer_snapshot.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::tiles {
+
+/// Values of properties as MVT writes them (MVT 2.1 4.1, message Value, without its frame), each once, numbered from 0. Number 0 is null,
+/// which has no bytes. Only read once built, then from any number of threads.
+class ValueDictionary {
+  public:
+    static constexpr std::uint32_t null_value = 0;
+
+    ValueDictionary() : m_ends{0} {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return m_ends.size(); }
+    [[nodiscard]] std::string_view encoded(std::uint32_t index) const noexcept {
+        const std::size_t begin = index == 0 ? 0 : m_ends[index - 1];
+        return std::string_view(m_bytes).substr(begin, m_ends[index] - begin);
+    }
+    [[nodiscard]] ValueView value(std::uint32_t index) const;
+    /// \pre the value is a text
+    [[nodiscard]] std::string_view text(std::uint32_t index) const;
+
+    /// Appends without looking for an equal one. Throws geo::Error(too_large) past limits.hpp.
+    std::uint32_t append(std::string_view encoded);
+    void shrink_to_fit();
+    [[nodiscard]] std::size_t memory_bytes() const noexcept { return m_bytes.capacity() + m_ends.capacity() * sizeof(m_ends[0]); }
+
+  private:
+    std::string m_bytes;
+    std::vector<std::uint32_t> m_ends;
+};
+
+/// Finds equal values while a dictionary is built. One thread.
+class ValueCollector {
+  public:
+    std::uint32_t add(const geo::Value &value);
+    std::uint32_t add_text(std::string_view text);
+    std::uint32_t add_encoded(std::string_view encoded);
+    [[nodiscard]] const ValueDictionary &dictionary() const noexcept { return m_dictionary; }
+
+  private:
+    void grow();
+
+    ValueDictionary m_dictionary;
+    std::vector<std::uint32_t> m_hashes = {0}; ///< of each value
+    std::vector<std::uint32_t> m_slots;        ///< open addressing: number of the value, or 0 for a free slot
+    std::string m_scratch;
+};
+
+/// The bytes of an MVT Value. Whole numbers as int_value, or sint_value where negative; numbers with a fraction part as double_value.
+void encode_value(const geo::Value &value, std::string &encoded);
+
+/// What it is in TileJSON's fields; index into kind names.
+enum class ValueKind : std::uint8_t { null, text, number, boolean };
+[[nodiscard]] ValueKind kind_of(std::string_view encoded) noexcept;
+
+} // namespace keyaki::tiles
