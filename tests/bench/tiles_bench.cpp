@@ -1,0 +1,141 @@
+// Tiles per second on one core, on the inputs of bench-inputs.py: keyaki_tiles_bench, with KEYAKI_BENCH_INPUTS naming their folder.
+#include "geo/feature.hpp"
+#include "tiles/gzip.hpp"
+#include "tiles/layer_snapshot.hpp"
+#include "tiles/tile_builder.hpp"
+
+#include <benchmark/benchmark.h>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace keyaki;
+
+std::string input(const std::string &name) {
+    const char *folder = std::getenv("KEYAKI_BENCH_INPUTS");
+    return (folder == nullptr ? std::string(".") : std::string(folder)) + "/" + name;
+}
+
+geo::Geometry geometry_of(const nlohmann::json &json) {
+    const auto position = [](const nlohmann::json &pair) { return geo::LonLat{pair[0], pair[1]}; };
+    if (json["type"] == "Point") {
+        return geo::Geometry::point(position(json["coordinates"]));
+    }
+    std::vector<std::vector<geo::LonLat>> rings;
+    for (const auto &ring : json["coordinates"]) {
+        rings.emplace_back();
+        for (const auto &pair : ring) {
+            rings.back().push_back(position(pair));
+        }
+    }
+    return geo::Geometry::polygon(rings);
+}
+
+const std::vector<geo::Feature> &features() {
+    static const std::vector<geo::Feature> all = [] {
+        std::vector<geo::Feature> read;
+        std::ifstream file(input("feat100k.geojsonseq"));
+        for (std::string line; std::getline(file, line);) {
+            const auto json = nlohmann::json::parse(line);
+            geo::Feature feature{std::to_string(json["properties"]["fid"].get<std::int64_t>()), geometry_of(json["geometry"]), {}};
+            for (const auto &[name, value] : json["properties"].items()) {
+                feature.properties.set(name, value.is_string() ? geo::Value(value.get<std::string>()) : geo::Value(value.get<std::int64_t>()));
+            }
+            read.push_back(std::move(feature));
+        }
+        return read;
+    }();
+    return all;
+}
+
+std::shared_ptr<const tiles::LayerSnapshot> build(std::size_t copies) {
+    tiles::LayerSnapshot::Builder builder({"bench", 1, 0, 14, "", "", ""});
+    for (std::size_t copy = 0; copy < copies; ++copy) {
+        for (geo::Feature feature : features()) {
+            feature.id += copy == 0 ? "" : "-" + std::to_string(copy);
+            for (geo::LonLat &position : feature.geometry.positions) {
+                position.lon_deg += 3.0 * static_cast<double>(copy);
+            }
+            builder.add(feature);
+        }
+    }
+    return builder.finish();
+}
+
+const std::shared_ptr<const tiles::LayerSnapshot> &snapshot() {
+    static const auto built = build(1);
+    return built;
+}
+
+std::vector<geo::TileId> addresses(int zoom) {
+    std::vector<geo::TileId> list;
+    std::ifstream file(input("tiles_z" + std::to_string(zoom) + ".txt"));
+    unsigned z = 0;
+    std::uint32_t x = 0;
+    std::uint32_t y = 0;
+    char slash = 0;
+    while (file >> z >> slash >> x >> slash >> y) {
+        list.push_back({static_cast<std::uint8_t>(z), x, y});
+    }
+    return list;
+}
+
+void build_tiles(benchmark::State &state) {
+    const auto list = addresses(static_cast<int>(state.range(0)));
+    if (list.empty()) {
+        state.SkipWithError("no inputs: set KEYAKI_BENCH_INPUTS to a folder filled by bench-inputs.py");
+        return;
+    }
+    const std::vector<tiles::TileLayer> layers{{snapshot(), "bench"}};
+    std::size_t bytes = 0;
+    std::size_t next = 0;
+    for ([[maybe_unused]] auto unused : state) {
+        bytes += tiles::build_tile(layers, list[next++ % list.size()]).size();
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.counters["bytes/tile"] = static_cast<double>(bytes) / static_cast<double>(state.iterations());
+}
+BENCHMARK(build_tiles)->DenseRange(10, 14);
+
+void build_tiles_after_publishing(benchmark::State &state) {
+    const auto list = addresses(static_cast<int>(state.range(0)));
+    auto changed = snapshot();
+    for (std::size_t publish = 0; publish < 20; ++publish) {
+        changed = changed->with_changes(changed->description(), {}, {features()[publish * 4999]});
+    }
+    const std::vector<tiles::TileLayer> layers{{changed, "bench"}};
+    std::size_t next = 0;
+    for ([[maybe_unused]] auto unused : state) {
+        benchmark::DoNotOptimize(tiles::build_tile(layers, list[next++ % list.size()]));
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(build_tiles_after_publishing)->DenseRange(10, 14, 2);
+
+void build_snapshot_of_a_million(benchmark::State &state) {
+    (void)features();
+    for ([[maybe_unused]] auto unused : state) {
+        const auto built = build(10);
+        state.counters["bytes/feature"] = static_cast<double>(built->memory_bytes()) / static_cast<double>(built->size());
+    }
+}
+BENCHMARK(build_snapshot_of_a_million)->Unit(benchmark::kMillisecond)->Iterations(1);
+
+void publish_one_of_a_million(benchmark::State &state) {
+    auto current = build(10);
+    std::size_t next = 0;
+    for ([[maybe_unused]] auto unused : state) {
+        geo::Feature feature = features()[next++ * 7919 % features().size()];
+        feature.properties.set("rank", std::int64_t{99});
+        current = current->with_changes(current->description(), {}, {std::move(feature)});
+    }
+}
+BENCHMARK(publish_one_of_a_million)->Unit(benchmark::kMillisecond)->Iterations(1000);
+
+} // namespace
+
+BENCHMARK_MAIN();
