@@ -20,6 +20,17 @@ namespace {
     throw geo::Error(geo::ErrorKind::conflict, fmt::format("the id {} comes twice in one import into layer {}", feature_id, layer));
 }
 
+ContentHash read_hash(const Statement &statement, int column) {
+    ContentHash hash{};
+    const auto bytes = statement.column_blob(column);
+    if (bytes.size() != hash.size()) {
+        throw geo::Error(geo::ErrorKind::corrupt,
+                         fmt::format("the hash of a feature is damaged: expected {} bytes, found {}", hash.size(), bytes.size()));
+    }
+    std::ranges::copy(bytes, hash.begin());
+    return hash;
+}
+
 std::string lookup_sql(std::string_view layer) {
     return fmt::format("SELECT a.row, a.content_hash FROM {0} a INDEXED BY {0}_feature WHERE a.feature_id = ?1 AND {1}", layer_table(layer),
                        alive("a", 2));
@@ -30,12 +41,10 @@ std::string lookup_sql(std::string_view layer) {
 DraftSession::DraftSession(Writer &writer, ReaderPool &readers, std::string_view layer, Store::DraftMode mode, std::string_view author)
     : m_writer(writer), m_readers(readers), m_mode(mode) {
     m_import.layer = layer;
-    m_writer.run([this](Connection &connection) { refuse_second_import(connection); });
-    // What is swept here has lower numbers than this import and would be uncovered by it.
-    for (bool more = true; more;) {
-        m_writer.run([&](Connection &connection) { more = sweep_piece(connection, m_import.layer); });
+    m_lookup_sql = is_layer_id(layer) ? lookup_sql(layer) : "";
+    while (!m_lock) {
+        m_writer.run([&](Connection &connection) { begin(connection, author); });
     }
-    m_writer.run([&](Connection &connection) { begin(connection, author); });
     m_touched.resize(static_cast<std::size_t>(m_readers.borrow()->query_int64("SELECT coalesce(max(row), 0) FROM " + layer_table(layer))) + 1);
 }
 
@@ -55,17 +64,14 @@ DraftSession::~DraftSession() {
     }
 }
 
-void DraftSession::refuse_second_import(Connection &connection) {
+/// Begins, or sweeps a piece of what has to be swept before: it has lower numbers than this import and would be uncovered by it.
+void DraftSession::begin(Connection &connection, std::string_view author) {
     m_base = require_layer_row(connection, m_import.layer);
     if (bury_dead_imports(connection, m_import.layer)) {
         throw geo::Error(geo::ErrorKind::conflict, fmt::format("another import into layer {} is running; wait for its end", m_import.layer));
     }
-}
-
-void DraftSession::begin(Connection &connection, std::string_view author) {
-    refuse_second_import(connection);
     if (sweep_piece(connection, m_import.layer)) {
-        throw geo::Error(geo::ErrorKind::conflict, fmt::format("layer {} was changed while an import into it began; begin again", m_import.layer));
+        return;
     }
     m_import.first_change = m_base.last_change + 1;
     m_import.last_change = m_import.first_change;
@@ -114,6 +120,12 @@ void DraftSession::require_open() const {
 
 void DraftSession::flush() {
     const bool failed_before = std::exchange(m_failed, true); // a piece that is lost must not be missed by commit()
+    submit(compared_piece());
+    m_failed = failed_before;
+}
+
+/// The piece in the making, ready to be written.
+DraftSession::Piece DraftSession::compared_piece() {
     Piece piece = std::exchange(m_piece, {});
     if (!m_base_is_empty || !piece.removals.empty()) {
         if (!piece.removals.empty()) {
@@ -127,40 +139,68 @@ void DraftSession::flush() {
     for (const FeatureRow &row : piece.rows) {
         m_bounds.extend(row.bounds);
     }
-    submit(std::move(piece));
-    m_failed = failed_before;
+    return piece;
 }
 
 void DraftSession::compare(Connection &connection, Piece &piece) {
-    Statement lookup = connection.prepare(lookup_sql(m_import.layer));
-    std::erase_if(piece.rows, [&](const FeatureRow &row) { return is_unchanged(lookup, row, piece); });
+    std::erase_if(piece.rows, [&](const FeatureRow &row) { return is_unchanged(connection, row, piece); });
     for (const std::string &feature_id : piece.removals) {
-        look_up_removal(connection, lookup, feature_id, piece);
+        look_up_removal(connection, feature_id, piece);
     }
 }
 
 /// Compares with the base; says whether there is nothing to write, and marks the version that the row replaces.
-bool DraftSession::is_unchanged(Statement &lookup, const FeatureRow &row, Piece &piece) {
-    lookup.reset();
-    if (!lookup.bind_text(1, row.feature_id).bind_int64(2, m_base.draft_change).step()) {
+bool DraftSession::is_unchanged(Connection &connection, const FeatureRow &row, Piece &piece) {
+    const auto before = find_version(connection, row.feature_id, m_base.draft_change);
+    if (!before) {
         ++m_changes.added;
+        tally(connection, row.feature_id, std::nullopt, row.content_hash);
         return false;
     }
-    touch(lookup.column_int64(0), row.feature_id);
-    if (std::ranges::equal(lookup.column_blob(1), row.content_hash)) {
+    touch(before->row, row.feature_id);
+    if (before->content_hash == row.content_hash) {
         return true;
     }
     ++m_changes.changed;
-    piece.replaced.push_back(lookup.column_int64(0));
+    piece.replaced.push_back(before->row);
+    tally(connection, row.feature_id, before->content_hash, row.content_hash);
     return false;
 }
 
-void DraftSession::look_up_removal(Connection &connection, Statement &lookup, const std::string &feature_id, Piece &piece) {
-    lookup.reset();
-    if (lookup.bind_text(1, feature_id).bind_int64(2, m_base.draft_change).step()) {
-        touch(lookup.column_int64(0), feature_id);
+std::optional<DraftSession::Version> DraftSession::find_version(Connection &connection, std::string_view feature_id, std::int64_t change) const {
+    Statement lookup = connection.prepare(m_lookup_sql);
+    if (!lookup.bind_text(1, feature_id).bind_int64(2, change).step()) {
+        return std::nullopt;
+    }
+    return Version{lookup.column_int64(0), read_hash(lookup, 1)};
+}
+
+/// Keeps count of what the draft is against the published state while one feature goes from `before` to `after`.
+void DraftSession::tally(Connection &connection, std::string_view feature_id, const std::optional<ContentHash> &before,
+                         const std::optional<ContentHash> &after) {
+    if (!m_base.layer.has_draft) {
+        return; // the base is what is published: m_changes says all
+    }
+    const auto version = find_version(connection, feature_id, m_base.published_change);
+    const auto count = [&](const std::optional<ContentHash> &content, std::int64_t step) {
+        if (!version) {
+            m_draft_growth.added += content ? step : 0;
+        } else if (!content) {
+            m_draft_growth.removed += step;
+        } else if (*content != version->content_hash) {
+            m_draft_growth.changed += step;
+        }
+    };
+    count(before, -1);
+    count(after, 1);
+}
+
+void DraftSession::look_up_removal(Connection &connection, const std::string &feature_id, Piece &piece) {
+    if (const auto before = find_version(connection, feature_id, m_base.draft_change)) {
+        touch(before->row, feature_id);
         ++m_changes.removed;
-        piece.replaced.push_back(lookup.column_int64(0));
+        piece.replaced.push_back(before->row);
+        tally(connection, feature_id, before->content_hash, std::nullopt);
         return;
     }
     // Removing what is not there is no change (OSM's change files do it all the time), except what this import has put itself.
@@ -222,8 +262,8 @@ void DraftSession::write(Connection &connection, const Piece &piece) const {
 
 /// The base's versions that were not met, a piece at a time, so that the list stays short.
 void DraftSession::remove_what_was_not_put() {
-    const std::string sql =
-        fmt::format("SELECT a.row FROM {} a NOT INDEXED WHERE a.row > ?2 AND {} ORDER BY a.row", layer_table(m_import.layer), alive("a", 1));
+    const std::string sql = fmt::format("SELECT a.row, a.feature_id, a.content_hash FROM {} a NOT INDEXED WHERE a.row > ?2 AND {} ORDER BY a.row",
+                                        layer_table(m_import.layer), alive("a", 1));
     std::int64_t last_row = 0;
     bool more = !m_base_is_empty;
     while (more) {
@@ -236,6 +276,7 @@ void DraftSession::remove_what_was_not_put() {
                 last_row = rows.column_int64(0);
                 if (!m_touched[static_cast<std::size_t>(last_row)]) {
                     piece.replaced.push_back(last_row);
+                    tally(*view, rows.column_text(1), read_hash(rows, 2), std::nullopt);
                 }
             }
             more = piece.replaced.size() == draft_chunk_rows;
@@ -259,61 +300,64 @@ void DraftSession::build_spatial_index() {
     };
     while (rows.step()) {
         builder.add({rows.column_int64(0), spatialite_blob_bounds(rows.column_blob(1))});
-        if (builder.waiting_rows() >= draft_chunk_rows) {
+        if (builder.waiting_nodes() >= index_chunk_nodes) {
             submit_piece(builder.take_piece());
         }
     }
-    submit_piece(builder.finish());
+    builder.finish(submit_piece);
     wait_for_piece();
 }
 
 DraftChanges DraftSession::commit() {
     require_open();
     m_failed = true; // until the end is reached
-    flush();
+    Piece last = compared_piece();
     if (m_mode == Store::DraftMode::replace) {
         remove_what_was_not_put();
     }
     if (m_import.is_bulk) {
+        submit(std::exchange(last, {}));
         build_spatial_index();
     }
     wait_for_piece();
-    const DraftChanges changes = finish();
+    const DraftChanges changes = finish(last);
     m_failed = false;
     return changes;
 }
 
-DraftChanges DraftSession::finish() {
-    const bool empty = m_changes.added + m_changes.changed + m_changes.removed == 0;
-    bool counted = false;
+DraftChanges DraftSession::finish(const Piece &last) {
+    DraftChanges changes;
     m_writer.run([&](Connection &connection) {
-        const LayerRow now = require_layer_row(connection, m_import.layer);
-        if (!empty) {
-            LayerProfile profile = m_profile;
-            if (m_mode == Store::DraftMode::merge) {
-                profile = now.draft_profile;
-                profile.merge(m_profile);
-            }
-            advance_draft(connection, m_import.layer, {m_import.first_change, m_changes, m_bounds, profile});
-        }
-        counted = !now.layer.has_draft;
-        m_changes.unchanged = now.layer.feature_count - m_changes.changed - m_changes.removed;
+        write(connection, last); // a small import is one transaction
         forget_unseen(connection, m_import.id);
+        const LayerRow now = require_layer_row(connection, m_import.layer);
+        changes = changes_of_draft(now);
+        if (m_changes.added + m_changes.changed + m_changes.removed == 0) {
+            return;
+        }
+        LayerProfile profile = m_profile;
+        if (m_mode == Store::DraftMode::merge) {
+            profile = now.draft_profile;
+            profile.merge(m_profile);
+        }
+        advance_draft(connection, m_import.layer, {m_import.first_change, changes, m_bounds, profile});
     });
     m_committed = true;
     m_lock.reset();
-    if (counted) {
-        return m_changes;
+    m_writer.wake(); // a draft that came back to what is published is to be swept
+    return changes;
+}
+
+/// What the draft will be against what is published now, which may be the draft that the import began with.
+DraftChanges DraftSession::changes_of_draft(const LayerRow &now) const {
+    DraftChanges changes = m_changes;
+    if (now.layer.has_draft) {
+        const auto grown = [](std::uint64_t count, std::int64_t growth) { return count + static_cast<std::uint64_t>(growth); };
+        changes.added = grown(now.draft_changes.added, m_draft_growth.added);
+        changes.changed = grown(now.draft_changes.changed, m_draft_growth.changed);
+        changes.removed = grown(now.draft_changes.removed, m_draft_growth.removed);
     }
-    // A draft on a draft: what it is against the published state has to be counted, which nobody has to wait for.
-    LayerRow row;
-    DraftChanges changes;
-    {
-        auto view = m_readers.borrow();
-        row = require_layer_row(*view, m_import.layer);
-        changes = draft_changes(*view, row);
-    }
-    m_writer.run([&](Connection &connection) { settle_draft(connection, m_import.layer, row.draft_change, changes); });
+    changes.unchanged = now.layer.feature_count - changes.changed - changes.removed;
     return changes;
 }
 

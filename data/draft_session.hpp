@@ -40,21 +40,31 @@ class DraftSession final : public DraftWriter {
         std::size_t bytes = 0;
     };
 
+    /// A version of a feature in some state.
+    struct Version {
+        std::int64_t row = 0;
+        ContentHash content_hash{};
+    };
+    [[nodiscard]] std::optional<Version> find_version(Connection &connection, std::string_view feature_id, std::int64_t change) const;
+
     void begin(Connection &connection, std::string_view author);
-    void refuse_second_import(Connection &connection);
     void require_open() const;
     void flush_if_full();
     void flush();
+    [[nodiscard]] Piece compared_piece();
     void compare(Connection &connection, Piece &piece);
-    [[nodiscard]] bool is_unchanged(Statement &lookup, const FeatureRow &row, Piece &piece);
-    void look_up_removal(Connection &connection, Statement &lookup, const std::string &feature_id, Piece &piece);
+    [[nodiscard]] bool is_unchanged(Connection &connection, const FeatureRow &row, Piece &piece);
+    void look_up_removal(Connection &connection, const std::string &feature_id, Piece &piece);
+    void tally(Connection &connection, std::string_view feature_id, const std::optional<ContentHash> &before,
+               const std::optional<ContentHash> &after);
     void touch(std::int64_t row, std::string_view feature_id);
     void write(Connection &connection, const Piece &piece) const;
     void wait_for_piece();
     void submit(Piece &&piece);
     void remove_what_was_not_put();
     void build_spatial_index();
-    DraftChanges finish();
+    DraftChanges finish(const Piece &last);
+    [[nodiscard]] DraftChanges changes_of_draft(const LayerRow &now) const;
 
     Writer &m_writer;
     ReaderPool &m_readers;
@@ -63,12 +73,19 @@ class DraftSession final : public DraftWriter {
     UnseenChanges m_import;
     std::optional<ImportLock> m_lock;
     bool m_base_is_empty = false;
+    std::string m_lookup_sql; ///< row and hash of a feature (?1) in the state of a change (?2)
 
     Piece m_piece;
     std::future<void> m_in_work;
     std::vector<bool> m_touched; ///< by row: versions of the base that this import has met; one bit for each version the layer ever had
     LayerProfile m_profile;
     DraftChanges m_changes; ///< against the base
+    /// What the import does to the counts of the draft against the published state, where there was a draft before.
+    struct {
+        std::int64_t added = 0;
+        std::int64_t changed = 0;
+        std::int64_t removed = 0;
+    } m_draft_growth;
     geo::LonLatBox m_bounds;
     bool m_failed = false; ///< something that was put is lost: nothing may be committed
     bool m_committed = false;

@@ -30,29 +30,36 @@ void write_counts(Connection &connection, std::string_view layer, const DraftCha
 
 void advance_draft(Connection &connection, std::string_view layer, const DraftStep &step) {
     const LayerRow row = require_layer_row(connection, layer);
-    connection
-        .prepare("UPDATE keyaki_layers SET draft_change = ?2, last_change = max(last_change, ?2), draft_profile = ?3, draft_added = NULL,"
-                 " draft_changed = NULL, draft_removed = NULL WHERE id = ?1")
+    connection.prepare("UPDATE keyaki_layers SET draft_change = ?2, last_change = max(last_change, ?2), draft_profile = ?3 WHERE id = ?1")
         .bind_text(1, layer)
         .bind_int64(2, step.change)
         .bind_text(3, step.profile.to_json())
         .run();
     if (row.layer.has_draft) {
         remove_superseded(connection, row, step.change);
-    } else if (step.changes) {
-        write_counts(connection, layer, *step.changes, step.bounds);
+        remove_repeats(connection, layer, row.published_change, step.change - 1);
+    }
+    settle_draft(connection, layer, step.changes, row.layer.has_draft ? geo::LonLatBox() : step.bounds);
+}
+
+void remove_repeats(Connection &connection, std::string_view layer, std::int64_t published_change, std::int64_t from_change) {
+    const std::string table = layer_table(layer);
+    const auto repeats = [&](std::string_view wanted) {
+        return fmt::format("(SELECT {}.row FROM {} a INDEXED BY {}_added JOIN {} b INDEXED BY {}_feature ON b.feature_id = a.feature_id AND {}"
+                           " WHERE a.added > ?2 AND a.content_hash = b.content_hash)",
+                           wanted, table, table, table, table, alive("b", 1));
+    };
+    for (const auto &sql : {fmt::format("UPDATE {} SET removed = NULL WHERE row IN {}", table, repeats("b")),
+                            fmt::format("DELETE FROM {} WHERE pkid IN {}", layer_spatial_index(layer), repeats("a")),
+                            fmt::format("DELETE FROM {} WHERE row IN {}", table, repeats("a"))}) {
+        connection.prepare(sql).bind_int64(1, published_change).bind_int64(2, from_change).run();
     }
 }
 
-void settle_draft(Connection &connection, std::string_view layer, std::int64_t draft_change, const DraftChanges &changes) {
-    const LayerRow row = require_layer_row(connection, layer);
-    if (row.draft_change != draft_change || !row.layer.has_draft) {
-        return;
-    }
+void settle_draft(Connection &connection, std::string_view layer, const DraftChanges &changes, const geo::LonLatBox &bounds) {
+    write_counts(connection, layer, changes, bounds);
     if (changes.added + changes.changed + changes.removed == 0) {
         discard_draft(connection, layer, "keyaki");
-    } else {
-        write_counts(connection, layer, changes, bounds_of_added(connection, layer, row.published_change, row.draft_change));
     }
 }
 

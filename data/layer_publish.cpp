@@ -42,12 +42,13 @@ void insert_revision(Connection &connection, std::string_view layer, const NewRe
     bind_box(statement, 12, made.bounds).bind_text(16, made.profile.to_json()).run();
 }
 
-/// What the draft's own columns hold is unknown after this; settle_draft() fills them in.
+/// Where a draft stays after it, settle_draft() says what it is now.
 void move_published(Connection &connection, const LayerRow &before, const NewRevision &made) {
     Statement statement =
         connection.prepare("UPDATE keyaki_layers SET revision = ?2, published_change = ?3, draft_change = ?4, last_change = max(last_change, ?4),"
                            " feature_count = ?5, west_deg = ?6, south_deg = ?7, east_deg = ?8, north_deg = ?9, profile = ?10,"
-                           " draft_profile = ?11, draft_added = NULL, draft_changed = NULL, draft_removed = NULL WHERE id = ?1");
+                           " draft_profile = ?11, draft_added = 0, draft_changed = 0, draft_removed = 0, draft_west_deg = NULL,"
+                           " draft_south_deg = NULL, draft_east_deg = NULL, draft_north_deg = NULL WHERE id = ?1");
     statement.bind_text(1, before.layer.spec.id).bind_int64(2, static_cast<std::int64_t>(made.revision.number)).bind_int64(3, made.change);
     statement.bind_int64(4, made.draft_change).bind_int64(5, static_cast<std::int64_t>(made.revision.feature_count));
     bind_box(statement, 6, made.bounds).bind_text(10, made.profile.to_json()).bind_text(11, made.draft_profile.to_json()).run();
@@ -169,7 +170,7 @@ Revision publish(Connection &connection, std::string_view layer, std::string_vie
     if (!row.layer.has_draft) {
         throw geo::Error(geo::ErrorKind::conflict, fmt::format("there is nothing to publish: the draft of layer {} is empty", layer));
     }
-    const DraftChanges changes = draft_changes(connection, row);
+    const DraftChanges &changes = row.draft_changes;
     if (!confirm_removals) {
         require_confirmation(row, changes);
     }
@@ -212,7 +213,8 @@ Revision rollback(Connection &connection, std::string_view layer, std::uint64_t 
     }
     move_published(connection, row, made);
     if (row.layer.has_draft) {
-        settle_draft(connection, layer, made.draft_change, count_changes_between(connection, layer, change, made.draft_change));
+        remove_repeats(connection, layer, change, change);
+        settle_draft(connection, layer, count_changes_between(connection, layer, change, made.draft_change), {});
     }
     return made.revision;
 }
@@ -220,12 +222,13 @@ Revision rollback(Connection &connection, std::string_view layer, std::uint64_t 
 DraftChanges discard_draft(Connection &connection, std::string_view layer, std::string_view author) {
     const LayerRow row = require_layer_row(connection, layer);
     require_no_import(connection, layer, "discarding the draft of");
-    const DraftChanges changes = draft_changes(connection, row);
+    const DraftChanges changes = row.draft_changes;
     if (row.layer.has_draft) {
         insert_unseen(connection, {0, row.layer.spec.id, row.published_change + 1, row.draft_change, false}, false, author);
         connection
-            .prepare("UPDATE keyaki_layers SET draft_change = published_change, draft_profile = profile, draft_added = NULL, draft_changed = NULL,"
-                     " draft_removed = NULL WHERE id = ?1")
+            .prepare("UPDATE keyaki_layers SET draft_change = published_change, draft_profile = profile, draft_added = 0, draft_changed = 0, "
+                     "draft_removed = 0, draft_west_deg = NULL,"
+                     " draft_south_deg = NULL, draft_east_deg = NULL, draft_north_deg = NULL WHERE id = ?1")
             .bind_text(1, layer)
             .run();
     }

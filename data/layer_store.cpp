@@ -1,6 +1,5 @@
 #include "data/layer_store.hpp"
 
-#include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
 #include "data/unseen_changes.hpp"
 
@@ -54,10 +53,9 @@ LayerRow read_row(const Statement &statement) {
     row.layer.feature_count = read_count(statement, 12);
     row.layer.bounds = read_box(statement, 13);
     row.layer.has_draft = row.draft_change > row.published_change;
-    if (!statement.is_null(17)) {
-        DraftChanges changes{read_count(statement, 17), read_count(statement, 18), read_count(statement, 19), 0};
-        changes.unchanged = row.layer.feature_count - changes.changed - changes.removed;
-        row.draft_changes = changes;
+    row.draft_changes = {read_count(statement, 17), read_count(statement, 18), read_count(statement, 19), 0};
+    row.draft_changes.unchanged = row.layer.feature_count - row.draft_changes.changed - row.draft_changes.removed;
+    if (!statement.is_null(20)) {
         row.draft_bounds = read_box(statement, 20);
     }
     row.profile = LayerProfile::from_json(statement.column_text(24));
@@ -232,15 +230,6 @@ std::int64_t change_of_state(Connection &connection, const LayerRow &row, LayerS
         throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no revision 0 of layer {}", row.layer.spec.id));
     }
     return change_of_revision(connection, row.layer.spec.id, state.revision);
-}
-
-DraftChanges draft_changes(Connection &connection, const LayerRow &row) {
-    if (row.draft_changes) {
-        return *row.draft_changes;
-    }
-    DraftChanges changes = count_changes_between(connection, row.layer.spec.id, row.published_change, row.draft_change);
-    changes.unchanged = row.layer.feature_count - changes.changed - changes.removed;
-    return changes;
 }
 
 } // namespace keyaki::data

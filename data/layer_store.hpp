@@ -19,8 +19,8 @@ struct LayerRow {
     std::int64_t published_change = 0;
     std::int64_t draft_change = 0;
     std::int64_t last_change = 0;
-    std::optional<DraftChanges> draft_changes;  ///< nothing where they have to be counted
-    std::optional<geo::LonLatBox> draft_bounds; ///< of the versions that the draft brings
+    DraftChanges draft_changes;
+    std::optional<geo::LonLatBox> draft_bounds; ///< of the versions that the draft brings; nothing where they have to be read
     LayerProfile profile;
     LayerProfile draft_profile;
 };
@@ -44,9 +44,6 @@ void require_geometry_allowed(const LayerSpec &spec, geo::GeometryType type, std
 /// Four parameters from `first_index`: west, south, east, north; all NULL for an empty box.
 Statement &bind_box(Statement &statement, int first_index, const geo::LonLatBox &box);
 
-/// As Store::draft_changes(); counts where the layer's row does not know.
-[[nodiscard]] DraftChanges draft_changes(Connection &connection, const LayerRow &row);
-
 Revision publish(Connection &connection, std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals,
                  std::int64_t now_us);
 Revision rollback(Connection &connection, std::string_view layer, std::uint64_t revision, std::string_view author, std::string_view message,
@@ -56,13 +53,16 @@ DraftChanges discard_draft(Connection &connection, std::string_view layer, std::
 /// What a finished import brings to the draft.
 struct DraftStep {
     std::int64_t change = 0;
-    std::optional<DraftChanges> changes; ///< against the state that the import began with; nothing where unknown
-    geo::LonLatBox bounds;               ///< of the versions it brings
-    LayerProfile profile;
+    DraftChanges changes;  ///< of the whole draft, with this step, against the published state
+    geo::LonLatBox bounds; ///< of the versions that this step brings
+    LayerProfile profile;  ///< of the whole draft
 };
-/// Moves the draft forward over the changes of an import, all at once.
+/// Moves the draft forward over the changes of an import, all at once. A draft that comes back to what is published ends.
 void advance_draft(Connection &connection, std::string_view layer, const DraftStep &step);
-/// Writes down what was counted, if the draft is still the one that was counted; a draft that changes nothing ends.
-void settle_draft(Connection &connection, std::string_view layer, std::int64_t draft_change, const DraftChanges &changes);
+
+/// Undoes what a draft with changes above `from_change` brings although it is published with the same content.
+void remove_repeats(Connection &connection, std::string_view layer, std::int64_t published_change, std::int64_t from_change);
+/// Writes down what a draft is against the published state; one that is nothing ends.
+void settle_draft(Connection &connection, std::string_view layer, const DraftChanges &changes, const geo::LonLatBox &bounds);
 
 } // namespace keyaki::data

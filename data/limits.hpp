@@ -30,6 +30,9 @@ constexpr std::size_t draft_chunk_rows = 2'000;
 /// The same for few large features: bytes of geometry and properties.
 constexpr std::size_t draft_chunk_bytes = std::size_t{2} << 20;
 
+/// The same for the nodes of a spatial index that is built anew: 1.2 KiB each.
+constexpr std::size_t index_chunk_nodes = 1'000;
+
 /// Removing up to this many features is a day's work, never an accident that wants a confirmation.
 constexpr std::uint64_t removals_without_confirmation = 10;
 /// Removing more than one feature in so many wants a confirmation.

@@ -55,6 +55,7 @@ void index_rows_of_change(Connection &connection, std::string_view layer, std::i
 }
 
 void PackedIndexBuilder::add(const IndexEntry &entry) {
+    m_leaf_of_row.resize(std::max(m_leaf_of_row.size(), static_cast<std::size_t>(entry.row) + 1));
     push(0, {entry.row, rounded_down(entry.box.west_deg), rounded_up(entry.box.east_deg), rounded_down(entry.box.south_deg),
              rounded_up(entry.box.north_deg)});
 }
@@ -91,22 +92,35 @@ PackedIndexBuilder::Cell PackedIndexBuilder::write_node(std::size_t level, std::
         whole.east = std::max(whole.east, cell.east);
         whole.south = std::min(whole.south, cell.south);
         whole.north = std::max(whole.north, cell.north);
-        (level == 0 ? m_piece.rows : m_piece.parents).push_back({cell.key, number});
+        if (level == 0) {
+            m_leaf_of_row[static_cast<std::size_t>(cell.key)] = static_cast<std::uint32_t>(number);
+        } else {
+            m_piece.parents.push_back({cell.key, number});
+        }
     }
     m_piece.nodes.push_back({number, std::move(data)});
     return whole;
 }
 
-PackedIndexBuilder::Piece PackedIndexBuilder::take_piece() { return std::exchange(m_piece, {}); }
-
-PackedIndexBuilder::Piece PackedIndexBuilder::finish() {
+void PackedIndexBuilder::finish(const std::function<void(Piece &&)> &write) {
     for (std::size_t level = 0; level + 1 < m_levels.size(); ++level) {
         const Cell node = write_node(level, ++m_last_node);
         m_levels[level].clear();
         push(level + 1, node); // may make the tree one level higher
     }
     write_node(m_levels.size() - 1, 1);
-    return take_piece();
+    Piece last = take_piece();
+    Piece links;
+    for (std::size_t row = 0; row < m_leaf_of_row.size(); ++row) {
+        if (m_leaf_of_row[row] != 0) {
+            links.rows.push_back({static_cast<std::int64_t>(row), m_leaf_of_row[row]});
+        }
+        if (links.rows.size() == draft_chunk_rows) {
+            write(std::exchange(links, {}));
+        }
+    }
+    last.rows = std::move(links.rows);
+    write(std::move(last));
 }
 
 void write_index_piece(Connection &connection, std::string_view layer, const PackedIndexBuilder::Piece &piece) {

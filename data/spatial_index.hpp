@@ -4,8 +4,10 @@
 #include "geo/lon_lat.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The R*Tree of a layer's table: one entry for every row, whatever its state; the view that programs open picks the published ones.
@@ -21,7 +23,7 @@ struct IndexEntry {
 
 /// Builds the whole index from entries in the order of the Hilbert curve, bottom-up with full nodes: many times faster than one by one, and
 /// smaller. The format is that of SQLite's R*Tree module (rtree.c: "Database Format of R-Tree Tables"). What is made waits for take_piece()
-/// and write_index_piece(); before the piece of finish(), which holds the root, readers find the index empty.
+/// and write_index_piece(); before the last piece, which holds the root, readers find the index empty. Memory: four bytes for each row.
 /// \pre the index is empty
 class PackedIndexBuilder {
   public:
@@ -41,10 +43,11 @@ class PackedIndexBuilder {
         std::vector<Link> rows;
         std::vector<Link> parents;
     };
-    [[nodiscard]] std::size_t waiting_rows() const noexcept { return m_piece.rows.size(); }
-    [[nodiscard]] Piece take_piece();
-    /// Ends the tree; its piece holds the root. \pre the last add() was called
-    [[nodiscard]] Piece finish();
+    [[nodiscard]] std::size_t waiting_nodes() const noexcept { return m_piece.nodes.size(); }
+    [[nodiscard]] Piece take_piece() { return std::exchange(m_piece, {}); }
+    /// After the last add(): calls `write` with everything that is left, the piece with the root last. The links of the rows come in the order
+    /// of the rows: in that of the curve, each piece would touch every page of their table.
+    void finish(const std::function<void(Piece &&)> &write);
 
   private:
     struct Cell {
@@ -56,6 +59,7 @@ class PackedIndexBuilder {
 
     std::vector<std::vector<Cell>> m_levels; ///< the node in the making on each level, leaves first
     std::int64_t m_last_node = 1;            ///< 1 is the root's
+    std::vector<std::uint32_t> m_leaf_of_row;
     Piece m_piece;
 };
 

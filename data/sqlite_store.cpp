@@ -162,7 +162,7 @@ class SqliteStore final : public Store {
     }
     DraftChanges draft_changes(std::string_view layer) override {
         auto view = m_readers.borrow();
-        return data::draft_changes(*view, require_layer_row(*view, layer));
+        return require_layer_row(*view, layer).draft_changes;
     }
     void read_draft_changes(std::string_view layer, const ChangeVisitor &visit) override {
         auto view = m_readers.borrow();

@@ -75,9 +75,9 @@ void check_versions(Connection &connection, const LayerRow &row, Problems &probl
     if (!(bounds_of_state(connection, layer, row.published_change) == row.layer.bounds)) {
         problems.push_back(fmt::format("the box of layer {} is not the box of its features", layer));
     }
-    if (row.draft_changes) {
+    {
         const DraftChanges counted = count_changes_between(connection, layer, row.published_change, row.draft_change);
-        const DraftChanges &said = *row.draft_changes;
+        const DraftChanges &said = row.draft_changes;
         if (counted.added != said.added || counted.changed != said.changed || counted.removed != said.removed) {
             problems.push_back(fmt::format("the draft of layer {} says {} added, {} changed, {} removed, found {}, {}, {}", layer, said.added,
                                            said.changed, said.removed, counted.added, counted.changed, counted.removed));

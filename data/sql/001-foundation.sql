@@ -20,8 +20,10 @@ CREATE TABLE keyaki_layers (
     last_change      INTEGER NOT NULL DEFAULT 0 CHECK (last_change >= draft_change),
     feature_count    INTEGER NOT NULL DEFAULT 0 CHECK (feature_count >= 0),
     west_deg REAL, south_deg REAL, east_deg REAL, north_deg REAL,         -- NULL without features
-    -- Of the draft against the published state; NULL where they have to be counted. The box is of the versions that the draft brings.
-    draft_added INTEGER, draft_changed INTEGER, draft_removed INTEGER,
+    -- Of the draft against the published state. The box is of the versions that the draft brings; NULL where they have to be read.
+    draft_added      INTEGER NOT NULL DEFAULT 0 CHECK (draft_added >= 0),
+    draft_changed    INTEGER NOT NULL DEFAULT 0 CHECK (draft_changed >= 0),
+    draft_removed    INTEGER NOT NULL DEFAULT 0 CHECK (draft_removed >= 0),
     draft_west_deg REAL, draft_south_deg REAL, draft_east_deg REAL, draft_north_deg REAL,
     -- JSON: names and types of the properties, and the types of geometry, that the published state and the draft hold.
     profile          TEXT    NOT NULL DEFAULT '{}',

@@ -78,8 +78,7 @@ TEST_CASE("a replacing import removes what it does not hold, and leaves what is 
     StoreFixture fixture;
     fixture.import(three_shelters());
     fixture.publish();
-    const auto changes =
-        fixture.import({three_shelters()[0], point_feature("b", 139.52, 35.79, 250), point_feature("d", 139.6, 35.8, 1)});
+    const auto changes = fixture.import({three_shelters()[0], point_feature("b", 139.52, 35.79, 250), point_feature("d", 139.6, 35.8, 1)});
     CHECK(changes.added == 1);
     CHECK(changes.changed == 1);
     CHECK(changes.removed == 1);
@@ -160,7 +159,8 @@ TEST_CASE("discarding a draft takes it away at once, and the next import begins 
     fixture.publish();
     fixture.import({point_feature("b", 139.0, 35.0, 1)});
     data::DraftChanges discarded;
-    fixture.store().write([&](data::WriteTransaction &transaction) { discarded = transaction.discard_draft("shelters", "staff:taro", some_time_us); });
+    fixture.store().write(
+        [&](data::WriteTransaction &transaction) { discarded = transaction.discard_draft("shelters", "staff:taro", some_time_us); });
     CHECK(discarded.changed == 1);
     CHECK(discarded.removed == 2);
     CHECK_FALSE(fixture.store().find_layer("shelters")->has_draft);
@@ -339,9 +339,10 @@ TEST_CASE("what is not there is not found, and names that cannot be are refused"
 TEST_CASE("ids and properties keep every kind of Unicode and every type") {
     StoreFixture fixture;
     std::vector<geo::Feature> features;
-    for (const std::string &text : {std::string("避難所①"), std::string("𠮷野家"), std::string("e\u0301"), std::string("é"), std::string("'; DROP TABLE x; --"),
-                                    std::string("a/b c%2F?#"), std::string("😀👨‍👩‍👧"), std::string("\u200b"), std::string("tab\tand\nline"),
-                                    std::string("quote\"back\\slash"), std::string("with\0zero", 9), std::string(data::feature_id_bytes_max, 'x')}) {
+    for (const std::string &text :
+         {std::string("避難所①"), std::string("𠮷野家"), std::string("e\u0301"), std::string("é"), std::string("'; DROP TABLE x; --"),
+          std::string("a/b c%2F?#"), std::string("😀👨‍👩‍👧"), std::string("\u200b"), std::string("tab\tand\nline"),
+          std::string("quote\"back\\slash"), std::string("with\0zero", 9), std::string(data::feature_id_bytes_max, 'x')}) {
         geo::Feature feature = point_feature(text, 139, 35);
         feature.properties.set(text, text);
         feature.properties.set("null", std::monostate());
