@@ -33,6 +33,39 @@ void require_well_formed(const geo::Feature &feature) {
     }
 }
 
+template <typename Number>
+void append_bytes(std::string &out, Number number) {
+    out.append(reinterpret_cast<const char *>(&number), sizeof number);
+}
+
+/// Names and values in the order of the names, each with its length: the order of columns in a file is not part of a feature's content, so the same
+/// table written by another program is no change.
+std::string canonical_properties(const geo::Properties &properties) {
+    std::vector<const geo::Properties::Entry *> entries;
+    entries.reserve(properties.size());
+    for (const auto &entry : properties) {
+        entries.push_back(&entry);
+    }
+    std::sort(entries.begin(), entries.end(), [](const auto *a, const auto *b) { return a->first < b->first; });
+    std::string out;
+    for (const auto *entry : entries) {
+        append_bytes(out, entry->first.size());
+        out += entry->first;
+        out += static_cast<char>('0' + entry->second.index());
+        if (const auto *text = std::get_if<std::string>(&entry->second)) {
+            append_bytes(out, text->size());
+            out += *text;
+        } else if (const auto *whole = std::get_if<std::int64_t>(&entry->second)) {
+            append_bytes(out, *whole);
+        } else if (const auto *real = std::get_if<double>(&entry->second)) {
+            append_bytes(out, *real);
+        } else if (const auto *truth = std::get_if<bool>(&entry->second)) {
+            out += *truth ? '1' : '0';
+        }
+    }
+    return out;
+}
+
 std::string_view as_text(const std::vector<std::uint8_t> &bytes) { return {reinterpret_cast<const char *>(bytes.data()), bytes.size()}; }
 
 } // namespace
@@ -48,8 +81,8 @@ FeatureRow to_row(const geo::Feature &feature) {
         throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected a feature of at most {} bytes, found {} bytes in feature {}",
                                                                 feature_bytes_max, row.bytes(), row.feature_id));
     }
-    // The text ends with a brace and never holds a zero byte, the geometry begins with one: the two cannot run into each other.
-    const Hash whole = sha256(row.properties, as_text(row.geometry));
+    // Each property says its length and the geometry is one blob after them: the two cannot run into each other.
+    const Hash whole = sha256(canonical_properties(feature.properties), as_text(row.geometry));
     std::copy_n(whole.begin(), row.content_hash.size(), row.content_hash.begin());
     return row;
 }

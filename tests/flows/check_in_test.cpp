@@ -127,7 +127,8 @@ TEST_CASE("a check-in that is wrong in itself is refused with every wrong field 
     const HttpAnswer answer = check_in(client, "k", wrong.dump());
     CHECK(answer.status == 422);
     std::vector<std::string> pointers;
-    for (const json &error : json::parse(answer.body)["errors"]) {
+    const json problem = json::parse(answer.body);
+    for (const json &error : problem["errors"]) {
         pointers.push_back(error["pointer"].get<std::string>());
     }
     CHECK(pointers == std::vector<std::string>{"/member", "/fixes/0/lon", "/colour"});

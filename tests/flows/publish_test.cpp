@@ -33,7 +33,7 @@ bool comes_to_revision(HttpClient &client, const std::string &layer, int revisio
     return false;
 }
 
-test::CommandResult keyaki(const test::SampleCity &city, std::vector<std::string> words) {
+test::CommandResult command(const test::SampleCity &city, std::vector<std::string> words) {
     words.insert(words.end(), {"--database", city.database.string()});
     return test::run_keyaki(std::move(words));
 }
@@ -53,24 +53,24 @@ TEST_CASE("an edited stand is drafted, looked at, published, served at once, and
 
     stands["features"][0]["properties"]["name"] = "見本 名前の変わった直売所";
     const auto file = city.folder.write("stands.geojson", stands.dump());
-    REQUIRE(keyaki(city, {"import", "layer", "farm_stands", file.string()}).status == 0);
-    const std::string diff = keyaki(city, {"layer", "diff", "farm_stands"}).out;
+    REQUIRE(command(city, {"import", "layer", "farm_stands", file.string()}).status == 0);
+    const std::string diff = command(city, {"layer", "diff", "farm_stands"}).out;
     CHECK(diff.find("0 added, 1 changed, 0 removed") == 0);
     CHECK(diff.find(id) != std::string::npos);
     CHECK(json::parse(client.get(item).body) == before);
 
-    REQUIRE(keyaki(city, {"layer", "publish", "farm_stands", "--message", "name corrected"}).status == 0);
+    REQUIRE(command(city, {"layer", "publish", "farm_stands", "--message", "name corrected"}).status == 0);
     REQUIRE(comes_to_revision(client, "farm_stands", 2));
     CHECK(json::parse(client.get(item).body)["properties"]["name"] == "見本 名前の変わった直売所");
     CHECK(client.get("/tiles/farm_stands/10/908/402.mvt").body != old_tile);
     CHECK(client.get("/tiles/farm_stands@1/10/908/402.mvt").body == old_tile);
     CHECK(json::parse(client.get("/collections/farm_stands@1/items/" + id).body) == before);
 
-    REQUIRE(keyaki(city, {"layer", "rollback", "farm_stands", "1", "--message", "it was right before"}).status == 0);
+    REQUIRE(command(city, {"layer", "rollback", "farm_stands", "1", "--message", "it was right before"}).status == 0);
     REQUIRE(comes_to_revision(client, "farm_stands", 3));
     CHECK(json::parse(client.get(item).body) == before);
     CHECK(client.get("/tiles/farm_stands/10/908/402.mvt").body == old_tile);
-    const json shown = json::parse(keyaki(city, {"layer", "show", "farm_stands", "--json"}).out);
+    const json shown = json::parse(command(city, {"layer", "show", "farm_stands", "--json"}).out);
     CHECK(shown["revisions"].size() == 3);
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("a shelter that closes is no spot any more the moment it is published"
     const std::string body = test::check_in_body("m-1");
     const auto first = client.post("/checkins", body, {"Content-Type: application/json", "Idempotency-Key: before"});
     REQUIRE(first.status == 201);
-    REQUIRE(keyaki(city, {"import", "layer", "shelters", file.string(), "--publish"}).status == 0);
+    REQUIRE(command(city, {"import", "layer", "shelters", file.string(), "--publish"}).status == 0);
     REQUIRE(comes_to_revision(client, "shelters", 2));
     CHECK(client.post("/checkins", test::check_in_body("m-2"), {"Content-Type: application/json", "Idempotency-Key: after"}).status == 422);
     // A retry of what was answered before still gets its answer.
@@ -100,35 +100,36 @@ TEST_CASE("removing more than a tenth of a layer wants a confirmation") {
     auto &features = shelters["features"];
     features.erase(features.begin() + 5, features.end());
     const auto file = city.folder.write("shelters.geojson", shelters.dump());
-    const test::CommandResult refused = keyaki(city, {"import", "layer", "shelters", file.string(), "--publish"});
+    const test::CommandResult refused = command(city, {"import", "layer", "shelters", file.string(), "--publish"});
     CAPTURE(refused.error);
     CHECK(refused.status != 0);
     CHECK(refused.error.find("25") != std::string::npos);
-    CHECK(keyaki(city, {"layer", "publish", "shelters", "--confirm"}).status == 0);
+    CHECK(command(city, {"layer", "publish", "shelters", "--confirm"}).status == 0);
 }
 
 TEST_CASE("a city imported again is as it was: no new revision, no new version, no points moved") {
     const test::SampleCity city;
-    const auto again = keyaki(city, {"import", "city", test::project_file("data/samples/kiyose/city.json").string(), "--json"});
+    const auto again = command(city, {"import", "city", test::project_file("data/samples/kiyose/city.json").string(), "--json"});
     CAPTURE(again.out, again.error);
     REQUIRE(again.status == 0);
-    for (const json &layer : json::parse(again.out)["layers"]) {
+    const json outcome = json::parse(again.out);
+    for (const json &layer : outcome["layers"]) {
         CHECK(layer["revision"] == 1);
         CHECK(layer["published"] == false);
     }
-    CHECK(keyaki(city, {"check"}).status == 0);
+    CHECK(command(city, {"check"}).status == 0);
 }
 
 TEST_CASE("files that cannot be taken change nothing and are refused in a sentence") {
     const test::SampleCity city;
-    const std::string before = keyaki(city, {"layer", "show", "shelters", "--json"}).out;
+    const std::string before = command(city, {"layer", "show", "shelters", "--json"}).out;
     const auto nonsense = city.folder.write("nonsense.geojson", "{\"type\":\"FeatureCollection\",\"features\":[{");
     const auto empty = city.folder.write("empty.csv", "");
     for (const auto &file : {nonsense, empty, city.folder / "absent.csv"}) {
-        const test::CommandResult refused = keyaki(city, {"import", "layer", "shelters", file.string(), "--publish"});
+        const test::CommandResult refused = command(city, {"import", "layer", "shelters", file.string(), "--publish"});
         CAPTURE(file.string(), refused.error);
         CHECK(refused.status != 0);
         CHECK(refused.error.rfind("keyaki: ", 0) == 0);
     }
-    CHECK(keyaki(city, {"layer", "show", "shelters", "--json"}).out == before);
+    CHECK(command(city, {"layer", "show", "shelters", "--json"}).out == before);
 }
