@@ -35,7 +35,6 @@ geo::ErrorKind kind_of(int extended_code) {
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
     case SQLITE_NOMEM:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
@@ -51,8 +50,7 @@ geo::ErrorKind kind_of(int extended_code) {
 std::string_view sentence_of(int extended_code) {
     switch (extended_code & 0xff) {
     case SQLITE_FULL: return "the disk of the database is full";
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "the database stayed locked by another process for too long";
+    case SQLITE_BUSY: return "the database stayed locked by another process for too long";
     case SQLITE_IOERR: return "the database could not be read or written: input/output error";
     case SQLITE_CORRUPT: return "the database file is damaged";
     case SQLITE_NOTADB: return "the file is not an SQLite database";

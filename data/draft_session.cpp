@@ -139,6 +139,8 @@ DraftSession::Piece DraftSession::compared_piece() {
     for (const FeatureRow &row : piece.rows) {
         m_bounds.extend(row.bounds);
     }
+    // Neighbours go into the same nodes of the spatial index, and are read together later.
+    std::ranges::sort(piece.rows, {}, [](const FeatureRow &row) { return hilbert_position(row.bounds); });
     return piece;
 }
 
@@ -286,11 +288,9 @@ void DraftSession::remove_what_was_not_put() {
     }
 }
 
-/// The index of a table that was empty, bottom-up. The rows come sorted from SQLite, which sorts outside of memory when there are many.
+/// The index of a table that was empty, bottom-up.
 void DraftSession::build_spatial_index() {
     wait_for_piece();
-    auto view = m_readers.borrow();
-    Statement rows = view->prepare(fmt::format("SELECT row, substr(geom, 1, 39) FROM {} ORDER BY keyaki_hilbert(geom)", layer_table(m_import.layer)));
     PackedIndexBuilder builder;
     const auto submit_piece = [this](PackedIndexBuilder::Piece &&made) {
         wait_for_piece();
@@ -298,12 +298,12 @@ void DraftSession::build_spatial_index() {
         m_in_work = m_writer.submit([this, shared](Connection &connection) { write_index_piece(connection, m_import.layer, *shared); },
                                     Writer::WhenFull::wait);
     };
-    while (rows.step()) {
-        builder.add({rows.column_int64(0), spatialite_blob_bounds(rows.column_blob(1))});
+    auto view = m_readers.borrow();
+    add_all_rows(*view, m_import.layer, builder, [&] {
         if (builder.waiting_nodes() >= index_chunk_nodes) {
             submit_piece(builder.take_piece());
         }
-    }
+    });
     builder.finish(submit_piece);
     wait_for_piece();
 }

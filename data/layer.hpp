@@ -12,6 +12,14 @@ namespace keyaki::data {
 /// Layer ids name tables, URLs and vector tile layers: `[a-z][a-z0-9_]{0,47}`. Everything that takes a layer id refuses others.
 [[nodiscard]] bool is_layer_id(std::string_view id) noexcept;
 
+/// The city that a database belongs to.
+struct CityName {
+    std::string ja;
+    std::string en;
+
+    friend bool operator==(const CityName &, const CityName &) = default;
+};
+
 enum class LayerGeometry : std::uint8_t { any, point, line, polygon };
 enum class Visibility : std::uint8_t { everyone, staff };
 

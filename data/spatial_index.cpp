@@ -31,6 +31,28 @@ float rounded_up(double value) {
     return nearest < value ? std::nextafter(nearest, std::numeric_limits<float>::infinity()) : nearest;
 }
 
+/// Putting one row into a tree takes about as long as building the tree for so many.
+constexpr std::int64_t insertions_per_rebuilt_row = 10;
+
+bool is_much(Connection &connection, std::string_view table, std::int64_t change) {
+    Statement counts = connection.prepare(fmt::format(
+        "SELECT (SELECT count(*) FROM {0} INDEXED BY {0}_added WHERE added = ?1), (SELECT count(*) FROM {0} INDEXED BY {0}_added)", table));
+    counts.bind_int64(1, change).step();
+    return counts.column_int64(0) * insertions_per_rebuilt_row > counts.column_int64(1);
+}
+
+void rebuild(Connection &connection, std::string_view layer) {
+    recreate_spatial_index(connection, layer);
+    PackedIndexBuilder builder;
+    const auto write = [&](PackedIndexBuilder::Piece &&piece) { write_index_piece(connection, layer, piece); };
+    add_all_rows(connection, layer, builder, [&] {
+        if (builder.waiting_nodes() >= index_chunk_nodes) {
+            write(builder.take_piece());
+        }
+    });
+    builder.finish(write);
+}
+
 template <typename Unsigned>
 void put_big_endian(std::vector<std::uint8_t> &data, std::size_t at, Unsigned value) {
     for (std::size_t byte = sizeof value; byte > 0; --byte) {
@@ -43,6 +65,10 @@ void put_big_endian(std::vector<std::uint8_t> &data, std::size_t at, Unsigned va
 
 void index_rows_of_change(Connection &connection, std::string_view layer, std::int64_t change) {
     const std::string table = layer_table(layer);
+    if (is_much(connection, table, change)) {
+        rebuild(connection, layer);
+        return;
+    }
     Statement rows = connection.prepare(fmt::format("SELECT row, geom FROM {0} INDEXED BY {0}_added WHERE added = ?1", table));
     Statement insert =
         connection.prepare(fmt::format("INSERT INTO {} (pkid, xmin, xmax, ymin, ymax) VALUES (?1, ?2, ?3, ?4, ?5)", layer_spatial_index(layer)));
@@ -51,6 +77,15 @@ void index_rows_of_change(Connection &connection, std::string_view layer, std::i
         const geo::LonLatBox box = spatialite_blob_bounds(rows.column_blob(1));
         insert.bind_int64(1, rows.column_int64(0)).bind_double(2, box.west_deg).bind_double(3, box.east_deg);
         insert.bind_double(4, box.south_deg).bind_double(5, box.north_deg).run();
+    }
+}
+
+void add_all_rows(Connection &connection, std::string_view layer, PackedIndexBuilder &builder, const std::function<void()> &between) {
+    // SQLite sorts outside of memory when there are many.
+    Statement rows = connection.prepare(fmt::format("SELECT row, substr(geom, 1, 39) FROM {} ORDER BY keyaki_hilbert(geom)", layer_table(layer)));
+    while (rows.step()) {
+        builder.add({rows.column_int64(0), spatialite_blob_bounds(rows.column_blob(1))});
+        between();
     }
 }
 

@@ -13,7 +13,8 @@
 /// The R*Tree of a layer's table: one entry for every row, whatever its state; the view that programs open picks the published ones.
 namespace keyaki::data {
 
-/// Takes the rows that were added by one change into the index. \pre none of them is in it
+/// Takes the rows that were added by one change into the index: one by one, or by building all of it anew where that is less work.
+/// \pre none of them is in it
 void index_rows_of_change(Connection &connection, std::string_view layer, std::int64_t change);
 
 struct IndexEntry {
@@ -63,6 +64,8 @@ class PackedIndexBuilder {
     Piece m_piece;
 };
 
+/// Feeds every row of the layer's table to a builder, along the curve; `between` is called after each.
+void add_all_rows(Connection &connection, std::string_view layer, PackedIndexBuilder &builder, const std::function<void()> &between);
 void write_index_piece(Connection &connection, std::string_view layer, const PackedIndexBuilder::Piece &piece);
 
 /// Sentences about whatever in the index does not agree with the table.

@@ -1,5 +1,6 @@
 #include "data/audit_store.hpp"
 #include "data/check_in_store.hpp"
+#include "data/city_store.hpp"
 #include "data/draft_session.hpp"
 #include "data/key_store.hpp"
 #include "data/layer_changes.hpp"
@@ -105,6 +106,7 @@ class SqliteWriteTransaction final : public WriteTransaction {
     TransferResult transfer(const TransferRequest &request, std::int64_t now_us) override { return data::transfer(m_connection, request, now_us); }
 
     std::optional<Rally> find_rally(std::string_view id) override { return data::find_rally(m_connection, id); }
+    void put_city(const CityName &name, std::string_view author, std::int64_t now_us) override { data::put_city(m_connection, name, author, now_us); }
     Rally put_rally(std::string_view id, std::string_view json, std::string_view author, std::int64_t now_us) override {
         return data::put_rally(m_connection, id, json, author, now_us);
     }
@@ -203,6 +205,10 @@ class SqliteStore final : public Store {
     LedgerReport verify_ledger() override {
         auto view = m_readers.borrow();
         return data::verify_ledger(*view);
+    }
+    std::optional<CityName> city() override {
+        auto view = m_readers.borrow();
+        return data::find_city(*view);
     }
     std::vector<Rally> rallies() override {
         auto view = m_readers.borrow();

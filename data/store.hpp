@@ -55,6 +55,7 @@ class WriteTransaction {
     virtual std::optional<Rally> find_rally(std::string_view id) = 0;
     virtual Rally put_rally(std::string_view id, std::string_view json, std::string_view author,
                             std::int64_t now_us) = 0; ///< same json: same version
+    virtual void put_city(const CityName &name, std::string_view author, std::int64_t now_us) = 0;
     virtual void create_key(const ApiKey &key, std::string_view author) = 0;
     virtual void revoke_key(std::string_view id, std::string_view author, std::int64_t now_us) = 0;
     virtual void insert_audit(const AuditEntry &entry) = 0;
@@ -117,6 +118,7 @@ class Store {
     [[nodiscard]] virtual LedgerHead ledger_head() = 0;
     [[nodiscard]] virtual LedgerReport verify_ledger() = 0;
     [[nodiscard]] virtual std::vector<Rally> rallies() = 0; ///< the newest version of each
+    [[nodiscard]] virtual std::optional<CityName> city() = 0; ///< nothing before a city was named
     [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;
     [[nodiscard]] virtual std::optional<ApiKey> find_key(const Hash &secret_hash) = 0; ///< also revoked ones
     [[nodiscard]] virtual std::vector<AuditEntry> audit(std::size_t limit) = 0;        ///< newest first
