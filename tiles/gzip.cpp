@@ -67,14 +67,13 @@ std::string gzip(std::string_view bytes, int level) {
 std::string gunzip(std::string_view bytes, std::size_t max_bytes) {
     const std::size_t claimed = claimed_size(bytes);
     if (claimed > max_bytes) {
-        throw geo::Error(geo::ErrorKind::too_large, "gzipped data unpacks to " + std::to_string(claimed) + " bytes, but at most " +
-                                                        std::to_string(max_bytes) + " are taken");
+        throw geo::Error(geo::ErrorKind::too_large,
+                         "gzipped data unpacks to " + std::to_string(claimed) + " bytes, but at most " + std::to_string(max_bytes) + " are taken");
     }
     std::string unpacked(claimed + 1, '\0'); // one byte more, so that a lie about the size shows
     std::size_t read = 0;
     std::size_t written = 0;
-    const auto result =
-        libdeflate_gzip_decompress_ex(decompressor(), bytes.data(), bytes.size(), unpacked.data(), unpacked.size(), &read, &written);
+    const auto result = libdeflate_gzip_decompress_ex(decompressor(), bytes.data(), bytes.size(), unpacked.data(), unpacked.size(), &read, &written);
     if (result != LIBDEFLATE_SUCCESS || read != bytes.size() || written != claimed) {
         throw geo::Error(geo::ErrorKind::invalid_input, "expected one whole gzip member, found " + std::to_string(bytes.size()) +
                                                             " bytes that are not one (damaged, cut off, or with something behind it)");
