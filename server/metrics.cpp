@@ -74,7 +74,7 @@ std::string Metrics::text(data::Store &store, const tiles::TileCache &cache, con
     set(m_families->cache, "waits", static_cast<double>(tiles.waits));
     set(m_families->cache, "evictions", static_cast<double>(tiles.evictions));
     set(m_families->cache, "bytes", static_cast<double>(tiles.bytes));
-    for (const ServedLayer &served : catalogue) {
+    for (const ServedLayer &served : catalogue.layers) {
         const prometheus::Labels labels{{"layer", served.layer.spec.id}};
         m_families->layer_revision.Add(labels).Set(static_cast<double>(served.layer.revision));
         m_families->layer_features.Add(labels).Set(static_cast<double>(served.snapshot->size()));

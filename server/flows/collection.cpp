@@ -29,10 +29,10 @@ LayerReference parse_layer_reference(std::string_view name) {
 std::optional<Collection> find_collection(Snapshots &snapshots, std::string_view name) {
     const LayerReference reference = parse_layer_reference(name);
     const auto catalogue = snapshots.catalogue();
-    const auto served = std::find_if(catalogue->begin(), catalogue->end(), [&](const ServedLayer &layer) {
+    const auto served = std::find_if(catalogue->layers.begin(), catalogue->layers.end(), [&](const ServedLayer &layer) {
         return layer.layer.spec.id == reference.id && layer.layer.spec.visibility == data::Visibility::everyone;
     });
-    if (served == catalogue->end()) {
+    if (served == catalogue->layers.end()) {
         return std::nullopt;
     }
     Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : served->snapshot;

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <tuple>
+
 namespace keyaki::server {
 
 namespace {
@@ -21,7 +23,7 @@ struct CityLayer {
 };
 
 struct CityManifest {
-    std::string name;
+    data::CityName name;
     std::vector<CityLayer> layers;
     std::vector<std::string> rallies;
 };
@@ -84,7 +86,7 @@ CityManifest parse_manifest(const std::string &json) {
     ObjectReader reader(document, "", errors);
     CityManifest manifest;
     static_cast<void>(reader.text("id", 64));
-    manifest.name = read_title(reader, "name", errors).first;
+    std::tie(manifest.name.ja, manifest.name.en) = read_title(reader, "name", errors);
     for (const std::string_view known : {"centre", "zoom", "bounds", "time_zone"}) {
         reader.optional(known); // what the map page may begin with
     }
@@ -142,7 +144,8 @@ CityOutcome import_city(data::Store &store, const std::filesystem::path &manifes
     const CityManifest manifest = parse_manifest(read_text_file(manifest_file, max_rally_bytes));
     const std::filesystem::path folder = manifest_file.parent_path();
     CityOutcome outcome;
-    outcome.name = manifest.name;
+    outcome.name = manifest.name.ja;
+    store.write([&](data::WriteTransaction &books) { books.put_city(manifest.name, author, now_us()); });
     for (const CityLayer &layer : manifest.layers) {
         outcome.layers.push_back(import_and_publish(store, layer, folder, author, progress));
     }

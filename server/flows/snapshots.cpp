@@ -14,8 +14,9 @@ tiles::SnapshotDescription description_of(const data::LayerSpec &spec, std::uint
 }
 
 const ServedLayer *find_layer(const Catalogue &catalogue, std::string_view id) {
-    const auto found = std::find_if(catalogue.begin(), catalogue.end(), [id](const ServedLayer &served) { return served.layer.spec.id == id; });
-    return found == catalogue.end() ? nullptr : &*found;
+    const auto found =
+        std::find_if(catalogue.layers.begin(), catalogue.layers.end(), [id](const ServedLayer &served) { return served.layer.spec.id == id; });
+    return found == catalogue.layers.end() ? nullptr : &*found;
 }
 
 } // namespace
@@ -48,21 +49,22 @@ bool Snapshots::refresh() {
     const std::lock_guard lock(m_refreshing);
     const auto old = m_catalogue.load();
     auto next = std::make_shared<Catalogue>();
-    bool changed = false;
+    next->city = m_store.city().value_or(next->city);
+    bool changed = next->city != old->city;
     for (data::Layer &layer : m_store.layers()) {
         if (layer.revision == 0) {
             continue;
         }
         const ServedLayer *before = find_layer(*old, layer.spec.id);
         if (before != nullptr && before->layer.revision == layer.revision && before->layer.spec == layer.spec) {
-            next->push_back(*before);
+            next->layers.push_back(*before);
             continue;
         }
         Snapshot snapshot = renewed(layer, before);
-        next->push_back({std::move(layer), std::move(snapshot)});
+        next->layers.push_back({std::move(layer), std::move(snapshot)});
         changed = true;
     }
-    changed = changed || next->size() != old->size();
+    changed = changed || next->layers.size() != old->layers.size();
     if (changed) {
         m_catalogue.store(std::move(next));
     }

@@ -23,7 +23,10 @@ struct ServedLayer {
 };
 
 /// The published state of every layer, immutable: a request that holds a catalogue sees one state of the city from beginning to end.
-using Catalogue = std::vector<ServedLayer>;
+struct Catalogue {
+    data::CityName city{"keyaki", "keyaki"}; ///< the program's name before a city was named
+    std::vector<ServedLayer> layers;
+};
 
 /// Keeps the newest revision of every published layer in memory. Readers take the catalogue by one atomic pointer and never wait for the
 /// database; they go on when it is gone. Any thread.

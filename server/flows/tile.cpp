@@ -43,7 +43,7 @@ void add_layer(TileSet &set, const Snapshot &snapshot) {
 }
 
 bool is_public(const Catalogue &catalogue, std::string_view id) {
-    return std::any_of(catalogue.begin(), catalogue.end(), [id](const ServedLayer &served) {
+    return std::any_of(catalogue.layers.begin(), catalogue.layers.end(), [id](const ServedLayer &served) {
         return served.layer.spec.id == id && served.layer.spec.visibility == data::Visibility::everyone;
     });
 }
@@ -54,7 +54,7 @@ std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view name
     const auto catalogue = snapshots.catalogue();
     TileSet set;
     if (names == "city" && !is_public(*catalogue, names)) {
-        for (const ServedLayer &served : *catalogue) {
+        for (const ServedLayer &served : catalogue->layers) {
             if (served.layer.spec.visibility == data::Visibility::everyone) {
                 add_layer(set, served.snapshot);
             }

@@ -38,8 +38,10 @@ http::Response document(const ordered_json &json, std::string content_type = "ap
     return http::json(200, std::move(text), std::move(content_type)).with_etag(tag).with_cache_control("public, max-age=5, stale-if-error=604800");
 }
 
-ordered_json landing(const std::string &base) {
-    return {{"title", "keyaki"},
+ordered_json landing(const std::string &base, const data::CityName &city) {
+    return {{"title", city.ja},
+            {"keyaki:title_ja", city.ja},
+            {"keyaki:title_en", city.en},
             {"description", "Layers of the city as vector tiles and as OGC API – Features."},
             {"links",
              {link(base + "/?f=json", "self", "application/json", "This document"), link(base + "/", "alternate", "text/html", "地図 / The map"),
@@ -73,7 +75,8 @@ ordered_json collection_json(const std::string &base, const Collection &collecti
 http::Response answer_collections(Application &application, const std::string &base) {
     ordered_json collections = ordered_json::array();
     std::string revisions;
-    for (const ServedLayer &served : *application.snapshots().catalogue()) {
+    const auto catalogue = application.snapshots().catalogue();
+    for (const ServedLayer &served : catalogue->layers) {
         if (served.layer.spec.visibility != data::Visibility::everyone) {
             continue;
         }
@@ -112,13 +115,13 @@ bool wants_page(const http::Request &request) {
     return http::negotiate_media_type(request, {"application/json", "text/html"}) == "text/html";
 }
 
-http::Response answer_root(const http::Request &request, const std::string &base) {
+http::Response answer_root(Application &application, const http::Request &request, const std::string &base) {
     request.query.require_known({"f"});
     if (!wants_page(request)) {
         if (const auto format = request.query.find("f"); format && *format != "json") {
             throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected f=json or f=html, found f={}", *format));
         }
-        http::Response response = document(landing(base));
+        http::Response response = document(landing(base, application.snapshots().catalogue()->city));
         response.headers.add_to_list("Vary", "Accept");
         return response;
     }
@@ -136,7 +139,9 @@ http::Response answer_root(const http::Request &request, const std::string &base
 void add_collection_routes(http::Router &router, Application &application) {
     const auto base_of = [&application](const http::Request &request) { return base_url(application.settings(), application.port(), request); };
 
-    router.add(http::Method::get, "/", [base_of](const http::Request &request) { return answer_root(request, base_of(request)); }, {.name = "root"});
+    router.add(http::Method::get, "/",
+               [&application, base_of](const http::Request &request) { return answer_root(application, request, base_of(request)); },
+               {.name = "root"});
     router.add(http::Method::get, "/conformance",
                [](const http::Request &request) {
                    require_json(request);

@@ -183,6 +183,8 @@ TEST_CASE("what a client asks wrongly is answered 400 with both facts, as a prob
 TEST_CASE("the landing page, the conformance and the collections say what there is") {
     HttpClient client(served().server.address());
     const auto landing = nlohmann::json::parse(client.get("/", {"Accept: application/json"}).body);
+    CHECK(landing["title"] == "清瀬市");
+    CHECK(landing["keyaki:title_en"] == "Kiyose City");
     std::set<std::string> relations;
     for (const auto &link : landing["links"]) {
         relations.insert(link["rel"].get<std::string>());
