@@ -26,7 +26,7 @@ constexpr std::int64_t wal_file_bytes_max = 64 << 20;
 constexpr std::size_t group_commit_commands_max = 256;
 
 /// Rows of an import written in one transaction, a few milliseconds: check-ins pass between two of them.
-constexpr std::size_t draft_chunk_rows = 2'000;
+constexpr std::size_t draft_chunk_rows = 1'000;
 /// The same for few large features: bytes of geometry and properties.
 constexpr std::size_t draft_chunk_bytes = std::size_t{2} << 20;
 

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -47,15 +48,21 @@ void check_revisions(Connection &connection, const LayerRow &row, Problems &prob
             problems.push_back(fmt::format("expected revision {} of layer {}, found {}", expected, layer, revision.number));
             return;
         }
-        const std::int64_t content = change_of_revision(connection, layer, revision.number);
-        const std::int64_t before = revision.number > 1 ? change_of_revision(connection, layer, revision.number - 1) : 0;
-        if (content <= before && revision.number > 1) {
-            problems.push_back(fmt::format("revision {} of layer {} does not come after the one before it", revision.number, layer));
-        }
         --expected;
     }
     if (expected != 0) {
         problems.push_back(fmt::format("revision {} of layer {} is missing", expected, layer));
+    }
+    Statement order = connection.prepare("SELECT later.number FROM keyaki_revisions later JOIN keyaki_revisions earlier"
+                                         " ON earlier.layer = later.layer AND earlier.number = later.number - 1"
+                                         " WHERE later.layer = ?1 AND later.change <= earlier.change");
+    if (order.bind_text(1, layer).step()) {
+        problems.push_back(fmt::format("revision {} of layer {} does not come after the one before it", order.column_int64(0), layer));
+    }
+    Statement last = connection.prepare("SELECT change FROM keyaki_revisions WHERE layer = ?1 ORDER BY number DESC LIMIT 1");
+    if (last.bind_text(1, layer).step() && last.column_int64(0) != row.published_change) {
+        problems.push_back(
+            fmt::format("layer {} shows change {}, its last revision is change {}", layer, row.published_change, last.column_int64(0)));
     }
 }
 
@@ -96,6 +103,18 @@ void check_layer(Connection &connection, const LayerRow &row, Problems &problems
     }
 }
 
+/// What cannot even be read is a problem to report, not a reason to leave the rest unchecked.
+void collect(Problems &problems, std::string_view what, const std::function<void()> &check) {
+    try {
+        check();
+    } catch (const geo::Error &error) {
+        if (error.kind() != geo::ErrorKind::corrupt && error.kind() != geo::ErrorKind::not_found) {
+            throw;
+        }
+        problems.push_back(fmt::format("{} cannot be read: {}", what, error.what()));
+    }
+}
+
 [[noreturn]] void fail(const std::filesystem::path &file, std::string_view what) {
     throw geo::Error(geo::ErrorKind::unavailable, fmt::format("cannot {} {}: {}", what, file.string(), std::strerror(errno)));
 }
@@ -133,12 +152,16 @@ class PartialFile {
 
 std::vector<std::string> check_database(Connection &connection) {
     Problems problems;
-    check_file(connection, problems);
-    for (const LayerRow &row : layer_rows(connection)) {
-        check_layer(connection, row, problems);
-    }
-    Problems ledger = verify_ledger(connection).problems;
-    std::move(ledger.begin(), ledger.end(), std::back_inserter(problems));
+    collect(problems, "the file", [&] { check_file(connection, problems); });
+    collect(problems, "the layers", [&] {
+        for (const LayerRow &row : layer_rows(connection)) {
+            collect(problems, "layer " + row.layer.spec.id, [&] { check_layer(connection, row, problems); });
+        }
+    });
+    collect(problems, "the ledger", [&] {
+        Problems ledger = verify_ledger(connection).problems;
+        std::move(ledger.begin(), ledger.end(), std::back_inserter(problems));
+    });
     problems.resize(std::min(problems.size(), problems_max));
     return problems;
 }
