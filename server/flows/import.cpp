@@ -8,13 +8,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <memory>
 
 namespace keyaki::server {
 
 namespace {
 
 /// This program, which reads files from outside when it is started as a child.
-std::filesystem::path own_program() { return std::filesystem::read_symlink("/proc/self/exe"); }
+constexpr const char *own_program = "/proc/self/exe";
 
 bool fits(data::LayerGeometry wanted, const geo::Geometry &geometry) {
     switch (wanted) {
@@ -26,12 +27,12 @@ bool fits(data::LayerGeometry wanted, const geo::Geometry &geometry) {
     return false;
 }
 
-} // namespace
-
-data::Layer ensure_layer(data::Store &store, data::LayerSpec spec, const std::string &author) {
-    if (auto layer = store.find_layer(spec.id)) {
-        return *layer;
+/// The layer's own where there is one, else the wanted one with its gaps filled.
+data::LayerSpec spec_in_force(data::Store &store, const data::LayerSpec &wanted) {
+    if (const auto layer = store.find_layer(wanted.id)) {
+        return layer->spec;
     }
+    data::LayerSpec spec = wanted;
     if (!data::is_layer_id(spec.id)) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("a layer's id is a-z, then a-z, 0-9 and _, at most 48 of them; found \"{}\"", spec.id));
@@ -42,32 +43,44 @@ data::Layer ensure_layer(data::Store &store, data::LayerSpec spec, const std::st
     if (spec.title_ja.empty()) {
         spec.title_ja = spec.title_en;
     }
-    store.write([&](data::WriteTransaction &books) { books.create_layer(spec, author, now_us()); });
-    return *store.find_layer(spec.id);
+    return spec;
+}
+
+} // namespace
+
+void ensure_layer(data::Store &store, const data::LayerSpec &wanted, const std::string &author) {
+    if (!store.find_layer(wanted.id)) {
+        const data::LayerSpec spec = spec_in_force(store, wanted);
+        store.write([&](data::WriteTransaction &books) { books.create_layer(spec, author, now_us()); });
+    }
 }
 
 ImportOutcome import_layer(data::Store &store, const LayerImport &import, const importers::Progress &progress) {
     if (!std::filesystem::exists(import.file)) {
         throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no file {}", import.file.string()));
     }
-    const data::Layer layer = ensure_layer(store, import.layer, import.author);
-    const auto writer = store.write_draft(layer.spec.id, import.mode, import.author);
+    const data::LayerSpec spec = spec_in_force(store, import.layer);
+    std::unique_ptr<data::DraftWriter> writer; // begun with the first feature, so that a file that is refused leaves no empty layer behind
     GivenIds ids;
     std::uint64_t misfits = 0;
     const auto sink = [&](geo::Feature &&feature) {
-        if (!fits(layer.spec.geometry, feature.geometry)) {
+        if (!fits(spec.geometry, feature.geometry)) {
             ++misfits;
             return;
+        }
+        if (!writer) {
+            ensure_layer(store, spec, import.author);
+            writer = store.write_draft(spec.id, import.mode, import.author);
         }
         ids.give(feature);
         writer->put(std::move(feature));
     };
     ImportOutcome outcome;
-    outcome.report = importers::read_in_child(own_program(), import.file, import.options, sink, progress);
+    outcome.report = importers::read_in_child(own_program, import.file, import.options, sink, progress);
     if (misfits > 0) {
-        outcome.report.warn(fmt::format("{} features are of another geometry type than layer {} takes and were left out", misfits, layer.spec.id));
+        outcome.report.warn(fmt::format("{} features are of another geometry type than layer {} takes and were left out", misfits, spec.id));
     }
-    if (outcome.report.features == misfits && outcome.report.rows_read > 0) {
+    if (!writer) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("none of the {} rows of {} could be taken; nothing was changed\n{}", outcome.report.rows_read,
                                      import.file.string(), importers::describe(outcome.report)));
@@ -78,7 +91,7 @@ ImportOutcome import_layer(data::Store &store, const LayerImport &import, const 
 
 importers::ImportReport dry_run(const std::filesystem::path &file, const importers::ImportOptions &options, const importers::Progress &progress) {
     return importers::read_in_child(
-        own_program(), file, options, [](geo::Feature &&) {}, progress);
+        own_program, file, options, [](geo::Feature &&) {}, progress);
 }
 
 } // namespace keyaki::server

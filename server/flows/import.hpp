@@ -22,8 +22,8 @@ struct LayerImport {
     std::string author;
 };
 
-/// The layer, made from the spec where there is none of that id (titles default to the id).
-data::Layer ensure_layer(data::Store &store, data::LayerSpec spec, const std::string &author);
+/// Makes the layer where there is none of that id (titles default to the id).
+void ensure_layer(data::Store &store, const data::LayerSpec &wanted, const std::string &author);
 
 struct ImportOutcome {
     importers::ImportReport report;

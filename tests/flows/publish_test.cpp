@@ -132,4 +132,6 @@ TEST_CASE("files that cannot be taken change nothing and are refused in a senten
         CHECK(refused.error.rfind("keyaki: ", 0) == 0);
     }
     CHECK(command(city, {"layer", "show", "shelters", "--json"}).out == before);
+    CHECK(command(city, {"import", "layer", "brand_new", nonsense.string()}).status != 0);
+    CHECK(command(city, {"layers"}).out.find("brand_new") == std::string::npos);
 }
