@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tiles/limits.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,6 +13,6 @@ namespace keyaki::tiles {
 [[nodiscard]] std::string gzip(std::string_view bytes, int level = 6);
 
 /// Throws geo::Error(invalid_input) for what is not one gzip member, and geo::Error(too_large) past `max_bytes`.
-[[nodiscard]] std::string gunzip(std::string_view bytes, std::size_t max_bytes);
+[[nodiscard]] std::string gunzip(std::string_view bytes, std::size_t max_bytes = max_inflated_bytes);
 
 } // namespace keyaki::tiles
