@@ -54,6 +54,7 @@ std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view name
     const auto catalogue = snapshots.catalogue();
     TileSet set;
     if (names == "city" && !is_public(*catalogue, names)) {
+        set.title = catalogue->city.ja;
         for (const ServedLayer &served : catalogue->layers) {
             if (served.layer.spec.visibility == data::Visibility::everyone) {
                 add_layer(set, served.snapshot);

@@ -80,7 +80,7 @@ http::Response answer_tilejson(Application &application, const http::Request &re
         return no_such_layers(names);
     }
     const std::string base = base_url(application.settings(), application.port(), request);
-    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = {}, .url_layers = {}});
+    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = {}});
     const std::string tag = http::quoted_etag(data::to_hex(data::sha256(document)).substr(0, 32));
     // The document says which revision is the newest, so it is asked for again soon, unless its own name says it already.
     return http::json(200, std::move(document))
