@@ -117,7 +117,7 @@ class Store {
     [[nodiscard]] virtual std::vector<Transfer> transfers(std::string_view account_id, std::uint64_t after_sequence, std::size_t limit) = 0;
     [[nodiscard]] virtual LedgerHead ledger_head() = 0;
     [[nodiscard]] virtual LedgerReport verify_ledger() = 0;
-    [[nodiscard]] virtual std::vector<Rally> rallies() = 0; ///< the newest version of each
+    [[nodiscard]] virtual std::vector<Rally> rallies() = 0;   ///< the newest version of each
     [[nodiscard]] virtual std::optional<CityName> city() = 0; ///< nothing before a city was named
     [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;
     [[nodiscard]] virtual std::optional<ApiKey> find_key(const Hash &secret_hash) = 0; ///< also revoked ones
