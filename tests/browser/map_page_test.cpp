@@ -1,7 +1,12 @@
 // The map page in a real browser, over the real server with the sample city. Screenshots stay in the build folder.
 #include "tests/flows/sample_city.hpp"
 
+#include "tests/support/shared_data.hpp"
+
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
 
 using namespace keyaki;
 
@@ -10,6 +15,22 @@ TEST_CASE("the map page does in Chromium what its scripts say") {
     test::LiveServer server(city.database);
     const test::CommandResult browsed =
         test::run({KEYAKI_NODE, std::string(KEYAKI_BROWSER_SCRIPTS) + "/run.mjs", server.address() + "/", KEYAKI_SCREENSHOTS});
+    UNSCOPED_INFO(browsed.out << browsed.error);
+    CHECK(browsed.status == 0);
+    CHECK(browsed.out.find("ok ") != std::string::npos);
+}
+
+// Once, the page changed the style in the frame in which it exchanged the tiles, and MapLibre drew the old tiles again instead of fetching the new.
+TEST_CASE("a map that is open shows an edited stand after its publish, without a reload") {
+    const test::SampleCity city;
+    std::ifstream file(test::project_file("data/samples/kiyose/farm_stands.geojson"));
+    auto stands = nlohmann::json::parse(file);
+    stands["features"][0]["properties"]["name"] = "見本 新しい名前の直売所";
+    const auto edited = city.folder.write("stands.geojson", stands.dump());
+    REQUIRE(test::run_keyaki({"import", "layer", "farm_stands", edited.string(), "--database", city.database.string()}).status == 0);
+    test::LiveServer server(city.database);
+    const test::CommandResult browsed = test::run(
+        {KEYAKI_NODE, std::string(KEYAKI_BROWSER_SCRIPTS) + "/publish.mjs", server.address() + "/", KEYAKI_PROGRAM, city.database.string()});
     UNSCOPED_INFO(browsed.out << browsed.error);
     CHECK(browsed.status == 0);
     CHECK(browsed.out.find("ok ") != std::string::npos);

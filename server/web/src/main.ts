@@ -97,8 +97,7 @@ class Page {
 
   private async exchangeTiles(changed: CityLayer[]): Promise<void> {
     try {
-      this.view?.replaceTiles(await fetchTileSet());
-      this.view?.apply(this.m_switches.choice());
+      await this.view?.replaceTiles(await fetchTileSet(), this.m_switches.choice());
       const values = (): Record<string, string> => ({ layers: changed.map((layer) => layer.title[language()]).join(language() === "ja" ? "、" : ", ") });
       showNotice({ key: "refreshed", values, urgent: false });
     } catch (error) {

@@ -97,12 +97,24 @@ export class MapView {
     }
   }
 
-  /** Other tiles (a new revision, a new layer): what is drawn stays until the new tiles have come. */
-  replaceTiles(tileSet: TileSet): void {
-    for (const layer of missingLayers(this.map.getStyle().layers, tileSet)) this.map.addLayer(layer, this.firstSymbol());
+  /**
+   * Other tiles (a new revision, a new layer): what is drawn stays until the new tiles have come. A change of style in the same frame would make
+   * MapLibre 6.17 redraw the old tiles instead of fetching the new ones, so layers that are new are drawn first.
+   */
+  async replaceTiles(tileSet: TileSet, choice: Choice): Promise<void> {
+    const missing = missingLayers(this.map.getStyle().layers, tileSet);
+    for (const layer of missing) this.map.addLayer(layer, this.firstSymbol());
+    if (missing.length > 0) this.apply(choice);
+    await this.styleDrawn();
     const source = this.map.getSource(citySource);
     if (source instanceof VectorTileSource) source.setTiles(tileSet.tiles);
     this.retryTiles();
+  }
+
+  /** Until no change of style waits to be drawn. */
+  private async styleDrawn(): Promise<void> {
+    this.map.triggerRepaint();
+    await this.map.once("render");
   }
 
   /** Tiles that failed are named one by one: without names MapLibre 6.17 leaves a failed tile waiting for an answer that never comes. */
