@@ -1,11 +1,11 @@
 #include "tests/data/data_fixture.hpp"
+#include "tests/support/command.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <array>
-#include <cstdio>
-#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 using namespace keyaki;
 using namespace keyaki::test;
@@ -14,26 +14,13 @@ using namespace keyaki::test;
 
 namespace {
 
-struct ClosePipe {
-    void operator()(FILE *pipe) const noexcept { ::pclose(pipe); }
-};
-
-std::string output_of(const std::string &command) {
-    const std::unique_ptr<FILE, ClosePipe> pipe(::popen((command + " 2>&1").c_str(), "r"));
-    REQUIRE(pipe);
-    std::string output;
-    std::array<char, 4096> buffer{};
-    for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0;) {
-        output.append(buffer.data(), count);
-    }
-    return output;
+/// What the program prints, errors last.
+std::string output_of(const std::vector<std::string> &words) {
+    const test::CommandResult result = test::run(words);
+    return result.out + result.error;
 }
 
-bool has_program(const std::string &name) { return !output_of("command -v " + name).empty(); }
-
 bool holds(const std::string &text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-std::string quoted_path(const std::filesystem::path &path) { return "'" + path.string() + "'"; }
 
 geo::Feature shelter(std::string_view id, double lon_deg, double lat_deg) {
     geo::Feature feature;
@@ -62,7 +49,7 @@ std::vector<geo::Feature> shelters_with_every_type() {
 } // namespace
 
 TEST_CASE("ogrinfo shows a layer with its columns, count, extent and reference system") {
-    if (!has_program("ogrinfo")) {
+    if (!test::has_program("ogrinfo")) {
         WARN("skipped: there is no ogrinfo here");
         return;
     }
@@ -70,7 +57,7 @@ TEST_CASE("ogrinfo shows a layer with its columns, count, extent and reference s
     fixture.import(shelters_with_every_type());
     fixture.publish();
     fixture.import({shelter("draft", 0, 0)}, data::Store::DraftMode::merge); // must not show
-    const std::string summary = output_of("ogrinfo -so " + quoted_path(fixture.file()) + " shelters");
+    const std::string summary = output_of({"ogrinfo", "-so", fixture.file().string(), "shelters"});
     INFO(summary);
     CHECK(holds(summary, "Geometry: Point"));
     CHECK(holds(summary, "Feature Count: 2"));
@@ -85,23 +72,23 @@ TEST_CASE("ogrinfo shows a layer with its columns, count, extent and reference s
     CHECK(holds(summary, "Name_2: String"));
     CHECK(holds(summary, "geom_2: String"));
     CHECK_FALSE(holds(summary, "ERROR"));
-    const std::string one = output_of("ogrinfo " + quoted_path(fixture.file()) + " shelters -spat 139.52 35 140 36");
+    const std::string one = output_of({"ogrinfo", fixture.file().string(), "shelters", "-spat", "139.52", "35", "140", "36"});
     INFO(one);
     CHECK(holds(one, "Feature Count: 1"));
     CHECK(holds(one, "清瀬第一小学校"));
     CHECK(holds(one, "another case"));
     CHECK(holds(one, "POINT (139.53 35.77)"));
-    const std::string none = output_of("ogrinfo -so " + quoted_path(fixture.file()) + " shelters -spat -1 -1 1 1");
+    const std::string none = output_of({"ogrinfo", "-so", fixture.file().string(), "shelters", "-spat", "-1", "-1", "1", "1"});
     CHECK(holds(none, "Feature Count: 0"));
 }
 
 TEST_CASE("the view follows what is published, also when properties come, change type and go") {
-    if (!has_program("ogrinfo")) {
+    if (!test::has_program("ogrinfo")) {
         WARN("skipped: there is no ogrinfo here");
         return;
     }
     StoreFixture fixture;
-    const auto info = [&] { return output_of("ogrinfo " + quoted_path(fixture.file()) + " shelters"); };
+    const auto info = [&] { return output_of({"ogrinfo", fixture.file().string(), "shelters"}); };
     fixture.import({point_feature("a", 139, 35, 5)});
     fixture.publish();
     CHECK(holds(info(), "capacity (Integer64) = 5"));
@@ -119,7 +106,7 @@ TEST_CASE("the view follows what is published, also when properties come, change
 }
 
 TEST_CASE("SpatiaLite finds nothing wrong with our spatial index, small or built in bulk") {
-    if (!has_program("sqlite3")) {
+    if (!test::has_program("sqlite3")) {
         WARN("skipped: there is no sqlite3 here");
         return;
     }
@@ -137,8 +124,8 @@ TEST_CASE("SpatiaLite finds nothing wrong with our spatial index, small or built
         INFO(count << " features");
         CHECK(fixture.store().check().empty());
         fixture.close();
-        const std::string answer = output_of("sqlite3 -cmd 'SELECT load_extension(\"mod_spatialite\")' " + quoted_path(fixture.file()) +
-                                             " \"SELECT 'spatialite says', CheckSpatialIndex('layer_shelters', 'geom')\"");
+        const std::string answer = output_of({"sqlite3", "-cmd", "SELECT load_extension('mod_spatialite')", fixture.file().string(),
+                                              "SELECT 'spatialite says', CheckSpatialIndex('layer_shelters', 'geom')"});
         INFO(answer);
         CHECK(holds(answer, "spatialite says|1"));
     }

@@ -31,7 +31,7 @@ const std::vector<Banned> banned_words{
      true,
      {{"importers/child_main.cpp", "the end of the reading child, after GDAL's threads"},
       {"tests/importers/sandbox_program.cpp", "a program that shows what the sandbox leaves"},
-      {"tests/support/live_server.cpp", "a forked child whose exec failed"}}},
+      {"tests/support/command.cpp", "a forked child whose exec failed"}}},
     {"quick_exit", call, "throw geo::Error", true, {}},
     {"abort", call, "assert() for our own mistakes, geo::Error for a broken world", true, {}},
     {"terminate", call, "assert() for our own mistakes, geo::Error for a broken world", true, {}},

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/command.hpp"
+
 #include <filesystem>
 #include <string>
 #include <sys/types.h>
@@ -7,15 +9,6 @@
 
 namespace keyaki::test {
 
-/// What a command printed and how it ended.
-struct CommandResult {
-    int status = 0; ///< exit status, or 128 + signal
-    std::string out;
-    std::string error;
-};
-
-/// Runs a program to its end. The first word is the program.
-[[nodiscard]] CommandResult run(const std::vector<std::string> &words);
 /// Runs the program under test: `keyaki` with these words.
 [[nodiscard]] CommandResult run_keyaki(std::vector<std::string> words);
 

@@ -1,12 +1,11 @@
 #include "tiles/tile_builder.hpp"
 
+#include "tests/support/command.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/tiles/tile_support.hpp"
 
 #include <array>
 #include <catch2/catch.hpp>
-#include <cstdio>
-#include <memory>
 #include <thread>
 
 using namespace keyaki;
@@ -217,7 +216,7 @@ TEST_CASE("many threads build the bytes that one builds") {
 }
 
 TEST_CASE("GDAL reads a tile") {
-    if (std::system("command -v ogrinfo > /dev/null") != 0) {
+    if (!test::has_program("ogrinfo")) {
         WARN("skipped: ogrinfo (gdal-bin) is not installed");
         return;
     }
@@ -227,14 +226,8 @@ TEST_CASE("GDAL reads a tile") {
     REQUIRE(tile.layers.size() == 1);
     const test::TemporaryFolder folder;
     const auto path = folder.write("tile.mvt", bytes);
-    const std::string command = "ogrinfo -ro -al '" + path.string() + "' 2>&1";
-    const std::unique_ptr<FILE, int (*)(FILE *)> pipe(popen(command.c_str(), "r"), &pclose);
-    REQUIRE(pipe != nullptr);
-    std::string output;
-    std::array<char, 4096> buffer{};
-    while (const std::size_t read = fread(buffer.data(), 1, buffer.size(), pipe.get())) {
-        output.append(buffer.data(), read);
-    }
+    const test::CommandResult read = test::run({"ogrinfo", "-ro", "-al", path.string()});
+    const std::string output = read.out + read.error;
     INFO(output.substr(0, 2000));
     CHECK(output.find("Feature Count: " + std::to_string(tile.layers[0].features.size()) + "\n") != std::string::npos);
     CHECK(output.find("name (String) = 名前 ") != std::string::npos);
