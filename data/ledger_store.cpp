@@ -46,8 +46,9 @@ constexpr std::string_view add_failed_id = "INSERT INTO ledger_failed_id (transf
 constexpr std::string_view get_head = "SELECT sequence, time_us, hash FROM ledger_head WHERE one = 1";
 constexpr std::string_view set_head = "UPDATE ledger_head SET sequence = ?1, time_us = ?2, hash = ?3 WHERE one = 1";
 constexpr std::string_view sum_of_awards = R"(
-    SELECT coalesce(sum(amount), 0) FROM ledger_entry
-    WHERE credit_account = ?1 AND debit_account = ?2 AND time_us >= ?3 AND time_us < ?4)";
+    SELECT coalesce(sum(amount), 0) FROM ledger_entry AS entry
+    WHERE credit_account = ?1 AND debit_account = ?2
+      AND coalesce((SELECT received_at_us FROM check_in WHERE id = entry.reference), time_us) BETWEEN ?3 AND ?4 - 1)";
 
 struct Head {
     std::uint64_t sequence = 0;

@@ -31,7 +31,7 @@ TransferResult transfer(Connection &connection, const TransferRequest &request, 
 [[nodiscard]] LedgerHead ledger_head(Connection &connection);
 
 /// Sum of what budget:<rally> has awarded to member:<member> with time in [from_us, to_us), posted and pending alike: points that are held
-/// for review use up a day's limit too.
+/// for review use up a day's limit too. The time is that of the check-in behind the award: the ledger's own runs on where a clock stepped back.
 [[nodiscard]] std::int64_t points_awarded(Connection &connection, std::string_view member, std::string_view rally, std::int64_t from_us,
                                           std::int64_t to_us);
 

@@ -42,7 +42,7 @@ class WriteTransaction {
     virtual std::optional<Stamp> find_stamp(std::string_view rally, std::string_view spot, std::string_view member, std::string_view period) = 0;
     virtual std::vector<Stamp> stamps_of(std::string_view member, std::string_view rally) = 0;
     virtual void insert_stamp(const Stamp &stamp) = 0; ///< conflict when it is there already
-    /// Sum of awards credited to the member's account by transfers of this rally's budget with time in [from_us, to_us).
+    /// Sum of awards credited to the member's account by this rally's budget for check-ins received in [from_us, to_us).
     virtual std::int64_t points_awarded(std::string_view member, std::string_view rally, std::int64_t from_us, std::int64_t to_us) = 0;
     virtual void insert_event(const OutboxEvent &event) = 0;
 
@@ -88,6 +88,7 @@ struct WriterStatistics {
     std::size_t queue_length = 0;
     std::uint64_t refused = 0; ///< because the queue was full
     double fsync_seconds_total = 0;
+    bool is_stopped = false; ///< after a failed write nothing is written any more until the program is started again
 };
 
 /// The seam: above it nobody writes SQL or knows which database it is. All members may be called from any thread.

@@ -83,6 +83,7 @@ WriterStatistics Writer::statistics() {
     const std::lock_guard lock(m_mutex);
     WriterStatistics statistics = m_statistics;
     statistics.queue_length = m_queue.size();
+    statistics.is_stopped = !m_broken.empty();
     return statistics;
 }
 

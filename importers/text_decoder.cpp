@@ -50,6 +50,33 @@ std::optional<std::string> bytes_behind_latin1(std::string_view text) {
     return bytes;
 }
 
+/// Appends what iconv wrote, with U+FFFD for what lies beyond Unicode's last character: glibc's UTF-8 still has the six-byte form of RFC 2279.
+/// Returns how many those were.
+std::uint64_t append_unicode(std::string &out, std::string_view utf8) {
+    std::uint64_t beyond = 0;
+    for (std::size_t place = 0; place < utf8.size();) {
+        const auto is_beyond = [&](std::size_t i) {
+            const auto lead = static_cast<unsigned char>(utf8[i]);
+            return lead > 0xF4 || (lead == 0xF4 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) > 0x8F);
+        };
+        std::size_t end = place;
+        while (end < utf8.size() && !is_beyond(end)) {
+            ++end;
+        }
+        out.append(utf8.substr(place, end - place));
+        if (end < utf8.size()) {
+            ++beyond;
+            out.append(replacement);
+            ++end;
+            while (end < utf8.size() && (static_cast<unsigned char>(utf8[end]) & 0xC0U) == 0x80) {
+                ++end;
+            }
+        }
+        place = end;
+    }
+    return beyond;
+}
+
 } // namespace
 
 TextDecoder::TextDecoder(std::string_view encoding) {
@@ -77,7 +104,12 @@ void TextDecoder::convert(std::string_view bytes, std::string &out, bool last) {
         std::size_t output_left = buffer.size();
         const std::size_t result = iconv(static_cast<iconv_t>(m_converter), &input, &input_left, &output, &output_left);
         const int problem = errno;
-        out.append(buffer.data(), buffer.size() - output_left);
+        const std::string_view written(buffer.data(), buffer.size() - output_left);
+        if (m_inner) { // bytes, not text yet
+            out.append(written);
+        } else {
+            m_invalid += append_unicode(out, written);
+        }
         if (result != static_cast<std::size_t>(-1) || problem == E2BIG) {
             continue;
         }
@@ -95,7 +127,7 @@ void TextDecoder::convert(std::string_view bytes, std::string &out, bool last) {
 }
 
 void TextDecoder::skip_byte_order_mark(std::string &out, std::size_t from) {
-    if (out.size() - from >= byte_order_mark.size()) {
+    if (out.size() > from) { // iconv gives whole characters: the first one is there
         m_at_start = false;
         if (std::string_view(out).substr(from).starts_with(byte_order_mark)) {
             out.erase(from, byte_order_mark.size());

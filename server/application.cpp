@@ -34,7 +34,7 @@ void Application::watch(const std::stop_token &stop) {
                 is_first = false;
             }
             m_is_database_reachable = true;
-        } catch (const geo::Error &error) {
+        } catch (const std::exception &error) {
             if (m_is_database_reachable.exchange(false)) {
                 spdlog::error("the database cannot be read, serving what is in memory: {}", error.what());
             }

@@ -38,7 +38,8 @@ inline constexpr std::chrono::milliseconds change_poll_interval{50};
 /// Seconds that requests in flight get to finish after SIGTERM: less than systemd's 90 and a proxy's 60.
 inline constexpr std::chrono::seconds drain_time{20};
 
-/// Older revisions of a layer kept in memory for `layer@7`; they are read from the database at need and the oldest unused one makes room.
-inline constexpr std::size_t max_old_snapshots = 8;
+/// Older revisions of layers kept in memory for `layer@7`: maps that were open when all of a city's layers were published anew go on asking for the
+/// revisions they know. They share their parts with the newest; what is not here is read from the database, and the one unused longest makes room.
+inline constexpr std::size_t max_old_snapshots = 64;
 
 } // namespace keyaki::server

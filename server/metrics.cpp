@@ -68,6 +68,7 @@ std::string Metrics::text(data::Store &store, const tiles::TileCache &cache, con
     set(m_families->writer, "queue_length", static_cast<double>(writer.queue_length));
     set(m_families->writer, "refused", static_cast<double>(writer.refused));
     set(m_families->writer, "commit_seconds", writer.fsync_seconds_total);
+    set(m_families->writer, "is_stopped", writer.is_stopped ? 1 : 0);
     const tiles::TileCacheStatistics tiles = cache.statistics();
     set(m_families->cache, "hits", static_cast<double>(tiles.hits));
     set(m_families->cache, "misses", static_cast<double>(tiles.misses));
@@ -75,6 +76,9 @@ std::string Metrics::text(data::Store &store, const tiles::TileCache &cache, con
     set(m_families->cache, "evictions", static_cast<double>(tiles.evictions));
     set(m_families->cache, "bytes", static_cast<double>(tiles.bytes));
     for (const ServedLayer &served : catalogue.layers) {
+        if (served.layer.spec.visibility != data::Visibility::everyone) {
+            continue; // even the names of staff's layers are staff's
+        }
         const prometheus::Labels labels{{"layer", served.layer.spec.id}};
         m_families->layer_revision.Add(labels).Set(static_cast<double>(served.layer.revision));
         m_families->layer_features.Add(labels).Set(static_cast<double>(served.snapshot->size()));

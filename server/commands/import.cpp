@@ -11,7 +11,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <exception>
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <optional>
 
 namespace keyaki::server::commands {
 
@@ -47,15 +51,30 @@ ordered_json changes_json(const data::DraftChanges &changes) {
 
 bool changes_anything(const data::DraftChanges &changes) { return changes.added + changes.changed + changes.removed > 0; }
 
-std::optional<data::Revision> publish_if_changed(data::Store &store, const std::string &layer, const data::DraftChanges &changes,
-                                                 const ImportArguments &arguments) {
-    if (!changes_anything(changes)) {
-        return std::nullopt;
-    }
-    data::Revision revision;
+using ChangesByLayer = std::map<std::string, data::DraftChanges>;
+using RevisionsByLayer = std::map<std::string, data::Revision>;
+
+/// Publishes the layers that changed, all of them or, where one is refused, none.
+RevisionsByLayer publish_changed(data::Store &store, const ChangesByLayer &layers, const ImportArguments &arguments) {
+    RevisionsByLayer revisions;
     const std::string message = arguments.message.empty() ? std::filesystem::path(arguments.file).filename().string() : arguments.message;
-    store.write([&](data::WriteTransaction &books) { revision = books.publish(layer, command_line_author(), message, arguments.confirm, now_us()); });
-    return revision;
+    const std::string author = command_line_author();
+    store.write([&](data::WriteTransaction &books) {
+        for (const auto &[layer, changes] : layers) {
+            if (changes_anything(changes)) {
+                revisions.emplace(layer, books.publish(layer, author, message, arguments.confirm, now_us()));
+            }
+        }
+    });
+    return revisions;
+}
+
+/// Opens the database, making a new one for a first import, but not for a file that is not there.
+std::unique_ptr<data::Store> open_for(const ImportArguments &arguments) {
+    if (!std::filesystem::exists(arguments.file)) {
+        throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no file {}", arguments.file));
+    }
+    return arguments.common.open(true);
 }
 
 void import_one_layer(ImportArguments &arguments) {
@@ -66,13 +85,14 @@ void import_one_layer(ImportArguments &arguments) {
         fmt::print("{}\n", arguments.common.json ? report_json(report).dump() : importers::describe(report));
         return;
     }
-    const auto store = arguments.common.open(true);
+    const auto store = open_for(arguments);
     arguments.import.file = arguments.file;
     arguments.import.author = command_line_author();
     arguments.import.mode = arguments.merges ? data::Store::DraftMode::merge : data::Store::DraftMode::replace;
     const ImportOutcome outcome = import_layer(*store, arguments.import, progress_to(line));
     const std::string &layer = arguments.import.layer.id;
-    const auto revision = arguments.publishes ? publish_if_changed(*store, layer, outcome.changes, arguments) : std::nullopt;
+    const RevisionsByLayer revisions = arguments.publishes ? publish_changed(*store, {{layer, outcome.changes}}, arguments) : RevisionsByLayer();
+    const auto revision = revisions.empty() ? std::nullopt : std::optional(revisions.begin()->second);
     if (arguments.common.json) {
         ordered_json json = report_json(outcome.report);
         json["changes"] = changes_json(outcome.changes);
@@ -103,30 +123,52 @@ std::optional<geo::LonLatBox> parse_import_box(const std::string &text) {
     return boxes.front();
 }
 
+void print_osm_outcome(const Common &common, const OsmImportOutcome &outcome, const RevisionsByLayer &revisions) {
+    ordered_json json{{"report", osm_report_json(outcome.report)}, {"layers", ordered_json::object()}, {"left_alone", outcome.left_alone}};
+    for (const auto &[layer, changes] : outcome.layers) {
+        const auto revision = revisions.find(layer);
+        const bool is_published = revision != revisions.end();
+        json["layers"][layer] = changes_json(changes);
+        json["layers"][layer]["revision"] = is_published ? ordered_json(revision->second.number) : ordered_json(nullptr);
+        if (!common.json) {
+            fmt::print("{:<20} {:>8} added, {} changed, {} removed, {} unchanged{}\n", layer, changes.added, changes.changed, changes.removed,
+                       changes.unchanged, is_published ? fmt::format("; published as revision {}", revision->second.number) : std::string());
+        }
+    }
+    if (common.json) {
+        fmt::print("{}\n", json.dump());
+        return;
+    }
+    for (const std::string &layer : outcome.left_alone) {
+        fmt::print("{:<20} is the city's own layer and was left as it is\n", layer);
+    }
+    fmt::print("{}\n", importers::describe(outcome.report));
+}
+
 void import_osm_file(ImportArguments &arguments) {
     const auto box = parse_import_box(arguments.bbox);
     const Interruption interruption;
     ProgressLine line(arguments.file, parse_progress_style(arguments.progress));
-    const auto store = arguments.common.open(true);
+    const auto store = open_for(arguments);
     const OsmImportOutcome outcome = import_osm(*store, arguments.file, box, command_line_author(), progress_to(line));
-    ordered_json json{{"report", osm_report_json(outcome.report)}, {"layers", ordered_json::object()}};
-    for (const auto &[layer, changes] : outcome.layers) {
-        const auto revision = arguments.publishes ? publish_if_changed(*store, layer, changes, arguments) : std::nullopt;
-        json["layers"][layer] = changes_json(changes);
-        json["layers"][layer]["revision"] = revision ? ordered_json(revision->number) : ordered_json(nullptr);
-        if (!arguments.common.json) {
-            fmt::print("{:<20} {:>8} added, {} changed, {} removed, {} unchanged{}\n", layer, changes.added, changes.changed, changes.removed,
-                       changes.unchanged, revision ? fmt::format("; published as revision {}", revision->number) : std::string());
-        }
+    RevisionsByLayer revisions;
+    std::exception_ptr refusal; // of the publish: what was read and what is in the drafts is told all the same
+    try {
+        revisions = arguments.publishes ? publish_changed(*store, outcome.layers, arguments) : RevisionsByLayer();
+    } catch (const geo::Error &) {
+        refusal = std::current_exception();
     }
-    fmt::print("{}\n", arguments.common.json ? json.dump() : importers::describe(outcome.report));
+    print_osm_outcome(arguments.common, outcome, revisions);
+    if (refusal) {
+        std::rethrow_exception(refusal);
+    }
 }
 
 void import_whole_city(ImportArguments &arguments) {
     const Interruption interruption;
     ProgressLine line(arguments.file, parse_progress_style(arguments.progress));
-    const auto store = arguments.common.open(true);
-    const CityOutcome outcome = import_city(*store, arguments.file, command_line_author(), progress_to(line));
+    const auto store = open_for(arguments);
+    const CityOutcome outcome = import_city(*store, arguments.file, command_line_author(), arguments.confirm, progress_to(line));
     ordered_json json{{"name", outcome.name}, {"layers", ordered_json::array()}, {"rallies", outcome.rallies}};
     for (const auto &layer : outcome.layers) {
         json["layers"].push_back({{"id", layer.id}, {"features", layer.features}, {"revision", layer.revision}, {"published", layer.published}});
@@ -195,6 +237,7 @@ void add_import(CLI::App &keyaki) {
     auto *city = add_import_command(*import, arguments, "city", "All layers and rallies that a city.json names, published",
                                     "keyaki import city data/samples/kiyose/city.json");
     city->add_option("file", arguments->file, "The city's manifest")->required();
+    city->add_flag("--confirm", arguments->confirm, "Publish also when more than a tenth of a layer goes");
     city->callback([arguments] { import_whole_city(*arguments); });
 }
 

@@ -63,6 +63,10 @@ void serve(const Common &common) {
     const std::string address = is_ipv6 ? fmt::format("[{}]", settings.listen_address) : settings.listen_address;
     fmt::print("keyaki serves {} at http://{}:{}/\n", settings.database.string(), address, server.port());
     std::fflush(stdout);
+    if (settings.public_url.empty() &&
+        (settings.listen_address == "0.0.0.0" || settings.listen_address == "[::]" || settings.listen_address == "::")) {
+        spdlog::warn("listening on every address without public_url: links in answers follow only requests to an IP address or localhost");
+    }
     const int signal = wait_for_signal();
     spdlog::info("signal {}: finishing what is in flight", signal);
     server.drain_and_stop(drain_time);

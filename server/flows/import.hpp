@@ -42,10 +42,11 @@ struct ImportOutcome {
 struct OsmImportOutcome {
     importers::OsmReport report;
     std::map<std::string, data::DraftChanges> layers; ///< by layer
+    std::vector<std::string> left_alone; ///< layers of the rules' names that are the city's own work
 };
 
 /// Reads an OpenStreetMap file into the drafts of the layers that the rules know (importers/osm_rules), made where they are missing.
-/// Conflict where a layer of such a name is there and did not come from OpenStreetMap: the city's own work is not replaced by a map import.
+/// Layers of such a name that did not come from OpenStreetMap are the city's own work: they are left as they are, and named in the outcome.
 [[nodiscard]] OsmImportOutcome import_osm(data::Store &store, const std::filesystem::path &file, const std::optional<geo::LonLatBox> &box,
                                           const std::string &author, const importers::Progress &progress);
 
@@ -62,7 +63,8 @@ struct CityOutcome {
     std::vector<ImportedLayer> layers;
     std::vector<std::string> rallies;
 };
-[[nodiscard]] CityOutcome import_city(data::Store &store, const std::filesystem::path &manifest, const std::string &author,
+/// Conflict, with nothing of that layer published, when more than a tenth of a layer would go and `confirm_removals` is false.
+[[nodiscard]] CityOutcome import_city(data::Store &store, const std::filesystem::path &manifest, const std::string &author, bool confirm_removals,
                                       const importers::Progress &progress);
 
 } // namespace keyaki::server

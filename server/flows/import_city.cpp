@@ -113,7 +113,7 @@ void put_spec(data::Store &store, const data::LayerSpec &spec, const std::string
 }
 
 CityOutcome::ImportedLayer import_and_publish(data::Store &store, const CityLayer &layer, const std::filesystem::path &folder,
-                                              const std::string &author, const importers::Progress &progress) {
+                                              const std::string &author, bool confirm_removals, const importers::Progress &progress) {
     put_spec(store, layer.spec, author);
     LayerImport import;
     import.layer = layer.spec;
@@ -128,7 +128,7 @@ CityOutcome::ImportedLayer import_and_publish(data::Store &store, const CityLaye
     CityOutcome::ImportedLayer imported{layer.spec.id, outcome.report.features, 0, false};
     if (outcome.changes.added + outcome.changes.changed + outcome.changes.removed > 0) {
         store.write([&](data::WriteTransaction &books) {
-            imported.revision = books.publish(layer.spec.id, author, fmt::format("import of {}", layer.file), true, now_us()).number;
+            imported.revision = books.publish(layer.spec.id, author, fmt::format("import of {}", layer.file), confirm_removals, now_us()).number;
         });
         imported.published = true;
     } else {
@@ -139,7 +139,7 @@ CityOutcome::ImportedLayer import_and_publish(data::Store &store, const CityLaye
 
 } // namespace
 
-CityOutcome import_city(data::Store &store, const std::filesystem::path &manifest_file, const std::string &author,
+CityOutcome import_city(data::Store &store, const std::filesystem::path &manifest_file, const std::string &author, bool confirm_removals,
                         const importers::Progress &progress) {
     const CityManifest manifest = parse_manifest(read_text_file(manifest_file, max_rally_bytes));
     const std::filesystem::path folder = manifest_file.parent_path();
@@ -147,7 +147,7 @@ CityOutcome import_city(data::Store &store, const std::filesystem::path &manifes
     outcome.name = manifest.name.ja;
     store.write([&](data::WriteTransaction &books) { books.put_city(manifest.name, author, now_us()); });
     for (const CityLayer &layer : manifest.layers) {
-        outcome.layers.push_back(import_and_publish(store, layer, folder, author, progress));
+        outcome.layers.push_back(import_and_publish(store, layer, folder, author, confirm_removals, progress));
     }
     for (const std::string &rally : manifest.rallies) {
         outcome.rallies.push_back(put_rally(store, read_text_file(folder / rally, max_rally_bytes), author, now_us()).stored.id);

@@ -1,10 +1,9 @@
 #include "server/flows/import.hpp"
 
-#include "geo/error.hpp"
 #include "importers/osm_rules.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
+#include <map>
 #include <memory>
 
 namespace keyaki::server {
@@ -38,37 +37,68 @@ data::LayerSpec spec_of(const importers::OsmLayer &layer) {
     return spec;
 }
 
-/// A draft for each layer of the rules, in their order.
-using Drafts = std::map<std::string, std::unique_ptr<data::DraftWriter>, std::less<>>;
-
-Drafts open_drafts(data::Store &store, const std::string &author) {
-    for (const importers::OsmLayer &layer : importers::osm_layers()) {
-        const auto known = store.find_layer(layer.id);
-        if (known && known->spec.attribution != osm_attribution) {
-            throw geo::Error(geo::ErrorKind::conflict,
-                             fmt::format("layer {} is there already and is not OpenStreetMap's (its attribution is \"{}\"); nothing was imported",
-                                         layer.id, known->spec.attribution));
+/// The drafts that an import fills. Layers of OpenStreetMap that are there get theirs at once, so that what the file no longer has goes; new ones
+/// with their first feature, so that a file that cannot be read leaves no empty layers behind.
+class Drafts {
+  public:
+    Drafts(data::Store &store, std::string author) : m_store(store), m_author(std::move(author)) {
+        for (const importers::OsmLayer &layer : importers::osm_layers()) {
+            const auto known = store.find_layer(layer.id);
+            if (known && known->spec.attribution != osm_attribution) {
+                m_own.push_back(std::string(layer.id));
+            } else if (known) {
+                open(layer);
+            }
         }
     }
-    Drafts drafts;
-    for (const importers::OsmLayer &layer : importers::osm_layers()) {
-        ensure_layer(store, spec_of(layer), author);
-        drafts.emplace(layer.id, store.write_draft(layer.id, data::Store::DraftMode::replace, author));
+
+    /// Layers of these names that are the city's own work; they stay as they are.
+    [[nodiscard]] const std::vector<std::string> &own() const noexcept { return m_own; }
+
+    void put(std::string_view layer, geo::Feature &&feature) {
+        auto found = m_drafts.find(layer);
+        if (found == m_drafts.end()) {
+            if (std::find(m_own.begin(), m_own.end(), layer) != m_own.end()) {
+                return;
+            }
+            const auto layers = importers::osm_layers();
+            found = open(*std::find_if(layers.begin(), layers.end(), [layer](const importers::OsmLayer &known) { return known.id == layer; }));
+        }
+        found->second->put(std::move(feature));
     }
-    return drafts;
-}
+
+    [[nodiscard]] std::map<std::string, data::DraftChanges> commit() {
+        std::map<std::string, data::DraftChanges> changes;
+        for (const auto &[layer, draft] : m_drafts) {
+            changes.emplace(layer, draft->commit());
+        }
+        return changes;
+    }
+
+  private:
+    using ByLayer = std::map<std::string, std::unique_ptr<data::DraftWriter>, std::less<>>;
+
+    ByLayer::iterator open(const importers::OsmLayer &layer) {
+        ensure_layer(m_store, spec_of(layer), m_author);
+        return m_drafts.emplace(layer.id, m_store.write_draft(layer.id, data::Store::DraftMode::replace, m_author)).first;
+    }
+
+    data::Store &m_store;
+    std::string m_author;
+    ByLayer m_drafts;
+    std::vector<std::string> m_own;
+};
 
 } // namespace
 
 OsmImportOutcome import_osm(data::Store &store, const std::filesystem::path &file, const std::optional<geo::LonLatBox> &box,
                             const std::string &author, const importers::Progress &progress) {
-    Drafts drafts = open_drafts(store, author);
+    Drafts drafts(store, author);
     OsmImportOutcome outcome;
-    const auto sink = [&](std::string_view layer, geo::Feature &&feature) { drafts.find(layer)->second->put(std::move(feature)); };
+    const auto sink = [&](std::string_view layer, geo::Feature &&feature) { drafts.put(layer, std::move(feature)); };
     outcome.report = importers::read_osm_file(file, {box}, sink, progress);
-    for (const auto &[layer, draft] : drafts) {
-        outcome.layers.emplace(layer, draft->commit());
-    }
+    outcome.layers = drafts.commit();
+    outcome.left_alone = drafts.own();
     return outcome;
 }
 

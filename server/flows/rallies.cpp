@@ -1,8 +1,11 @@
 #include "server/flows/rallies.hpp"
 
 #include "geo/error.hpp"
+#include "server/json_reader.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 namespace keyaki::server {
 
@@ -39,7 +42,19 @@ void move_budget(data::WriteTransaction &transaction, const rally::Rally &rally,
     }
 }
 
+/// What a stored version's budget was funded with; also of a version whose other fields this program cannot read.
+std::int64_t budget_of(const data::Rally &stored) { return parse_json(stored.json, "the stored rally").value("budget", std::int64_t{0}); }
+
 } // namespace
+
+/// A configuration that this version cannot read (of a later one, say) takes part in nothing; the others go on.
+void Rallies::add_readable(Table &table, const data::Rally &stored) {
+    try {
+        table.emplace(stored.id, std::make_shared<const VersionedRally>(VersionedRally{rally::parse_rally(stored.json), stored.version}));
+    } catch (const geo::Error &error) {
+        spdlog::error("rally {} version {} cannot be read and is off: {}", stored.id, stored.version, error.what());
+    }
+}
 
 void Rallies::refresh() {
     const std::lock_guard lock(m_refreshing);
@@ -50,7 +65,7 @@ void Rallies::refresh() {
         if (known != old->end() && known->second->version == stored.version) {
             table.insert(*known);
         } else {
-            table.emplace(stored.id, std::make_shared<const VersionedRally>(VersionedRally{rally::parse_rally(stored.json), stored.version}));
+            add_readable(table, stored);
         }
     }
     m_table.store(std::make_shared<const Table>(std::move(table)));
@@ -65,13 +80,17 @@ std::shared_ptr<const VersionedRally> Rallies::find(std::string_view id) const {
 RallyPut put_rally(data::Store &store, std::string_view json, std::string_view author, std::int64_t now_us) {
     const rally::Rally rally = rally::parse_rally(json);
     const std::string canonical = rally::canonical_rally_json(json);
+    if (const auto layer = store.find_layer(rally.spots.layer); !layer || layer->revision == 0) {
+        throw geo::Error(geo::ErrorKind::conflict,
+                         fmt::format("rally {} has its spots in layer {}, which is not published: publish it first", rally.id, rally.spots.layer));
+    }
     RallyPut put;
     store.write([&](data::WriteTransaction &transaction) {
         const auto before = transaction.find_rally(rally.id);
         put.stored = transaction.put_rally(rally.id, canonical, author, now_us);
         put.changed = !before || before->version != put.stored.version;
         if (put.changed) {
-            put.moved_points = rally.budget - (before ? rally::parse_rally(before->json).budget : 0);
+            put.moved_points = rally.budget - (before ? budget_of(*before) : 0);
             move_budget(transaction, rally, put.stored.version, put.moved_points, now_us);
         }
     });

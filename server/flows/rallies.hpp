@@ -31,6 +31,8 @@ class Rallies {
 
   private:
     using Table = std::map<std::string, std::shared_ptr<const VersionedRally>, std::less<>>;
+    static void add_readable(Table &table, const data::Rally &stored);
+
     data::Store &m_store;
     std::mutex m_refreshing;
     std::atomic<std::shared_ptr<const Table>> m_table{std::make_shared<const Table>()};

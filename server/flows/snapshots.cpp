@@ -45,6 +45,14 @@ Snapshot Snapshots::renewed(const data::Layer &layer, const ServedLayer *before)
     return before->snapshot->with_changes(description_of(layer.spec, layer.revision), removed, added);
 }
 
+void Snapshots::keep_old(Snapshot snapshot) {
+    const std::lock_guard lock(m_old_mutex);
+    m_old.push_front(std::move(snapshot));
+    if (m_old.size() > max_old_snapshots) {
+        m_old.pop_back();
+    }
+}
+
 bool Snapshots::refresh() {
     const std::lock_guard lock(m_refreshing);
     const auto old = m_catalogue.load();
@@ -61,6 +69,9 @@ bool Snapshots::refresh() {
             continue;
         }
         Snapshot snapshot = renewed(layer, before);
+        if (before != nullptr) {
+            keep_old(before->snapshot);
+        }
         next->layers.push_back({std::move(layer), std::move(snapshot)});
         changed = true;
     }

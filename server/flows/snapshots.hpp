@@ -47,6 +47,7 @@ class Snapshots {
 
   private:
     [[nodiscard]] Snapshot renewed(const data::Layer &layer, const ServedLayer *before);
+    void keep_old(Snapshot snapshot);
     [[nodiscard]] Snapshot read_whole(const data::Layer &layer, std::uint64_t revision);
 
     data::Store &m_store;

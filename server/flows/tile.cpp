@@ -37,7 +37,9 @@ void add_layer(TileSet &set, const Snapshot &snapshot) {
     set.zoom_min = set.layers.empty() ? description.zoom_min : std::min(set.zoom_min, description.zoom_min);
     set.zoom_max = set.layers.empty() ? description.zoom_max : std::max(set.zoom_max, description.zoom_max);
     set.bounds.extend(snapshot->bounds());
-    set.name += fmt::format("{}{}@{}", set.name.empty() ? "" : ",", description.layer, description.revision);
+    // With the zooms, which can be set anew without a publish.
+    set.name += fmt::format("{}{}@{}:{}-{}", set.name.empty() ? "" : ",", description.layer, description.revision, description.zoom_min,
+                            description.zoom_max);
     set.revision_header += fmt::format("{}{}={}", set.revision_header.empty() ? "" : ", ", description.layer, description.revision);
     set.layers.push_back({snapshot, description.layer});
 }

@@ -16,7 +16,7 @@ namespace keyaki::server {
 /// The layers of a tile request, found: their snapshots and the names under which they are cached.
 struct TileSet {
     std::vector<tiles::TileLayer> layers;
-    std::string name;            ///< "shelters@12,farm_stands@3": always with revisions, so no cache is ever invalidated
+    std::string name;            ///< "shelters@12:9-14,farm_stands@3:10-14": with revisions and zooms, so no cache is ever invalidated
     std::string title;           ///< of a tileset with a name of its own; empty: the layers' titles
     std::string revision_header; ///< "shelters=12, farm_stands=3" for Keyaki-Revision
     bool is_pinned = false;      ///< every layer was asked for by its revision: the answer never changes

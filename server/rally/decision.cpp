@@ -1,10 +1,7 @@
 #include "server/rally/decision.hpp"
 
-#include "geo/error.hpp"
-
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cmath>
 
 namespace keyaki::server::rally {
 
@@ -25,17 +22,17 @@ std::optional<double> number_property(const geo::Feature &feature, std::string_v
     return std::nullopt;
 }
 
+/// The feature's own number where it is one that a rally could have, else the rally's: a slip in one row of a table must not turn people away at the
+/// spot. Whole numbers come as reals from tables whose column is real.
 std::int64_t points_of(const Rally &rally, const geo::Feature &feature) {
-    const geo::Value *value = feature.properties.find("points");
-    if (value == nullptr || std::holds_alternative<std::monostate>(*value)) {
-        return rally.spots.points;
-    }
-    const auto *points = std::get_if<std::int64_t>(value);
-    if (points == nullptr || *points < 0) {
-        throw geo::Error(geo::ErrorKind::conflict,
-                         fmt::format("spot {}/{}: property points must be a whole number of 0 or more", rally.spots.layer, feature.id));
-    }
-    return *points;
+    const auto points = number_property(feature, "points");
+    const bool is_usable = points && *points >= 0 && *points <= static_cast<double>(max_budget) && std::floor(*points) == *points;
+    return is_usable ? static_cast<std::int64_t>(*points) : rally.spots.points;
+}
+
+double radius_of(const Rally &rally, const geo::Feature &feature) {
+    const auto radius_m = number_property(feature, "radius_m");
+    return radius_m && *radius_m >= min_radius_m && *radius_m <= max_radius_m ? *radius_m : rally.spots.radius_m;
 }
 
 void add_once(std::vector<Reason> &reasons, Reason reason) {
@@ -78,7 +75,7 @@ Spot make_spot(const Rally &rally, const geo::Feature &feature, std::uint64_t la
     const bool is_point = feature.geometry.is_point();
     std::optional<double> radius_m;
     if (is_point) {
-        radius_m = number_property(feature, "radius_m").value_or(rally.spots.radius_m);
+        radius_m = radius_of(rally, feature);
     }
     const std::optional<double> width_m = feature.geometry.is_line() ? number_property(feature, "width_m") : std::nullopt;
     return {rally.spots.layer + "/" + feature.id, geo::Fence::of_feature(feature.geometry, radius_m, width_m), points_of(rally, feature),

@@ -23,7 +23,8 @@ struct Spot {
     std::uint64_t layer_revision = 0;
 };
 
-/// Makes the spot from the feature's geometry and properties (`radius_m`, `width_m`, `points` win over the rally's).
+/// Makes the spot from the feature's geometry and properties (`radius_m`, `width_m`, `points` win over the rally's, where they are
+/// values that a rally could have).
 /// Error invalid_input where the feature cannot be a spot; that is a mistake of the city, not of the caller.
 [[nodiscard]] Spot make_spot(const Rally &rally, const geo::Feature &feature, std::uint64_t layer_revision);
 

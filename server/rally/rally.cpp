@@ -19,13 +19,6 @@ namespace {
 constexpr std::array kinds{"walking", "preparedness", "produce", "tour", "event", "eco", "steps"};
 constexpr std::array periods{"once", "daily", "weekly"};
 
-/// Points of one budget: a thousand million is a hundred times what a city pays a year, and sums stay far from int64's end.
-constexpr std::int64_t max_budget = 1'000'000'000;
-/// Metres: beyond it a "spot" is a district, and standing there proves nothing.
-constexpr double max_radius_m = 1000;
-/// Metres: below it no phone's position can tell (checkin.md, section 2: 25 m needs a token already).
-constexpr double min_radius_m = 10;
-
 /// Ids of rallies stand in URLs and account names: letters, digits, '.', '_' and '-', at most 64 of them.
 bool is_rally_id(std::string_view id) {
     const auto is_allowed = [](char c) {

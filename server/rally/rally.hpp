@@ -8,6 +8,13 @@
 /// Rallies: programmes with a window, a budget and spots. Everything here is pure: no clock, socket or database.
 namespace keyaki::server::rally {
 
+/// Points of one budget: a thousand million is a hundred times what a city pays a year, and sums stay far from int64's end.
+inline constexpr std::int64_t max_budget = 1'000'000'000;
+/// Metres: beyond it a "spot" is a district, and standing there proves nothing.
+inline constexpr double max_radius_m = 1000;
+/// Metres: below it no phone's position can tell (checkin.md, section 2: 25 m needs a token already).
+inline constexpr double min_radius_m = 10;
+
 enum class Kind : std::uint8_t { walking, preparedness, produce, tour, event, eco, steps };
 [[nodiscard]] std::string_view kind_name(Kind kind) noexcept;
 

@@ -9,9 +9,13 @@ void add_health_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/healthz", [](const http::Request &) { return http::text(200, "ok\n").with_cache_control("no-store"); },
                {.work = http::Work::inline_, .name = "healthz", .shed_priority = http::ShedPriority::essential});
 
-    // 200 when everything can be done; 503 while the database cannot be asked (the map is served all the same).
+    // 200 when everything can be done; 503 while the database cannot be asked or written (the map is served all the same).
     router.add(http::Method::get, "/readyz",
                [&application](const http::Request &) {
+                   if (application.store().writer_statistics().is_stopped) {
+                       return http::problem(503, "Not Ready", "The database takes no changes until keyaki is started again; the map is served.")
+                           .with_cache_control("no-store");
+                   }
                    return application.is_database_reachable()
                               ? http::text(200, "ready\n").with_cache_control("no-store")
                               : http::problem(503, "Not Ready", "The database cannot be reached; the map is served from memory.")

@@ -149,8 +149,7 @@ http::Response answer_items(Application &application, const http::Request &reque
         .with("Keyaki-Revision", collection->revision_header());
 }
 
-/// 200 with the feature; 404 where the layer, revision or feature is not there. The body has nothing but the feature, so that its tag is a hash of
-/// the content; links stand in the Link field.
+/// 200 with the feature; 404 where the layer, revision or feature is not there.
 http::Response answer_item(Application &application, const http::Request &request) {
     request.query.require_known({"f"});
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
@@ -162,17 +161,19 @@ http::Response answer_item(Application &application, const http::Request &reques
     if (!feature) {
         return http::problem(404, "Not Found", fmt::format("Layer {} has no feature \"{}\".", collection->name, id));
     }
-    std::string body;
-    append_feature(body, *feature);
-    const std::string tag = http::quoted_etag(data::to_hex(data::sha256(body)).substr(0, 32));
     const std::string base = base_url(application.settings(), application.port(), request);
     const std::string layer_address = fmt::format("{}/collections/{}", base, collection->name);
+    std::string links = R"(,"links":[)"; // Part 1, 7.16.2: self and collection
+    append_link(links, fmt::format("{}/items/{}", layer_address, http::percent_encode(id)), "self", geojson_type);
+    append_link(links, layer_address, "collection", "application/json");
+    links += ']';
+    std::string body;
+    append_feature(body, *feature, links);
+    const std::string tag = http::quoted_etag(data::to_hex(data::sha256(body)).substr(0, 32));
     return http::json(200, std::move(body), std::string(geojson_type))
         .with_etag(tag)
         .with_cache_control(std::string(collection->is_pinned ? pinned_cache : newest_cache))
         .with("Content-Crs", "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>")
-        .with("Link", fmt::format("<{}/items/{}>; rel=\"self\"; type=\"{}\", <{}>; rel=\"collection\"; type=\"application/json\"", layer_address,
-                                  http::percent_encode(id), geojson_type, layer_address))
         .with("Keyaki-Revision", collection->revision_header());
 }
 

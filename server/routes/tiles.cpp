@@ -82,10 +82,10 @@ http::Response answer_tilejson(Application &application, const http::Request &re
     const std::string base = base_url(application.settings(), application.port(), request);
     std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = {}});
     const std::string tag = http::quoted_etag(data::to_hex(data::sha256(document)).substr(0, 32));
-    // The document says which revision is the newest, so it is asked for again soon, unless its own name says it already.
+    // The document says which revision is the newest, and titles and zooms can change without one: it is asked for again soon.
     return http::json(200, std::move(document))
         .with_etag(tag)
-        .with_cache_control(set->is_pinned ? std::string(pinned_cache) : "public, max-age=5, stale-if-error=604800")
+        .with_cache_control("public, max-age=5, stale-if-error=604800")
         .with("Keyaki-Revision", set->revision_header);
 }
 

@@ -72,10 +72,25 @@ TEST_CASE("an OpenStreetMap extract fills the layers of the base map, and a bbox
 TEST_CASE("a map import does not replace the city's own layer of the same name") {
     KEYAKI_SHARED_DATA_OR_SKIP(file, "osm/jp/tokyo-waseda-2020.osm");
     const test::SampleCity city;
-    const auto refused = command(city.database, {"import", "osm", file.string(), "--publish"});
-    CHECK(refused.status != 0);
-    CHECK(refused.error.find("layer stations is there already and is not OpenStreetMap's") != std::string::npos);
-    CHECK(command(city.database, {"layers"}).out.find("roads") == std::string::npos);
+    const auto imported = command(city.database, {"import", "osm", file.string(), "--publish", "--json"});
+    CAPTURE(imported.error);
+    REQUIRE(imported.status == 0);
+    CHECK(json::parse(imported.out)["left_alone"] == json{"stations"});
+    const json stations = json::parse(command(city.database, {"layer", "show", "stations", "--json"}).out);
+    CHECK(stations["revision"] == 1);
+    CHECK(stations["has_draft"] == false);
+    CHECK(command(city.database, {"layers"}).out.find("roads") != std::string::npos);
+}
+
+TEST_CASE("a file that is not there or cannot be read leaves neither a database nor layers behind") {
+    const test::TemporaryFolder folder;
+    const auto database = folder / "city.sqlite";
+    for (const char *what : {"osm", "city"}) {
+        CHECK(command(database, {"import", what, (folder / "absent").string()}).status == 66);
+    }
+    CHECK_FALSE(std::filesystem::exists(database));
+    CHECK(command(database, {"import", "osm", folder.write("broken.osm.pbf", "not a map").string()}).status == 65);
+    CHECK(json::parse(command(database, {"layers", "--json"}).out).empty());
 }
 
 TEST_CASE("shops come to the same places from four coordinate systems, or say how far off they may be") {

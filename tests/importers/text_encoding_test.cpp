@@ -86,6 +86,26 @@ TEST_CASE("overlong forms, surrogates and values beyond Unicode are not UTF-8") 
     }
 }
 
+// iconv's UTF-8 still has the longer forms of RFC 2279 and passes them through; found by the fuzzer.
+TEST_CASE("what lies beyond U+10FFFF is no character: it is replaced and counted") {
+    TextDecoder decoder("UTF-8");
+    std::string out;
+    decoder.decode("a\xF7\xA5\x81\x81"
+                   "b\xF4\x8F\xBF\xBF",
+                   out, true);
+    CHECK(out == "a\xEF\xBF\xBD"
+                 "b\xF4\x8F\xBF\xBF");
+    CHECK(decoder.invalid() > 0);
+}
+
+TEST_CASE("a U+FEFF that is not at the start is text, however small the pieces are") {
+    TextDecoder decoder("UTF-8");
+    std::string out;
+    decoder.decode("@", out, false);
+    decoder.decode("\xEF\xBB\xBF!", out, true);
+    CHECK(out == "@\xEF\xBB\xBF!");
+}
+
 TEST_CASE("bytes that do not decode become U+FFFD and are counted") {
     TextDecoder decoder("CP932");
     std::string out;
