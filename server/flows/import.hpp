@@ -42,7 +42,7 @@ struct ImportOutcome {
 struct OsmImportOutcome {
     importers::OsmReport report;
     std::map<std::string, data::DraftChanges> layers; ///< by layer
-    std::vector<std::string> left_alone; ///< layers of the rules' names that are the city's own work
+    std::vector<std::string> left_alone;              ///< layers of the rules' names that are the city's own work
 };
 
 /// Reads an OpenStreetMap file into the drafts of the layers that the rules know (importers/osm_rules), made where they are missing.

@@ -1,5 +1,6 @@
 #include "data/ledger_store.hpp"
 
+#include "data/check_in_store.hpp"
 #include "data/ledger_verify.hpp"
 #include "geo/error.hpp"
 #include "tests/data/ledger_fixture.hpp"
@@ -353,4 +354,22 @@ TEST_CASE("points awarded are summed from the index, without reading entries") {
     REQUIRE(plan.step());
     CHECK_THAT(std::string(plan.column_text(3)),
                Catch::Contains("COVERING INDEX ledger_entry_awards (credit_account=? AND debit_account=? AND time_us>? AND time_us<?)"));
+}
+
+// The ledger's own time only runs forwards: one entry from a clock that ran ahead would have moved every later award to that day.
+TEST_CASE("an award counts for the day of its check-in, wherever the ledger's time stands") {
+    FundedLedger ledger;
+    constexpr std::int64_t today_us = 1'775'955'603'000'000;
+    constexpr std::int64_t tomorrow_us = today_us + std::int64_t{86'400} * 1'000'000;
+    REQUIRE(ledger.run(request_of("ahead", "budget:walk", "member:b", 1), tomorrow_us) == TransferOutcome::created);
+    {
+        Transaction transaction(*ledger);
+        insert_check_in(*ledger, {"01A", "a", "walk", "spots/1", "", "accepted", "1", 1, 1, "{}", "{}", today_us});
+        transaction.commit();
+    }
+    TransferRequest request = request_of("award", "budget:walk", "member:a", 10);
+    request.reference = "01A";
+    REQUIRE(ledger.run(request, today_us) == TransferOutcome::created);
+    CHECK(points_awarded(*ledger, "a", "walk", today_us, today_us + 1) == 10);
+    CHECK(points_awarded(*ledger, "a", "walk", tomorrow_us, tomorrow_us + 1'000'000) == 0);
 }
