@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view row_columns =
     "SELECT id, title_ja, title_en, geometry, visibility, attribution, zoom_min, zoom_max, revision, published_change, draft_change, last_change,"
     " feature_count, west_deg, south_deg, east_deg, north_deg, draft_added, draft_changed, draft_removed,"
-    " draft_west_deg, draft_south_deg, draft_east_deg, draft_north_deg, profile, draft_profile FROM keyaki_layers ";
+    " draft_west_deg, draft_south_deg, draft_east_deg, draft_north_deg, profile, draft_profile, public_from FROM keyaki_layers ";
 
 /// Four columns: west, south, east, north; all NULL for an empty box.
 geo::LonLatBox read_box(const Statement &statement, int first_column) {
@@ -60,6 +60,7 @@ LayerRow read_row(const Statement &statement) {
     }
     row.profile = LayerProfile::from_json(statement.column_text(24));
     row.draft_profile = LayerProfile::from_json(statement.column_text(25));
+    row.layer.public_from = read_count(statement, 26);
     return row;
 }
 
@@ -176,6 +177,10 @@ void update_layer(Connection &connection, const LayerSpec &spec) {
         connection.prepare("UPDATE keyaki_layers SET title_ja = ?2, title_en = ?3, geometry = ?4, visibility = ?5, attribution = ?6,"
                            " zoom_min = ?7, zoom_max = ?8 WHERE id = ?1");
     bind_spec(statement, spec).run();
+    if (row.layer.spec.visibility == Visibility::staff && spec.visibility == Visibility::everyone) {
+        Statement opened = connection.prepare("UPDATE keyaki_layers SET public_from = max(1, revision) WHERE id = ?1");
+        opened.bind_text(1, spec.id).run();
+    }
 }
 
 void require_geometry_allowed(const LayerSpec &spec, geo::GeometryType type, std::string_view feature_id) {

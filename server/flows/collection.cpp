@@ -35,6 +35,9 @@ std::optional<Collection> find_collection(Snapshots &snapshots, std::string_view
     if (served == catalogue->layers.end()) {
         return std::nullopt;
     }
+    if (reference.revision && *reference.revision < served->layer.public_from) {
+        return std::nullopt;
+    }
     Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : served->snapshot;
     if (!snapshot) {
         return std::nullopt;

@@ -114,7 +114,12 @@ void put_spec(data::Store &store, const data::LayerSpec &spec, const std::string
 
 CityOutcome::ImportedLayer import_and_publish(data::Store &store, const CityLayer &layer, const std::filesystem::path &folder,
                                               const std::string &author, bool confirm_removals, const importers::Progress &progress) {
-    put_spec(store, layer.spec, author);
+    // A layer of staff's that is opened to everyone is opened with its new content, so that what it held before stays with staff.
+    data::LayerSpec first_spec = layer.spec;
+    if (const auto known = store.find_layer(layer.spec.id); known && known->spec.visibility == data::Visibility::staff) {
+        first_spec.visibility = data::Visibility::staff;
+    }
+    put_spec(store, first_spec, author);
     LayerImport import;
     import.layer = layer.spec;
     import.file = folder / layer.file;
@@ -134,6 +139,7 @@ CityOutcome::ImportedLayer import_and_publish(data::Store &store, const CityLaye
     } else {
         imported.revision = store.find_layer(layer.spec.id)->revision;
     }
+    put_spec(store, layer.spec, author);
     return imported;
 }
 

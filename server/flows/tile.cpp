@@ -44,9 +44,11 @@ void add_layer(TileSet &set, const Snapshot &snapshot) {
     set.layers.push_back({snapshot, description.layer});
 }
 
-bool is_public(const Catalogue &catalogue, std::string_view id) {
-    return std::any_of(catalogue.layers.begin(), catalogue.layers.end(), [id](const ServedLayer &served) {
-        return served.layer.spec.id == id && served.layer.spec.visibility == data::Visibility::everyone;
+/// Whether everyone may see the layer, and the revision of it that is named.
+bool is_public(const Catalogue &catalogue, const LayerReference &reference) {
+    return std::any_of(catalogue.layers.begin(), catalogue.layers.end(), [&](const ServedLayer &served) {
+        return served.layer.spec.id == reference.id && served.layer.spec.visibility == data::Visibility::everyone &&
+               reference.revision.value_or(served.layer.revision) >= served.layer.public_from;
     });
 }
 
@@ -55,7 +57,7 @@ bool is_public(const Catalogue &catalogue, std::string_view id) {
 std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view names) {
     const auto catalogue = snapshots.catalogue();
     TileSet set;
-    if (names == "city" && !is_public(*catalogue, names)) {
+    if (names == "city" && !is_public(*catalogue, {names, std::nullopt})) {
         set.title = catalogue->city.ja;
         for (const ServedLayer &served : catalogue->layers) {
             if (served.layer.spec.visibility == data::Visibility::everyone) {
@@ -67,7 +69,7 @@ std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view name
     set.is_pinned = true;
     for (const std::string_view name : split_names(names)) {
         const LayerReference reference = parse_layer_reference(name);
-        if (!is_public(*catalogue, reference.id)) {
+        if (!is_public(*catalogue, reference)) {
             return std::nullopt;
         }
         const Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : snapshots.published(reference.id);

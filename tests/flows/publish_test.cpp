@@ -146,3 +146,34 @@ TEST_CASE("files that cannot be taken change nothing and are refused in a senten
     CHECK(command(city, {"import", "layer", "brand_new", nonsense.string()}).status != 0);
     CHECK(command(city, {"layers"}).out.find("brand_new") == std::string::npos);
 }
+
+TEST_CASE("what a layer held while it was staff's stays with staff when it is opened to everyone") {
+    const test::SampleCity city;
+    const auto folder = city.folder / "kiyose";
+    std::filesystem::copy(test::project_file("data/samples/kiyose"), folder, std::filesystem::copy_options::recursive);
+    const auto import_with = [&](const char *visibility, const char *name) {
+        const json feature{
+            {"type", "Feature"}, {"id", "a"}, {"properties", {{"name", name}}}, {"geometry", {{"type", "Point"}, {"coordinates", {139.52, 35.78}}}}};
+        std::ofstream(folder / "works.geojson") << json{{"type", "FeatureCollection"}, {"features", {feature}}};
+        std::ifstream manifest_file(folder / "city.json");
+        json manifest = json::parse(manifest_file);
+        manifest["layers"] = {{{"id", "works"}, {"title", {{"ja", "工事"}, {"en", "Works"}}}, {"visibility", visibility}, {"file", "works.geojson"}}};
+        manifest["rallies"] = json::array();
+        std::ofstream(folder / "works.json") << manifest;
+        const auto imported = command(city, {"import", "city", (folder / "works.json").string()});
+        CAPTURE(imported.error);
+        REQUIRE(imported.status == 0);
+    };
+    import_with("staff", "secret");
+    test::LiveServer server(city.database);
+    HttpClient client(server.address());
+    CHECK(client.get("/collections/works").status == 404);
+    CHECK(client.get("/metrics").body.find("works") == std::string::npos);
+    import_with("everyone", "open");
+    REQUIRE(comes_to_revision(client, "works", 2));
+    CHECK(client.get("/collections/works@2/items/a").status == 200);
+    for (const char *path : {"/collections/works@1", "/collections/works@1/items/a", "/tiles/works@1.json", "/tiles/works@1/13/7270/3222.mvt"}) {
+        CAPTURE(path);
+        CHECK(client.get(path).status == 404);
+    }
+}
