@@ -107,7 +107,10 @@ async function showsWhatIsInSeason({ browser, baseUrl }) {
   await page.locator("#season-chips .chip").click();
   assert.deepEqual(await drawn(page, "farm_stands"), ripe);
   await page.locator("#list-layer").selectOption("farm_stands");
-  assert.deepEqual((await page.locator("#list .entry-name").allTextContents()).sort(), ripe);
+  await page.waitForFunction(
+    (expected) => JSON.stringify([...document.querySelectorAll("#list .entry-name")].map((name) => name.textContent).sort()) === JSON.stringify(expected),
+    ripe, // the list asks the server first
+  );
   await page.locator("#season-chips .chip").click();
   assert.deepEqual(await drawn(page, "farm_stands"), all);
 }
