@@ -208,7 +208,9 @@ void enter_sandbox(const std::filesystem::path &readable) {
     limit(RLIMIT_FSIZE, 0, "writing files");
     limit(RLIMIT_NOFILE, child_open_files, "open files");
     limit(RLIMIT_CPU, child_cpu_s, "processor time");
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // their shadow memory takes terabytes of address space, used or not
     limit(RLIMIT_AS, child_address_space_bytes, "memory");
+#endif
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         refuse("new privileges");
     }

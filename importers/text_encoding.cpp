@@ -60,8 +60,9 @@ std::string canonical_encoding(std::string_view name) {
         }
     }
     const std::string as_given(name);
-    const iconv_t converter = iconv_open("UTF-8", as_given.c_str());
-    if (plain.empty() || converter == reinterpret_cast<iconv_t>(-1)) {
+    // To iconv an empty name is the locale's own encoding.
+    const iconv_t converter = plain.empty() ? reinterpret_cast<iconv_t>(-1) : iconv_open("UTF-8", as_given.c_str());
+    if (converter == reinterpret_cast<iconv_t>(-1)) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("expected the name of an encoding such as utf-8, cp932, utf-16le or euc-jp, found \"{}\"", quoted_value(name)));
     }
