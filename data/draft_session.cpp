@@ -140,8 +140,24 @@ DraftSession::Piece DraftSession::compared_piece() {
         m_bounds.extend(row.bounds);
     }
     // Neighbours go into the same nodes of the spatial index, and are read together later.
-    std::ranges::sort(piece.rows, {}, [](const FeatureRow &row) { return hilbert_position(row.bounds); });
+    piece.rows = sorted_along_curve(std::move(piece.rows));
     return piece;
+}
+
+/// By place on the Hilbert curve, which is worked out once a row and not once a comparison.
+std::vector<FeatureRow> DraftSession::sorted_along_curve(std::vector<FeatureRow> rows) {
+    std::vector<std::pair<std::int64_t, std::size_t>> order;
+    order.reserve(rows.size());
+    for (std::size_t index = 0; index < rows.size(); ++index) {
+        order.emplace_back(hilbert_position(rows[index].bounds), index);
+    }
+    std::sort(order.begin(), order.end());
+    std::vector<FeatureRow> sorted;
+    sorted.reserve(rows.size());
+    for (const auto &[position, index] : order) {
+        sorted.push_back(std::move(rows[index]));
+    }
+    return sorted;
 }
 
 void DraftSession::compare(Connection &connection, Piece &piece) {

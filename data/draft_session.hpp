@@ -52,6 +52,7 @@ class DraftSession final : public DraftWriter {
     void flush_if_full();
     void flush();
     [[nodiscard]] Piece compared_piece();
+    [[nodiscard]] static std::vector<FeatureRow> sorted_along_curve(std::vector<FeatureRow> rows);
     void compare(Connection &connection, Piece &piece);
     [[nodiscard]] bool is_unchanged(Connection &connection, const FeatureRow &row, Piece &piece);
     void look_up_removal(Connection &connection, const std::string &feature_id, Piece &piece);

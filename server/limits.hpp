@@ -35,6 +35,9 @@ inline constexpr std::size_t tile_cache_bytes = 256U * 1024 * 1024;
 /// Milliseconds between two looks whether another process has committed: an edit is to be on every phone within a second.
 inline constexpr std::chrono::milliseconds change_poll_interval{50};
 
+/// Reading connections of the server: as many as pool threads that may ask the database at the same time.
+inline constexpr std::size_t served_readers = 4;
+
 /// Seconds that requests in flight get to finish after SIGTERM: less than systemd's 90 and a proxy's 60.
 inline constexpr std::chrono::seconds drain_time{20};
 

@@ -6,10 +6,11 @@
 
 namespace keyaki::server::commands {
 
-std::unique_ptr<data::Store> Common::open(bool create) const {
+std::unique_ptr<data::Store> Common::open(bool create, std::size_t readers) const {
     data::StoreOptions options;
     options.file = settings().database;
     options.create = create;
+    options.readers = readers;
     return data::open_store(options);
 }
 

@@ -3,6 +3,7 @@
 #include "data/store.hpp"
 #include "server/settings.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -19,8 +20,8 @@ struct Common {
     bool json = false; ///< results for programs on standard output
 
     [[nodiscard]] Settings settings() const { return load_settings(given); }
-    /// Opens the database of the settings; `create` makes a new one where there is none.
-    [[nodiscard]] std::unique_ptr<data::Store> open(bool create = false) const;
+    /// Opens the database of the settings; `create` makes a new one where there is none. A command needs one reading connection, the server more.
+    [[nodiscard]] std::unique_ptr<data::Store> open(bool create = false, std::size_t readers = 1) const;
 };
 
 /// Adds --database and --config (and --json where the command prints results).

@@ -55,7 +55,7 @@ void serve(const Common &common) {
     spdlog::set_default_logger(std::make_shared<spdlog::logger>("keyaki", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
     spdlog::set_level(spdlog::level::from_str(settings.log_level));
     block_signals();
-    Application application(settings, common.open());
+    Application application(settings, common.open(false, served_readers));
     http::Server server(server_options(settings, application), make_router(application));
     server.start();
     application.set_port(server.port());
