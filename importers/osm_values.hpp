@@ -1,6 +1,7 @@
 #pragma once
 
 #include "geo/feature.hpp"
+#include "geo/utf8.hpp"
 
 #include <cstdint>
 #include <string>
@@ -21,10 +22,7 @@ enum class OsmValueType : std::uint8_t {
 /// std::monostate where the text does not read as that type.
 [[nodiscard]] geo::Value osm_value(OsmValueType type, std::string_view text);
 
-/// True for well-formed UTF-8 (Unicode 15, table 3-7).
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
-/// What is not UTF-8 becomes U+FFFD, one for each byte that does not fit.
-[[nodiscard]] std::string as_utf8(std::string_view text);
+using geo::as_utf8;
+using geo::is_utf8;
 
 } // namespace keyaki::importers

@@ -29,6 +29,9 @@ inline constexpr std::int64_t default_page_features = 100;
 /// Entries on one page of an account's transfers.
 inline constexpr std::int64_t max_page_transfers = 1'000;
 
+/// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
+inline constexpr std::size_t max_tile_files = 5'000'000;
+
 /// Bytes of finished tiles in memory: the whole of a small city's z0–16 fits.
 inline constexpr std::size_t tile_cache_bytes = 256U * 1024 * 1024;
 

@@ -38,6 +38,7 @@ int run(int argc, char **argv) {
     commands::add_rallies(keyaki);
     commands::add_ledger(keyaki);
     commands::add_keys(keyaki);
+    commands::add_tiles(keyaki);
     commands::add_care(keyaki);
     CLI11_PARSE(keyaki, argc, argv);
     return 0;

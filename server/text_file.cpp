@@ -4,9 +4,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace keyaki::server {
+
+namespace {
+
+constexpr std::size_t piece_bytes = 64 * 1024; // most files of ours are smaller, and the library reads larger ones in such pieces
+
+} // namespace
 
 std::string read_text_file(const std::filesystem::path &file, std::size_t max_bytes) {
     std::error_code failure;
@@ -18,9 +25,13 @@ std::string read_text_file(const std::filesystem::path &file, std::size_t max_by
     if (!std::filesystem::is_regular_file(status) || !in) {
         throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{} cannot be read as a file", file.string()));
     }
-    std::string text(max_bytes + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
+    // Piece by piece: a buffer of the limit's size would cost a small file the zeroing of megabytes.
+    std::string text;
+    for (std::size_t size = 0; in && size <= max_bytes; size = text.size()) {
+        text.resize(std::min(size + piece_bytes, max_bytes + 1));
+        in.read(text.data() + size, static_cast<std::streamsize>(text.size() - size));
+        text.resize(size + static_cast<std::size_t>(in.gcount()));
+    }
     if (text.size() > max_bytes) {
         throw geo::Error(geo::ErrorKind::too_large, fmt::format("{} has more than {} bytes", file.string(), max_bytes));
     }

@@ -34,6 +34,9 @@ inline constexpr std::size_t max_inflated_bytes = 256 * 1024 * 1024;
 /// Bytes of an MVT that the verifier and the reader accept.
 inline constexpr std::size_t max_tile_bytes = 64 * 1024 * 1024;
 
+/// Findings that a survey of many tiles keeps word for word: a person reads the first ones; the rest is counted.
+inline constexpr std::size_t max_findings_kept = 1'000;
+
 /// Largest whole number that every client (JavaScript's double) holds exactly: numeric feature ids stay at or below.
 inline constexpr std::uint64_t max_exact_integer = (std::uint64_t{1} << 53) - 1;
 

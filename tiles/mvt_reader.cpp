@@ -1,5 +1,6 @@
 #include "tiles/mvt_reader.hpp"
 
+#include "geo/utf8.hpp"
 #include "tiles/limits.hpp"
 #include "tiles/mvt_geometry_reader.hpp"
 
@@ -28,7 +29,7 @@ void require(bool holds, const std::string &clause, const std::string &sentence)
 }
 
 void require_wire_type(const protozero::pbf_reader &reader, pbf_wire_type wanted, const std::string &what) {
-    require(reader.wire_type() == wanted, "3",
+    require(reader.wire_type() == wanted, "2",
             what + " is encoded with wire type " + std::to_string(static_cast<int>(reader.wire_type())) + ", expected " +
                 std::to_string(static_cast<int>(wanted)));
 }
@@ -37,6 +38,13 @@ std::string_view view_of(protozero::pbf_reader &reader, const std::string &what)
     require_wire_type(reader, pbf_wire_type::length_delimited, what);
     const auto view = reader.get_view();
     return {view.data(), view.size()};
+}
+
+/// A string of protocol buffers is UTF-8 (their encoding's specification; the clause is the one that makes it a string).
+std::string_view text_of(protozero::pbf_reader &reader, const std::string &what) {
+    const std::string_view text = view_of(reader, what);
+    require(geo::is_utf8(text), "4.1", what + " is not UTF-8");
+    return text;
 }
 
 std::uint32_t number_of(protozero::pbf_reader &reader, const std::string &what) {
@@ -54,7 +62,7 @@ geo::Value read_value(std::string_view bytes, const std::string &place) {
         require(!value, "4.1", place + " has a value with more than one field, expected exactly one");
         const std::string what = place + ": field " + std::to_string(reader.tag()) + " of a value";
         switch (reader.tag()) {
-        case 1: value = std::string(view_of(reader, what)); break;
+        case 1: value = std::string(text_of(reader, what)); break;
         case 2:
             require_wire_type(reader, pbf_wire_type::fixed32, what);
             value = static_cast<double>(reader.get_float());
@@ -103,11 +111,11 @@ class LayerReader {
         for (auto reader = message(bytes); reader.next();) {
             switch (reader.tag()) {
             case 1:
-                m_layer.name = view_of(reader, m_place + "'s name");
+                m_layer.name = text_of(reader, m_place + "'s name");
                 has_name = true;
                 break;
             case 2: features.push_back(view_of(reader, m_place + "'s feature")); break;
-            case 3: m_layer.keys.emplace_back(view_of(reader, m_place + "'s key")); break;
+            case 3: m_layer.keys.emplace_back(text_of(reader, m_place + "'s key")); break;
             case 4: read_one_value(view_of(reader, m_place + "'s value")); break;
             case 5:
                 m_layer.extent = number_of(reader, m_place + "'s extent");
@@ -241,10 +249,13 @@ MvtTile read_mvt(std::string_view bytes) {
                 reader.skip();
             }
         }
+        if (number == 0 && !bytes.empty()) { // no bytes are no tile: what a server answers with 204
+            tile.findings.push_back({false, "4.1", "the tile has no layer"});
+        }
     } catch (const Unreadable &unreadable) {
         tile.findings.push_back({true, unreadable.clause, unreadable.sentence});
     } catch (const protozero::exception &exception) {
-        tile.findings.push_back({true, "3", std::string("the bytes are not a protocol buffer: ") + exception.what()});
+        tile.findings.push_back({true, "2", std::string("the bytes are not a protocol buffer: ") + exception.what()});
     }
     return tile;
 }
