@@ -48,4 +48,7 @@ inline constexpr std::chrono::seconds drain_time{20};
 /// revisions they know. They share their parts with the newest; what is not here is read from the database, and the one unused longest makes room.
 inline constexpr std::size_t max_old_snapshots = 64;
 
+/// Bytes of those older revisions together: any stranger may ask for any revision of a public layer, and a layer of a million features takes 300 MB.
+inline constexpr std::size_t max_old_snapshot_bytes = 1024U * 1024 * 1024;
+
 } // namespace keyaki::server

@@ -1,7 +1,6 @@
 #include "server/flows/snapshots.hpp"
 
 #include "geo/error.hpp"
-#include "server/limits.hpp"
 
 #include <algorithm>
 
@@ -45,14 +44,6 @@ Snapshot Snapshots::renewed(const data::Layer &layer, const ServedLayer *before)
     return before->snapshot->with_changes(description_of(layer.spec, layer.revision), removed, added);
 }
 
-void Snapshots::keep_old(Snapshot snapshot) {
-    const std::lock_guard lock(m_old_mutex);
-    m_old.push_front(std::move(snapshot));
-    if (m_old.size() > max_old_snapshots) {
-        m_old.pop_back();
-    }
-}
-
 bool Snapshots::refresh() {
     const std::lock_guard lock(m_refreshing);
     const auto old = m_catalogue.load();
@@ -70,7 +61,7 @@ bool Snapshots::refresh() {
         }
         Snapshot snapshot = renewed(layer, before);
         if (before != nullptr) {
-            keep_old(before->snapshot);
+            m_old.keep(before->snapshot);
         }
         next->layers.push_back({std::move(layer), std::move(snapshot)});
         changed = true;
@@ -92,24 +83,10 @@ Snapshot Snapshots::at_revision(std::string_view layer, std::uint64_t revision) 
     if (Snapshot newest = published(layer); newest && newest->description().revision == revision) {
         return newest;
     }
-    // Held while reading, so that a crowd asking for the same old revision reads it once.
-    const std::lock_guard lock(m_old_mutex);
-    const auto found = std::find_if(m_old.begin(), m_old.end(), [&](const Snapshot &old) {
-        return old->description().layer == layer && old->description().revision == revision;
+    return m_old.get(layer, revision, [&]() -> Snapshot {
+        const auto known = m_store.find_layer(layer);
+        return !known || revision == 0 || revision > known->revision ? nullptr : read_whole(*known, revision);
     });
-    if (found != m_old.end()) {
-        std::rotate(m_old.begin(), found, found + 1);
-        return m_old.front();
-    }
-    const auto known = m_store.find_layer(layer);
-    if (!known || revision == 0 || revision > known->revision) {
-        return nullptr;
-    }
-    m_old.push_front(read_whole(*known, revision));
-    if (m_old.size() > max_old_snapshots) {
-        m_old.pop_back();
-    }
-    return m_old.front();
 }
 
 } // namespace keyaki::server

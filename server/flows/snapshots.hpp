@@ -1,11 +1,12 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "server/flows/old_revisions.hpp"
+#include "server/limits.hpp"
 #include "tiles/layer_snapshot.hpp"
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -47,14 +48,12 @@ class Snapshots {
 
   private:
     [[nodiscard]] Snapshot renewed(const data::Layer &layer, const ServedLayer *before);
-    void keep_old(Snapshot snapshot);
     [[nodiscard]] Snapshot read_whole(const data::Layer &layer, std::uint64_t revision);
 
     data::Store &m_store;
     std::mutex m_refreshing;
     std::atomic<std::shared_ptr<const Catalogue>> m_catalogue{std::make_shared<const Catalogue>()};
-    std::mutex m_old_mutex;
-    std::deque<Snapshot> m_old; ///< guarded by m_old_mutex; the one used last in front
+    OldRevisions m_old{max_old_snapshots, max_old_snapshot_bytes};
 };
 
 } // namespace keyaki::server
