@@ -113,7 +113,7 @@ Fence Fence::polygon(Geometry area) {
     return fence;
 }
 
-Fence Fence::corridor(Geometry line, double width_m) {
+Fence Fence::corridor(const Geometry &line, double width_m) {
     if (!line.is_line()) {
         throw Error(ErrorKind::invalid_input, fmt::format("a corridor needs a LineString, found a {}", geometry_type_name(line.type)));
     }

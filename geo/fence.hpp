@@ -22,7 +22,7 @@ class Fence {
     /// positions.
     [[nodiscard]] static Fence polygon(Geometry area);
     /// All within width_m / 2 of the line, ends rounded. \throws as above.
-    [[nodiscard]] static Fence corridor(Geometry line, double width_m);
+    [[nodiscard]] static Fence corridor(const Geometry &line, double width_m);
     /// The fence of a spot's feature: a point needs radius_m, a line width_m, a polygon neither; what the shape has no use for is refused too.
     [[nodiscard]] static Fence of_feature(const Geometry &geometry, std::optional<double> radius_m, std::optional<double> width_m);
 

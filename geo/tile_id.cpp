@@ -24,7 +24,7 @@ bool is_valid(TileId tile) noexcept { return tile.z <= max_zoom && tile.x < (1U 
 
 LonLatBox bounds(TileId tile) noexcept {
     assert(is_valid(tile));
-    const double tiles = static_cast<double>(1U << tile.z);
+    const auto tiles = static_cast<double>(1U << tile.z);
     return {tile.x / tiles * 360 - 180, row_edge_lat_deg(tile.y + 1, tiles), (tile.x + 1) / tiles * 360 - 180, row_edge_lat_deg(tile.y, tiles)};
 }
 

@@ -203,7 +203,7 @@ void restrict_files(const std::filesystem::path &readable) {
 } // namespace
 
 void enter_sandbox(const std::filesystem::path &readable) {
-    std::signal(SIGXFSZ, SIG_IGN);
+    (void)std::signal(SIGXFSZ, SIG_IGN);
     limit(RLIMIT_CORE, 0, "core dumps");
     limit(RLIMIT_FSIZE, 0, "writing files");
     limit(RLIMIT_NOFILE, child_open_files, "open files");
