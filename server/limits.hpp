@@ -44,6 +44,10 @@ inline constexpr std::size_t served_readers = 4;
 /// Seconds that requests in flight get to finish after SIGTERM: less than systemd's 90 and a proxy's 60.
 inline constexpr std::chrono::seconds drain_time{20};
 
+/// Names of tilesets that a state of the city has been asked for, kept with what they mean: the page asks for one, a city's other maps for a few
+/// more; each takes about 2 KB.
+inline constexpr std::size_t max_known_tile_sets = 256;
+
 /// Older revisions of layers kept in memory for `layer@7`: maps that were open when all of a city's layers were published anew go on asking for the
 /// revisions they know. They share their parts with the newest; what is not here is read from the database, and the one unused longest makes room.
 inline constexpr std::size_t max_old_snapshots = 64;

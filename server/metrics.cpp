@@ -7,6 +7,10 @@
 #include <prometheus/text_serializer.h>
 
 #include <chrono>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <tuple>
 
 namespace keyaki::server {
 
@@ -41,18 +45,48 @@ struct Metrics::Families {
         BuildGauge().Name("keyaki_layer_features").Help("Features of the revision that is served.").Register(registry);
     prometheus::Family<prometheus::Gauge> &layer_bytes =
         BuildGauge().Name("keyaki_layer_snapshot_bytes").Help("Memory of the snapshot.").Register(registry);
+
+    /// The figures of one route, method and status. They live as long as the registry.
+    struct OfRequests {
+        prometheus::Counter *requests;
+        prometheus::Histogram *durations;
+        prometheus::Counter *bytes;
+    };
+    OfRequests make_of_requests(const http::RequestSummary &summary);
+    OfRequests of_requests(const http::RequestSummary &summary);
+
+    /// Found once and kept: the registry builds and sorts labels for every look-up, which costs more than answering with a cached tile.
+    std::shared_mutex mutex;
+    std::map<std::tuple<std::string, http::Method, int>, OfRequests, std::less<>> known; ///< guarded by mutex; bounded, as all three parts are
 };
+
+Metrics::Families::OfRequests Metrics::Families::make_of_requests(const http::RequestSummary &summary) {
+    const std::string route(summary.route_name.empty() ? "none" : summary.route_name);
+    return {&requests.Add({{"route", route}, {"method", std::string(http::method_name(summary.method))}, {"status", std::to_string(summary.status)}}),
+            &durations.Add({{"route", route}}, duration_buckets), &bytes.Add({{"route", route}})};
+}
+
+Metrics::Families::OfRequests Metrics::Families::of_requests(const http::RequestSummary &summary) {
+    const std::tuple key(summary.route_name, summary.method, summary.status);
+    {
+        const std::shared_lock lock(mutex);
+        if (const auto found = known.find(key); found != known.end()) {
+            return found->second;
+        }
+    }
+    const OfRequests made = make_of_requests(summary);
+    const std::lock_guard lock(mutex);
+    return known.emplace(std::tuple(std::string(summary.route_name), summary.method, summary.status), made).first->second;
+}
 
 Metrics::Metrics() : m_families(std::make_unique<Families>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::count_request(const http::RequestSummary &summary) {
-    const std::string route(summary.route_name.empty() ? "none" : summary.route_name);
-    m_families->requests
-        .Add({{"route", route}, {"method", std::string(http::method_name(summary.method))}, {"status", std::to_string(summary.status)}})
-        .Increment();
-    m_families->durations.Add({{"route", route}}, duration_buckets).Observe(std::chrono::duration<double>(summary.duration).count());
-    m_families->bytes.Add({{"route", route}}).Increment(static_cast<double>(summary.bytes));
+    const Families::OfRequests figures = m_families->of_requests(summary);
+    figures.requests->Increment();
+    figures.durations->Observe(std::chrono::duration<double>(summary.duration).count());
+    figures.bytes->Increment(static_cast<double>(summary.bytes));
 }
 
 void Metrics::count_check_in(std::string_view verdict, std::string_view first_reason, bool replayed) {

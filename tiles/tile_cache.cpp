@@ -58,6 +58,17 @@ struct TileCache::Shard {
     TileCacheStatistics statistics;
 
     /// \pre mutex is held
+    Tile use(std::string_view key) {
+        const auto found = kept.find(key);
+        if (found == kept.end()) {
+            return nullptr;
+        }
+        ++statistics.hits;
+        recent.splice(recent.begin(), recent, found->second);
+        return found->second->tile;
+    }
+
+    /// \pre mutex is held
     void keep(const std::string &key, const Tile &tile) {
         const std::size_t bytes = entry_overhead_bytes + key.size() + tile->raw.capacity() + tile->gzip.capacity() + tile->etag_hex.capacity();
         if (bytes > capacity_bytes) {
@@ -114,10 +125,8 @@ std::shared_ptr<const CachedTile> TileCache::get(std::string_view key, const Com
     std::string owned_key(key);
     {
         std::unique_lock lock(shard.mutex);
-        if (const auto found = shard.kept.find(key); found != shard.kept.end()) {
-            ++shard.statistics.hits;
-            shard.recent.splice(shard.recent.begin(), shard.recent, found->second);
-            return found->second->tile;
+        if (auto tile = shard.use(key)) {
+            return tile;
         }
         if (const auto other = shard.computing.find(owned_key); other != shard.computing.end()) {
             ++shard.statistics.waits;
@@ -129,6 +138,12 @@ std::shared_ptr<const CachedTile> TileCache::get(std::string_view key, const Com
         ++shard.statistics.misses;
     }
     return shard.compute(owned_key, std::move(promise), compute);
+}
+
+std::shared_ptr<const CachedTile> TileCache::find(std::string_view key) {
+    Shard &shard = shard_of(key);
+    const std::lock_guard lock(shard.mutex);
+    return shard.use(key);
 }
 
 std::shared_ptr<const CachedTile> TileCache::peek(std::string_view key) const {

@@ -44,6 +44,9 @@ class TileCache {
     /// an exception of `compute` reaches them all and is not kept. `compute` must not ask this cache for the same key.
     [[nodiscard]] std::shared_ptr<const CachedTile> get(std::string_view key, const Compute &compute);
 
+    /// The kept tile, which counts as a hit, or nullptr, which counts as nothing: never computes and never waits for another's computation.
+    [[nodiscard]] std::shared_ptr<const CachedTile> find(std::string_view key);
+
     /// The kept tile or nullptr. Counts neither as a hit nor as a miss.
     [[nodiscard]] std::shared_ptr<const CachedTile> peek(std::string_view key) const;
 

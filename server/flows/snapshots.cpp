@@ -1,6 +1,7 @@
 #include "server/flows/snapshots.hpp"
 
 #include "geo/error.hpp"
+#include "server/flows/tile.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,8 @@ const ServedLayer *find_layer(const Catalogue &catalogue, std::string_view id) {
 }
 
 } // namespace
+
+Catalogue::Catalogue() : known_tile_sets(std::make_shared<KnownTileSets>()) {}
 
 Snapshots::Snapshots(data::Store &store) : m_store(store) { refresh(); }
 

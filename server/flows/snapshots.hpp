@@ -23,10 +23,15 @@ struct ServedLayer {
     Snapshot snapshot;
 };
 
+class KnownTileSets;
+
 /// The published state of every layer, immutable: a request that holds a catalogue sees one state of the city from beginning to end.
 struct Catalogue {
+    Catalogue();
     data::CityName city{"keyaki", "keyaki"}; ///< the program's name before a city was named
     std::vector<ServedLayer> layers;
+    /// What names in addresses of tiles have meant in this state; the only thing here that grows. Goes with the catalogue.
+    std::shared_ptr<KnownTileSets> known_tile_sets;
 };
 
 /// Keeps the newest revision of every published layer in memory. Readers take the catalogue by one atomic pointer and never wait for the

@@ -3,6 +3,7 @@
 #include "data/layer.hpp"
 #include "geo/error.hpp"
 #include "server/flows/collection.hpp"
+#include "server/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -52,24 +53,24 @@ bool is_public(const Catalogue &catalogue, const LayerReference &reference) {
     });
 }
 
-} // namespace
-
-std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view names) {
-    const auto catalogue = snapshots.catalogue();
+/// Every public layer.
+std::optional<TileSet> find_city(const Catalogue &catalogue) {
     TileSet set;
-    if (names == "city" && !is_public(*catalogue, {names, std::nullopt})) {
-        set.title = catalogue->city.ja;
-        for (const ServedLayer &served : catalogue->layers) {
-            if (served.layer.spec.visibility == data::Visibility::everyone) {
-                add_layer(set, served.snapshot);
-            }
+    set.title = catalogue.city.ja;
+    for (const ServedLayer &served : catalogue.layers) {
+        if (served.layer.spec.visibility == data::Visibility::everyone) {
+            add_layer(set, served.snapshot);
         }
-        return set.layers.empty() ? std::nullopt : std::optional(std::move(set));
     }
+    return set.layers.empty() ? std::nullopt : std::optional(std::move(set));
+}
+
+std::optional<TileSet> find_layers(Snapshots &snapshots, const Catalogue &catalogue, std::string_view names) {
+    TileSet set;
     set.is_pinned = true;
     for (const std::string_view name : split_names(names)) {
         const LayerReference reference = parse_layer_reference(name);
-        if (!is_public(*catalogue, reference)) {
+        if (!is_public(catalogue, reference)) {
             return std::nullopt;
         }
         const Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : snapshots.published(reference.id);
@@ -82,12 +83,64 @@ std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view name
     return set;
 }
 
+/// Whether all of the set's snapshots are the catalogue's own: one that lives longer than it would keep an old revision in memory,
+/// or show a newer one than the catalogue has.
+bool is_of(const Catalogue &catalogue, const TileSet &set) {
+    return std::all_of(set.layers.begin(), set.layers.end(), [&](const tiles::TileLayer &layer) {
+        return std::any_of(catalogue.layers.begin(), catalogue.layers.end(),
+                           [&](const ServedLayer &served) { return served.snapshot == layer.snapshot; });
+    });
+}
+
+std::string cache_key(const TileSet &set, geo::TileId tile) { return fmt::format("{}/{}/{}/{}", set.name, tile.z, tile.x, tile.y); }
+
+} // namespace
+
+std::shared_ptr<const TileSet> KnownTileSets::find(std::string_view names) const {
+    const std::shared_lock lock(m_mutex);
+    const auto found = m_sets.find(names);
+    return found == m_sets.end() ? nullptr : found->second;
+}
+
+void KnownTileSets::keep(std::string_view names, std::shared_ptr<const TileSet> set) {
+    const std::lock_guard lock(m_mutex);
+    if (m_sets.size() >= max_known_tile_sets) {
+        m_sets.clear();
+    }
+    m_sets.insert_or_assign(std::string(names), std::move(set));
+}
+
+std::shared_ptr<const TileSet> find_tile_set(Snapshots &snapshots, std::string_view names) {
+    const auto catalogue = snapshots.catalogue();
+    if (auto known = catalogue->known_tile_sets->find(names)) {
+        return known;
+    }
+    const bool is_city = names == "city" && !is_public(*catalogue, {names, std::nullopt});
+    auto found = is_city ? find_city(*catalogue) : find_layers(snapshots, *catalogue, names);
+    if (!found) {
+        return nullptr;
+    }
+    auto set = std::make_shared<const TileSet>(*std::move(found));
+    if (is_of(*catalogue, *set)) {
+        catalogue->known_tile_sets->keep(names, set);
+    }
+    return set;
+}
+
+std::shared_ptr<const TileSet> find_known_tile_set(const Snapshots &snapshots, std::string_view names) {
+    return snapshots.catalogue()->known_tile_sets->find(names);
+}
+
 bool is_in_tile_set(const TileSet &set, geo::TileId tile) {
     return geo::is_valid(tile) && tile.z >= set.zoom_min && tile.z <= set.zoom_max && !set.bounds.empty() && set.bounds.intersects(geo::bounds(tile));
 }
 
 std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile) {
-    return cache.get(fmt::format("{}/{}/{}/{}", set.name, tile.z, tile.x, tile.y), [&] { return tiles::build_tile(set.layers, tile); });
+    return cache.get(cache_key(set, tile), [&] { return tiles::build_tile(set.layers, tile); });
+}
+
+std::shared_ptr<const tiles::CachedTile> find_cached_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile) {
+    return cache.find(cache_key(set, tile));
 }
 
 } // namespace keyaki::server

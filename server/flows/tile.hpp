@@ -5,8 +5,10 @@
 #include "tiles/tile_builder.hpp"
 #include "tiles/tile_cache.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,15 +27,32 @@ struct TileSet {
     geo::LonLatBox bounds; ///< of all features; empty when there are none
 };
 
+/// Tile sets by their names as addresses have them, so that the next request for a cached tile is answered without taking names apart. Any thread.
+class KnownTileSets {
+  public:
+    /// nullptr where it is not known.
+    [[nodiscard]] std::shared_ptr<const TileSet> find(std::string_view names) const;
+    /// Past max_known_tile_sets all are forgotten first.
+    void keep(std::string_view names, std::shared_ptr<const TileSet> set);
+
+  private:
+    mutable std::shared_mutex m_mutex;
+    std::map<std::string, std::shared_ptr<const TileSet>, std::less<>> m_sets; ///< guarded by m_mutex
+};
+
 /// Finds what `{layers}` of a tile's address means: layer names joined by commas, each perhaps with "@revision", or `city` for every public
-/// layer (a layer of that name would win). Nothing where a layer or revision is not there or not public; Error invalid_input for a name twice,
+/// layer (a layer of that name would win). nullptr where a layer or revision is not there or not public; Error invalid_input for a name twice,
 /// malformed revisions, more than tiles::max_layers_per_tile.
-[[nodiscard]] std::optional<TileSet> find_tile_set(Snapshots &snapshots, std::string_view names);
+[[nodiscard]] std::shared_ptr<const TileSet> find_tile_set(Snapshots &snapshots, std::string_view names);
+/// The same for names that were found in the published state before, else nothing: never asks the database, never waits.
+[[nodiscard]] std::shared_ptr<const TileSet> find_known_tile_set(const Snapshots &snapshots, std::string_view names);
 
 /// Whether the tile lies in the set's zoom range and touches its bounds: others are no part of it (404).
 [[nodiscard]] bool is_in_tile_set(const TileSet &set, geo::TileId tile);
 
 /// The tile, from the cache or built now, once however many ask for it at the same time.
 [[nodiscard]] std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile);
+/// The tile if it is in the cache, else nullptr.
+[[nodiscard]] std::shared_ptr<const tiles::CachedTile> find_cached_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile);
 
 } // namespace keyaki::server

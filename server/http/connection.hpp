@@ -61,6 +61,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void account_input();
     void refuse(Lock &lock, int status, std::string_view detail);
     void work_here(Lock &lock);
+    [[nodiscard]] bool answer_ready(Lock &lock);
     [[nodiscard]] bool submit_work(Lock &lock);
     void work_in_pool();
     [[nodiscard]] bool is_reading() const { return m_phase == Phase::idle || m_phase == Phase::head || m_phase == Phase::body; }

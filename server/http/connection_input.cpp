@@ -41,9 +41,12 @@ void Connection::pump(Lock &lock, Place place) {
         if (!take_request(lock)) {
             break;
         }
+        const bool may_work_here = place == Place::event_thread && answers < limits::pipelined_inline_answers;
         const bool quick = m_plan.outcome != Router::Plan::Outcome::handler || m_plan.work == Work::inline_;
-        if (quick && place == Place::event_thread && answers < limits::pipelined_inline_answers) {
+        if (may_work_here && quick) {
             work_here(lock);
+        } else if (may_work_here && answer_ready(lock)) {
+            continue;
         } else if (submit_work(lock)) {
             return; // the pool's thread goes on from here
         }
@@ -143,8 +146,10 @@ void Connection::consume(std::size_t bytes) {
 
 void Connection::account_input() {
     const std::size_t held = m_phase == Phase::closed ? 0 : m_input.size() + m_request.body.size() + m_parser.body_bytes();
-    m_core->buffered_input_bytes += held - m_accounted_bytes; // modulo 2^64, as unsigned numbers count down too
-    m_accounted_bytes = held;
+    if (held != m_accounted_bytes) {
+        m_core->buffered_input_bytes += held - m_accounted_bytes; // modulo 2^64, as unsigned numbers count down too
+        m_accounted_bytes = held;
+    }
 }
 
 /// The adapter's own answer to what is no request; then the connection ends.
@@ -180,6 +185,20 @@ void Connection::work_here(Lock &lock) {
     auto response = m_core->router.run(m_plan, m_request);
     lock.lock();
     answer(lock, std::move(response));
+}
+
+/// True when the answer lay ready and has been given.
+bool Connection::answer_ready(Lock &lock) {
+    if (!m_plan.may_be_ready) {
+        return false;
+    }
+    lock.unlock();
+    auto response = m_core->router.run_ready(m_plan, m_request);
+    lock.lock();
+    if (response) {
+        answer(lock, *std::move(response));
+    }
+    return response.has_value();
 }
 
 /// False when the queue was full and the client has been told so.

@@ -19,18 +19,21 @@ bool worth_compressing(const Response &response) {
 }
 
 void unpack(Response &response) {
+    response.content_encoding.clear();
+    if (response.plain_body) {
+        response.body = std::move(response.plain_body);
+        return;
+    }
     auto plain = gunzip(*response.body, limits::unpacked_bytes);
     if (!plain) {
         throw geo::Error(geo::ErrorKind::internal, "a route called its body gzip, but it does not unpack");
     }
     response.body = std::make_shared<const std::string>(*std::move(plain));
-    response.content_encoding.clear();
 }
 
 /// A body that exists in two codings depends on Accept-Encoding, whichever of them this client gets.
-void choose_coding(const Request &request, Response &response, bool client_has_it) {
-    const bool wants_gzip =
-        prefers_gzip(request) || (!accepts_identity(request) && request.header("Accept-Encoding").find("gzip") != std::string::npos);
+void choose_coding(const Request &request, Response &response, bool gzip_preferred, bool client_has_it) {
+    const bool wants_gzip = gzip_preferred || (!accepts_identity(request) && request.header("Accept-Encoding").find("gzip") != std::string::npos);
     if (response.content_encoding == "gzip") {
         response.headers.add_to_list("Vary", "Accept-Encoding");
         if (!wants_gzip && response.body && !client_has_it) {
@@ -57,8 +60,8 @@ void choose_coding(const Request &request, Response &response, bool client_has_i
 
 /// The client holds this content in one of its codings; then nothing has to be packed or sent. Codings differ in their strong tags, but GET compares
 /// weakly, and a cache that holds the gzip form may go on using it.
-bool client_holds(const Request &request, const Response &response) {
-    if (response.status != 200 || (request.method != Method::get && request.method != Method::head)) {
+bool client_holds(const Request &request, const Response &response, bool gzip_preferred) {
+    if (response.status != 200 || (request.method != Method::get && request.method != Method::head) || !request.headers.contains("If-None-Match")) {
         return false;
     }
     const auto etag = response.headers.find("ETag");
@@ -68,15 +71,15 @@ bool client_holds(const Request &request, const Response &response) {
     if (response.content_encoding.empty() && !worth_compressing(response)) {
         return if_none_match_hits(request, *etag);
     }
-    const bool wants_gzip = prefers_gzip(request);
-    return if_none_match_hits(request, wants_gzip ? etag_with_encoding(*etag, "gzip") : std::string(*etag));
+    return if_none_match_hits(request, gzip_preferred ? etag_with_encoding(*etag, "gzip") : std::string(*etag));
 }
 
 } // namespace
 
 void prepare_for(const Request &request, Response &response) {
-    const bool client_has_it = client_holds(request, response);
-    choose_coding(request, response, client_has_it);
+    const bool gzip_preferred = prefers_gzip(request);
+    const bool client_has_it = client_holds(request, response, gzip_preferred);
+    choose_coding(request, response, gzip_preferred, client_has_it);
     if (client_has_it) {
         response = not_modified(response);
     }

@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keyaki::server::http {
 
@@ -10,19 +11,29 @@ namespace {
 
 constexpr char lower(char letter) noexcept { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
 
-/// tchar of RFC 9110, 5.6.2.
-constexpr bool is_token_character(char letter) noexcept {
-    if ((letter >= '0' && letter <= '9') || (lower(letter) >= 'a' && lower(letter) <= 'z')) {
-        return true;
+/// tchar of RFC 9110, 5.6.2: looked up, because every field of every request and answer comes through here.
+constexpr auto token_characters = [] {
+    std::array<bool, 256> is_one{};
+    for (const char letter : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+        is_one[static_cast<unsigned char>(letter)] = true;
     }
-    return std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
+    return is_one;
+}();
+
+bool is_token_character(char letter) noexcept { return token_characters[static_cast<unsigned char>(letter)]; }
+bool is_one_line(std::string_view text) noexcept {
+    constexpr auto absent = std::string_view::npos;
+    return text.find('\r') == absent && text.find('\n') == absent && text.find('\0') == absent; // three memchr: faster than a set
 }
+
+/// Room for what a browser sends, or one of our answers has: one allocation instead of five.
+constexpr std::size_t usual_fields = 16;
 
 void require_sound(std::string_view name, std::string_view value) {
     if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_character)) {
         throw geo::Error(geo::ErrorKind::internal, "a header's name must be a token, found '" + std::string(name) + "'");
     }
-    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
+    if (!is_one_line(value)) {
         throw geo::Error(geo::ErrorKind::internal, "the value of the header " + std::string(name) + " must be one line, found a line break or a NUL");
     }
 }
@@ -66,13 +77,15 @@ std::vector<std::string_view> split_list(std::string_view text) {
 
 void Headers::add(std::string name, std::string value) {
     require_sound(name, value);
+    if (m_fields.empty()) {
+        m_fields.reserve(usual_fields);
+    }
     m_fields.emplace_back(std::move(name), std::move(value));
 }
 
 void Headers::set(std::string name, std::string value) {
-    require_sound(name, value);
     remove(name);
-    m_fields.emplace_back(std::move(name), std::move(value));
+    add(std::move(name), std::move(value));
 }
 
 void Headers::remove(std::string_view name) {
@@ -100,8 +113,10 @@ std::vector<std::string_view> Headers::all(std::string_view name) const {
 
 std::optional<std::string> Headers::joined(std::string_view name) const {
     std::optional<std::string> text;
-    for (const auto value : all(name)) {
-        text = text ? *text + ", " + std::string(value) : std::string(value);
+    for (const auto &[key, value] : m_fields) {
+        if (equal_ignoring_case(key, name)) {
+            text = text ? *text + ", " + value : value;
+        }
     }
     return text;
 }

@@ -68,6 +68,7 @@ void parse_path(std::string_view path, std::vector<std::string> &segments) {
     if (path == "/") {
         return;
     }
+    segments.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
     for (std::size_t start = 1; start <= path.size();) {
         const auto end = std::min(path.find('/', start), path.size());
         segments.push_back(decode_or_throw(path.substr(start, end - start), false, "path"));

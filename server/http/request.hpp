@@ -44,7 +44,10 @@ class QueryParameters {
 /// What stands at the {names} of the route's pattern, percent-decoded.
 class PathParameters {
   public:
-    void add(std::string name, std::string value) { m_parameters.emplace_back(std::move(name), std::move(value)); }
+    void add(std::string name, std::string value) {
+        m_parameters.reserve(4); // a tile's address has four
+        m_parameters.emplace_back(std::move(name), std::move(value));
+    }
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
     /// The name must be one of the route's pattern (asserted).
     [[nodiscard]] std::string_view at(std::string_view name) const;

@@ -81,8 +81,9 @@ Response &&Response::with_cache_control(std::string value) && {
     return std::move(*this);
 }
 
-Response &&Response::encoded_as_gzip() && {
+Response &&Response::encoded_as_gzip(std::shared_ptr<const std::string> plain) && {
     content_encoding = "gzip";
+    plain_body = std::move(plain);
     return std::move(*this);
 }
 

@@ -29,8 +29,9 @@ struct Response {
     int status = 200;
     Headers headers;
     std::shared_ptr<const std::string> body; ///< shared, never copied: a cached tile is sent to thousands from one place
-    /// "" (identity) or "gzip": how `body` is encoded already. A client that refuses gzip gets it unpacked.
+    /// "" (identity) or "gzip": how `body` is encoded already. A client that refuses gzip gets `plain_body`, or where there is none `body` unpacked.
     std::string content_encoding;
+    std::shared_ptr<const std::string> plain_body; ///< what `body` unpacks to, from a route that has both
     Compression compression = Compression::automatic;
     /// When set, `body` is not used: the adapter sends the head and calls this once, on the thread that made the answer; keep the writer and write
     /// later.
@@ -42,8 +43,8 @@ struct Response {
     Response &&with(std::string name, std::string value) &&;
     Response &&with_etag(std::string strong_tag) &&;
     Response &&with_cache_control(std::string value) &&;
-    /// The body is gzip already.
-    Response &&encoded_as_gzip() &&;
+    /// The body is gzip already; `plain`: what it unpacks to, where that is at hand.
+    Response &&encoded_as_gzip(std::shared_ptr<const std::string> plain = nullptr) &&;
 };
 
 [[nodiscard]] Response json(int status, std::string body, std::string content_type = "application/json");

@@ -42,7 +42,7 @@ void add_length(std::string &head, const Response &response, const Framing &fram
 
 std::string response_head(const Response &response, const Framing &framing) {
     std::string head;
-    head.reserve(512);
+    head.reserve(1024);
     head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(reason_phrase(response.status)).append("\r\n");
     add_field(head, "Date", date_now());
     add_field(head, "Server", "keyaki");

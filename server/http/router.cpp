@@ -109,7 +109,8 @@ Router::Plan Router::plan(Request &request) const {
     const auto allow = [&](Method method) { allowed[static_cast<std::size_t>(method)] = true; };
     const auto take = [&](std::size_t at, PathParameters &&parameters) {
         const auto &options = m_table->routes[at].options;
-        plan = {Plan::Outcome::handler, options.body_limit_bytes, options.work, options.shed_priority, options.name, at, {}};
+        plan = {Plan::Outcome::handler,  options.body_limit_bytes, options.work, options.shed_priority, options.name, at, {},
+                options.ready != nullptr};
         request.params = std::move(parameters);
     };
     for (std::size_t at = 0; at < m_table->routes.size(); ++at) {
@@ -132,6 +133,9 @@ Router::Plan Router::plan(Request &request) const {
             head_by_get = true;
         }
     }
+    if (plan.outcome == Plan::Outcome::handler) {
+        return plan;
+    }
     for (const auto method : known_methods) {
         if (allowed[static_cast<std::size_t>(method)]) {
             plan.allow += (plan.allow.empty() ? "" : ", ") + std::string(method_name(method));
@@ -139,7 +143,7 @@ Router::Plan Router::plan(Request &request) const {
     }
     if (request.method == Method::other) {
         plan.outcome = Plan::Outcome::not_implemented;
-    } else if (plan.outcome != Plan::Outcome::handler && !plan.allow.empty()) {
+    } else if (!plan.allow.empty()) {
         plan.outcome = request.method == Method::options ? Plan::Outcome::options : Plan::Outcome::method_not_allowed;
     }
     return plan;
@@ -169,6 +173,23 @@ Response Router::run(const Plan &plan, const Request &request) const {
     }
     add_common_headers(request, response);
     return response;
+}
+
+std::optional<Response> Router::run_ready(const Plan &plan, const Request &request) const {
+    if (plan.outcome != Plan::Outcome::handler || !plan.may_be_ready) {
+        return std::nullopt;
+    }
+    try {
+        auto response = m_table->routes[plan.route].options.ready(request);
+        if (response) {
+            add_instance(request, *response);
+            prepare_for(request, *response);
+            add_common_headers(request, *response);
+        }
+        return response;
+    } catch (const std::exception &) {
+        return std::nullopt; // the handler meets the same, and says it
+    }
 }
 
 Response Router::route(Request &request) const { return run(plan(request), request); }

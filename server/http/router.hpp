@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,16 +19,20 @@ enum class Work { inline_, pool };
 /// Who is turned away first when the pool is full: tiles and pages before check-ins and edits.
 enum class ShedPriority { sheddable, essential };
 
+/// A pure function of the request. What it throws becomes a problem: geo::Error by its kind, anything else a 500 without text, logged with the
+/// request's id.
+using Handler = std::function<Response(const Request &)>;
+/// The answer when it lies ready in memory, else nothing. Runs on the event thread: microseconds, no lock that waits. What it throws counts as
+/// nothing.
+using ReadyHandler = std::function<std::optional<Response>(const Request &)>;
+
 struct RouteOptions {
     std::size_t body_limit_bytes = limits::default_body_bytes; ///< past it 413, and the connection ends
     Work work = Work::pool;
     std::string name{}; ///< for metrics and log; the pattern when empty
     ShedPriority shed_priority = ShedPriority::sheddable;
+    ReadyHandler ready{}; ///< asked before work goes to the pool; the handler must be able to give the same answer
 };
-
-/// A pure function of the request. What it throws becomes a problem: geo::Error by its kind, anything else a 500 without text, logged with the
-/// request's id.
-using Handler = std::function<Response(const Request &)>;
 
 /// Routes and everything about an answer that needs no socket. Filled before the server starts, then read by all threads without locks.
 class Router {
@@ -56,11 +61,14 @@ class Router {
         ShedPriority shed_priority = ShedPriority::essential;
         std::string_view route_name; ///< lives as long as the router
         std::size_t route = 0;       ///< meaningful for Outcome::handler
-        std::string allow;           ///< "GET, HEAD, OPTIONS", when the path is known
+        std::string allow;           ///< "GET, HEAD, OPTIONS", when the path is known and its handler does not answer
+        bool may_be_ready = false;   ///< ask run_ready first
     };
     /// Fills request.params.
     [[nodiscard]] Plan plan(Request &request) const;
     [[nodiscard]] Response run(const Plan &plan, const Request &request) const;
+    /// The whole answer where the route has it ready, else nothing: then `run` makes it.
+    [[nodiscard]] std::optional<Response> run_ready(const Plan &plan, const Request &request) const;
 
   private:
     struct Table;

@@ -3,8 +3,7 @@
 #include "server/http/connection.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
+#include <fmt/format.h>
 #include <random>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -42,16 +41,18 @@ bool is_plain_id(std::string_view text) {
     });
 }
 
-std::uint64_t random_seed() {
+/// "1a2b3c4d-", another one for each start of the server.
+std::string random_prefix() {
     std::random_device device;
-    return (static_cast<std::uint64_t>(device()) << 32U) | device();
+    return fmt::format("{:08x}-", device());
 }
 
 } // namespace
 
 ServerCore::ServerCore(ServerOptions the_options, Router the_router)
     : options(std::move(the_options)), router(std::move(the_router)), connection_limit(affordable_connections(options.connections)),
-      pool(options.pool_threads, options.sheddable_queue, options.essential_queue), m_id_seed(random_seed()), sender(tick_interval(options), [this] {
+      pool(options.pool_threads, options.sheddable_queue, options.essential_queue), m_id_prefix(random_prefix()),
+      sender(tick_interval(options), [this] {
           const auto now = std::chrono::steady_clock::now();
           for (const auto &connection : connections()) {
               try {
@@ -118,10 +119,7 @@ std::string ServerCore::request_id(std::string_view offered) {
     if (is_plain_id(offered)) {
         return std::string(offered);
     }
-    std::array<char, 24> text{};
-    const auto length = std::snprintf(text.data(), text.size(), "%08llx-%llx", static_cast<unsigned long long>(m_id_seed & 0xFFFFFFFFULL),
-                                      static_cast<unsigned long long>(++m_next_id));
-    return {text.data(), std::min(static_cast<std::size_t>(length), text.size() - 1)};
+    return fmt::format("{}{:x}", m_id_prefix, ++m_next_id);
 }
 
 } // namespace keyaki::server::http

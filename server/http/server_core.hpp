@@ -57,7 +57,7 @@ struct ServerCore {
     std::condition_variable m_emptied;
     std::unordered_set<std::shared_ptr<Connection>> m_connections;
     std::size_t m_peers = 0;
-    const std::uint64_t m_id_seed;
+    const std::string m_id_prefix;
     std::atomic<std::uint64_t> m_next_id{0};
 
   public:

@@ -45,6 +45,30 @@ std::optional<geo::TileId> parse_tile(const http::Request &request) {
     return geo::TileId{*z, *x, *y};
 }
 
+http::Response tile_response(const TileSet &set, const std::shared_ptr<const tiles::CachedTile> &tile) {
+    const std::string cache(set.is_pinned ? pinned_cache : newest_cache);
+    if (tile->raw.empty()) {
+        return http::no_content().with_cache_control(cache).with("Keyaki-Revision", set.revision_header);
+    }
+    // The pointers to the bytes keep the whole cached tile alive.
+    return http::bytes({tile, &tile->gzip}, "application/vnd.mapbox-vector-tile")
+        .encoded_as_gzip({tile, &tile->raw})
+        .with_etag(http::quoted_etag(tile->etag_hex))
+        .with_cache_control(cache)
+        .with("Keyaki-Revision", set.revision_header);
+}
+
+/// The answer to a request for a tile that lies in the cache, under names that were asked for before.
+std::optional<http::Response> ready_tile(Application &application, const http::Request &request) {
+    const auto set = request.query.empty() ? find_known_tile_set(application.snapshots(), request.params.at("layers")) : nullptr;
+    const auto tile = set ? parse_tile(request) : std::nullopt;
+    if (!tile || !is_in_tile_set(*set, *tile)) {
+        return std::nullopt;
+    }
+    const auto found = find_cached_tile(application.tile_cache(), *set, *tile);
+    return found ? std::optional(tile_response(*set, found)) : std::nullopt;
+}
+
 /// 200 with the tile, 204 for an empty one, 404 outside the tileset or for layers that are not there, 400 for a malformed name.
 http::Response answer_tile(Application &application, const http::Request &request) {
     request.query.require_known({});
@@ -59,17 +83,7 @@ http::Response answer_tile(Application &application, const http::Request &reques
             404, "Not Found",
             fmt::format("The tileset has zooms {} to {} within its bounds; this tile is not part of it.", set->zoom_min, set->zoom_max));
     }
-    const auto found = get_tile(application.tile_cache(), *set, *tile);
-    const std::string cache(set->is_pinned ? pinned_cache : newest_cache);
-    if (found->raw.empty()) {
-        return http::no_content().with_cache_control(cache).with("Keyaki-Revision", set->revision_header);
-    }
-    // The pointer to the gzip bytes keeps the whole cached tile alive.
-    return http::bytes({found, &found->gzip}, "application/vnd.mapbox-vector-tile")
-        .encoded_as_gzip()
-        .with_etag(http::quoted_etag(found->etag_hex))
-        .with_cache_control(cache)
-        .with("Keyaki-Revision", set->revision_header);
+    return tile_response(*set, get_tile(application.tile_cache(), *set, *tile));
 }
 
 http::Response answer_tilejson(Application &application, const http::Request &request) {
@@ -95,7 +109,8 @@ void add_tile_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/tiles/{layers}.json",
                [&application](const http::Request &request) { return answer_tilejson(application, request); }, {.name = "tilejson"});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
-               [&application](const http::Request &request) { return answer_tile(application, request); }, {.name = "tile"});
+               [&application](const http::Request &request) { return answer_tile(application, request); },
+               {.name = "tile", .ready = [&application](const http::Request &request) { return ready_tile(application, request); }});
 }
 
 } // namespace keyaki::server

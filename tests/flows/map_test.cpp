@@ -47,6 +47,24 @@ TEST_CASE("a tile comes with its type, tag, revisions and a minute to live") {
     CHECK(plain.body == tiles::gunzip(tile.body, 1'000'000));
 }
 
+TEST_CASE("the second answer with a tile, from the cache, is the first one again") {
+    HttpClient client(served().server.address());
+    for (const char *path : {"/tiles/stations@1,shelters@1/13/7270/3222.mvt", city_tile}) {
+        for (const std::vector<std::string> &fields : {std::vector<std::string>{"Accept-Encoding: gzip"}, std::vector<std::string>{}}) {
+            const HttpAnswer first = client.get(path, fields);
+            const HttpAnswer second = client.get(path, fields);
+            INFO(path);
+            CHECK(first.status < 300);
+            CHECK(second.status == first.status);
+            CHECK(second.body == first.body);
+            for (const char *name : {"content-type", "content-encoding", "etag", "cache-control", "keyaki-revision", "vary"}) {
+                CHECK(second.header(name) == first.header(name));
+            }
+        }
+        CHECK(client.get(std::string(path) + "?a=b").status == 400);
+    }
+}
+
 TEST_CASE("a tile that names its revisions never changes") {
     HttpClient client(served().server.address());
     const HttpAnswer tile = client.get("/tiles/shelters@1/13/7270/3222.mvt");

@@ -43,6 +43,20 @@ TEST_CASE("long text is packed for those who take gzip, with Vary for both") {
     CHECK(plain.text() == long_json);
 }
 
+TEST_CASE("who refuses gzip gets the plain body of a route that has both, as it is") {
+    const auto packed = std::make_shared<const std::string>(gzip(long_json));
+    const auto plain = std::make_shared<const std::string>(long_json);
+    const auto both = [&] { return bytes(packed, "text/plain").encoded_as_gzip(plain).with_etag("\"1\""); };
+    const auto as_gzip = delivered(asking(Method::get, "gzip"), both());
+    CHECK(as_gzip.body == packed);
+    CHECK(as_gzip.headers.find("ETag") == "\"1-gzip\"");
+    const auto as_plain = delivered(asking(Method::get, "identity"), both());
+    CHECK(as_plain.body == plain); // the very same bytes, not a copy
+    CHECK(as_plain.headers.find("ETag") == "\"1\"");
+    CHECK(as_plain.headers.find("Vary") == "Accept-Encoding");
+    CHECK_FALSE(as_plain.headers.contains("Content-Encoding"));
+}
+
 TEST_CASE("short text and pictures are left alone") {
     CHECK_FALSE(delivered(asking(Method::get, "gzip"), json(200, "{}")).headers.contains("Vary"));
     CHECK_FALSE(delivered(asking(Method::get, "gzip"), json(200, long_json, "image/png")).headers.contains("Content-Encoding"));

@@ -135,6 +135,39 @@ TEST_CASE("a full queue answers 503 with Retry-After, and check-ins pass where t
     CHECK(tile.ask(get("/pool/9"))->body == "9");
 }
 
+TEST_CASE("an answer that lies ready needs no thread of the pool, any other one does") {
+    http::ServerOptions options;
+    options.pool_threads = 2;
+    options.sheddable_queue = 1;
+    TestServer server(options, [](http::Router &router) {
+        const auto slow = [](const http::Request &request) { return http::text(200, "made " + std::string(request.params.at("id"))); };
+        const auto ready = [](const http::Request &request) -> std::optional<http::Response> {
+            if (request.params.at("id") == "throw") {
+                throw std::runtime_error("not ready at all");
+            }
+            return request.params.at("id") == "7" ? std::optional(http::text(200, "ready 7").with_etag("\"7\"")) : std::nullopt;
+        };
+        router.add(http::Method::get, "/tile/{id}", slow, {.name = "tile", .ready = ready});
+    });
+    RawClient client(server.port());
+    CHECK(client.ask(get("/tile/8"))->body == "made 8");
+    CHECK(client.ask(get("/tile/throw"))->body == "made throw");
+    std::vector<RawClient> waiting;
+    for (int count = 0; count < 2; ++count) { // one held, one queued: the pool is full
+        waiting.emplace_back(server.port());
+        waiting.back().send(get("/gate/1"));
+        REQUIRE(server.eventually([&](const auto &numbers) { return numbers.in_flight == static_cast<std::uint64_t>(count) + 1; }));
+        REQUIRE(server.gate().wait_for_arrivals(1));
+    }
+    CHECK(client.ask(get("/tile/8"))->status == 503);
+    const auto whole = client.ask(get("/tile/7"));
+    REQUIRE(whole);
+    CHECK(whole->body == "ready 7");
+    CHECK(whole->header("X-Content-Type-Options") == "nosniff");
+    CHECK(client.ask(get("/tile/7", "If-None-Match: \"7\"\r\n"))->status == 304);
+    CHECK(client.ask("HEAD /tile/7 HTTP/1.1\r\nHost: a\r\n\r\n", true)->header("Content-Length") == "7");
+}
+
 TEST_CASE("a body that is still arriving when the server stops is taken and answered") {
     TestServer server;
     RawClient client(server.port());

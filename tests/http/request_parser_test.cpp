@@ -103,6 +103,8 @@ TEST_CASE("strictness: what RFC 9112 forbids is refused, whole and byte by byte"
         {"a chunk size past 2^64", post("Transfer-Encoding: chunked\r\n", "10000000000000005\r\nhello\r\n0\r\n\r\n"), 400},
         {"a chunk of 16 EB", post("Transfer-Encoding: chunked\r\n", "fffffffffffffff0\r\nhello\r\n0\r\n\r\n"), 413},
         {"a chunk that is longer than it says", post("Transfer-Encoding: chunked\r\n", "5\r\nhello!\r\n0\r\n\r\n"), 400},
+        {"a quoted chunk extension that ends on a later line", post("Transfer-Encoding: chunked\r\n", "5;a=\"b\r\nhello\r\n0\r\n\r\n\"\r\n"), 400},
+        {"a quoted extension of the last chunk that does not end", post("Transfer-Encoding: chunked\r\n", "0;a=\"b\\\"\r\n\r\n"), 400},
         {"101 fields", get([] {
              std::string fields;
              for (int count = 0; count < 100; ++count) {

@@ -55,6 +55,15 @@ TEST_CASE("a cached tile is the tile, its gzip and a tag of its content") {
     CHECK(tiles::make_cached_tile("")->etag_hex == "e3b0c44298fc1c149afbf4c8996fb924");
 }
 
+TEST_CASE("a tile is found without computing only once it is kept, and counts as used then") {
+    tiles::TileCache cache(large);
+    CHECK(cache.find("a@1/0/0/0") == nullptr);
+    CHECK(cache.statistics().hits + cache.statistics().misses == 0);
+    const auto tile = cache.get("a@1/0/0/0", [] { return std::string("tile"); });
+    CHECK(cache.find("a@1/0/0/0") == tile);
+    CHECK(cache.statistics().hits == 1);
+}
+
 TEST_CASE("a tile is computed once and then kept, an empty one too") {
     tiles::TileCache cache(large);
     int computed = 0;
