@@ -86,8 +86,8 @@ bool is_in_tile_set(const TileSet &set, geo::TileId tile) {
     return geo::is_valid(tile) && tile.z >= set.zoom_min && tile.z <= set.zoom_max && !set.bounds.empty() && set.bounds.intersects(geo::bounds(tile));
 }
 
-std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile) {
-    return cache.get(fmt::format("{}/{}/{}/{}", set.name, tile.z, tile.x, tile.y), [&] { return tiles::build_tile(set.layers, tile); });
+std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile, tiles::TileSource *source) {
+    return cache.get(fmt::format("{}/{}/{}/{}", set.name, tile.z, tile.x, tile.y), [&] { return tiles::build_tile(set.layers, tile); }, source);
 }
 
 } // namespace keyaki::server
