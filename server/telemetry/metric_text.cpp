@@ -12,6 +12,7 @@ struct MetricText::Families {
     std::vector<prometheus::MetricFamily> all;
 
     void begin(std::string_view name, std::string_view help, prometheus::MetricType type) {
+        assert(help.find_first_of("\n\\") == std::string_view::npos && "the serializer takes a help text as it is");
         all.push_back({std::string(name), std::string(help), type, {}});
     }
     prometheus::ClientMetric &add(const Labels &labels) {
