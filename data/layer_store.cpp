@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view row_columns =
     "SELECT id, title_ja, title_en, geometry, visibility, attribution, zoom_min, zoom_max, revision, published_change, draft_change, last_change,"
     " feature_count, west_deg, south_deg, east_deg, north_deg, draft_added, draft_changed, draft_removed,"
-    " draft_west_deg, draft_south_deg, draft_east_deg, draft_north_deg, profile, draft_profile, public_from FROM keyaki_layers ";
+    " draft_west_deg, draft_south_deg, draft_east_deg, draft_north_deg, profile, draft_profile, public_from,"
+    " (SELECT published_at_us FROM keyaki_revisions WHERE layer = keyaki_layers.id AND number = keyaki_layers.revision) FROM keyaki_layers ";
 
 /// Four columns: west, south, east, north; all NULL for an empty box.
 geo::LonLatBox read_box(const Statement &statement, int first_column) {
@@ -61,6 +62,7 @@ LayerRow read_row(const Statement &statement) {
     row.profile = LayerProfile::from_json(statement.column_text(24));
     row.draft_profile = LayerProfile::from_json(statement.column_text(25));
     row.layer.public_from = read_count(statement, 26);
+    row.layer.published_at_us = statement.column_int64(27); // NULL, read as 0, before the first publish
     return row;
 }
 

@@ -83,6 +83,7 @@ WriterStatistics Writer::statistics() {
     const std::lock_guard lock(m_mutex);
     WriterStatistics statistics = m_statistics;
     statistics.queue_length = m_queue.size();
+    statistics.queue_limit = m_queue_length;
     statistics.is_stopped = !m_broken.empty();
     return statistics;
 }
@@ -137,7 +138,7 @@ void Writer::run_group(Group &group) {
         run_one(waiting);
     }
     if (std::any_of(group.begin(), group.end(), [](const Waiting &waiting) { return waiting.failure == nullptr; })) {
-        commit(transaction);
+        commit(transaction, group.size());
     }
 }
 
@@ -156,13 +157,14 @@ void Writer::run_one(Waiting &waiting) {
     }
 }
 
-void Writer::commit(Transaction &transaction) {
+void Writer::commit(Transaction &transaction, std::size_t commands) {
     const auto begin = std::chrono::steady_clock::now();
     transaction.commit();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const std::lock_guard lock(m_mutex);
     ++m_statistics.commits;
-    m_statistics.fsync_seconds_total += took.count();
+    m_statistics.commit_seconds.add(took.count());
+    m_statistics.group_commands.add(static_cast<double>(commands));
 }
 
 void Writer::answer(Group &group, const std::exception_ptr &failure) {

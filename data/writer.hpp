@@ -50,7 +50,7 @@ class Writer {
     [[nodiscard]] bool take_group(Group &group);
     void commit_group(Group &group);
     void run_group(Group &group);
-    void commit(Transaction &transaction);
+    void commit(Transaction &transaction, std::size_t commands);
     void run_one(Waiting &waiting);
     void answer(Group &group, const std::exception_ptr &failure);
     void care();

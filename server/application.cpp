@@ -13,10 +13,16 @@ namespace keyaki::server {
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
     : m_settings(std::move(settings)), m_store(std::move(store)), m_snapshots(*m_store), m_rallies(*m_store),
-      m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(tile_cache_bytes), m_watcher([this](const std::stop_token &stop) { watch(stop); }) {
+      m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_watcher([this](const std::stop_token &stop) { watch(stop); }) {
 }
 
 Application::~Application() = default;
+
+bool Application::is_ready() { return m_is_database_reachable && !m_store->writer_statistics().is_stopped; }
+
+http::ServerStatistics Application::http_statistics() const { return m_http_statistics ? m_http_statistics() : http::ServerStatistics(); }
+
+telemetry::LogStatistics Application::log_statistics() const { return m_log != nullptr ? m_log->statistics() : telemetry::LogStatistics(); }
 
 void Application::watch(const std::stop_token &stop) {
     std::mutex mutex;
@@ -35,6 +41,7 @@ void Application::watch(const std::stop_token &stop) {
             }
             m_is_database_reachable = true;
         } catch (const std::exception &error) {
+            m_metrics.count_refresh_failure();
             if (m_is_database_reachable.exchange(false)) {
                 spdlog::error("the database cannot be read, serving what is in memory: {}", error.what());
             }

@@ -5,12 +5,15 @@
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
+#include "server/http/server.hpp"
 #include "server/metrics.hpp"
 #include "server/settings.hpp"
+#include "server/telemetry/log.hpp"
 #include "tiles/tile_cache.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <thread>
@@ -36,9 +39,17 @@ class Application {
 
     /// False while the database cannot be asked: the map goes on, check-ins cannot.
     [[nodiscard]] bool is_database_reachable() const noexcept { return m_is_database_reachable; }
+    /// What /readyz says: everything can be done.
+    [[nodiscard]] bool is_ready();
     /// The port that links name when no public address is set; known once the server listens.
     [[nodiscard]] std::uint16_t port() const noexcept { return m_port; }
     void set_port(std::uint16_t port) noexcept { m_port = port; }
+
+    /// Before the server starts: where the figures of HTTP and of the log come from. Both outlive the requests.
+    void set_http_statistics(std::function<http::ServerStatistics()> statistics) { m_http_statistics = std::move(statistics); }
+    void set_log(const telemetry::Log &log) noexcept { m_log = &log; }
+    [[nodiscard]] http::ServerStatistics http_statistics() const;
+    [[nodiscard]] telemetry::LogStatistics log_statistics() const;
 
   private:
     void watch(const std::stop_token &stop);
@@ -50,6 +61,8 @@ class Application {
     CheckInFlow m_check_ins;
     tiles::TileCache m_tile_cache;
     Metrics m_metrics;
+    std::function<http::ServerStatistics()> m_http_statistics;
+    const telemetry::Log *m_log = nullptr;
     std::atomic<bool> m_is_database_reachable{true};
     std::atomic<std::uint16_t> m_port{0};
     std::jthread m_watcher; ///< last: stops before what it uses goes away

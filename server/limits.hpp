@@ -32,14 +32,22 @@ inline constexpr std::int64_t max_page_transfers = 1'000;
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;
 
-/// Bytes of finished tiles in memory: the whole of a small city's z0–16 fits.
-inline constexpr std::size_t tile_cache_bytes = 256U * 1024 * 1024;
+/// What an operator may set at most. Of finished tiles in memory, in MiB: more than any city's map has.
+inline constexpr std::size_t max_tile_cache_mib = 65'536;
+/// Of threads that answer: each takes 2 MB with its connection, and past a few per core they only take turns.
+inline constexpr std::size_t max_pool_threads = 256;
+/// Of connections at once: a process has no more ports from one proxy anyway.
+inline constexpr std::size_t max_connections = 65'535;
 
 /// Milliseconds between two looks whether another process has committed: an edit is to be on every phone within a second.
 inline constexpr std::chrono::milliseconds change_poll_interval{50};
 
-/// Reading connections of the server: as many as pool threads that may ask the database at the same time.
-inline constexpr std::size_t served_readers = 4;
+/// Bytes of log lines that wait for a slow reader: ten seconds of a busy server's requests.
+inline constexpr std::size_t log_waiting_bytes = 4U * 1024 * 1024;
+/// Milliseconds in which lines of requests gather before they are written together.
+inline constexpr std::chrono::milliseconds log_gather_time{100};
+/// Milliseconds that a reader of the log gets at the end to take what still waits.
+inline constexpr std::chrono::milliseconds log_farewell{2000};
 
 /// Seconds that requests in flight get to finish after SIGTERM: less than systemd's 90 and a proxy's 60.
 inline constexpr std::chrono::seconds drain_time{20};

@@ -1,124 +1,164 @@
 #include "server/metrics.hpp"
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
+#include "server/application.hpp"
+#include "server/rally/reasons.hpp"
+#include "server/telemetry/metric_text.hpp"
+#include "server/telemetry/process_figures.hpp"
 
-#include <chrono>
-#include <map>
-#include <mutex>
-#include <shared_mutex>
-#include <tuple>
+#include <array>
+#include <cassert>
 
 namespace keyaki::server {
 
 namespace {
 
-using prometheus::BuildCounter;
-using prometheus::BuildGauge;
-using prometheus::BuildHistogram;
+using telemetry::MetricText;
 
-/// Seconds: tiles from memory take tens of microseconds, a check-in a millisecond or two, an overloaded server seconds.
-const prometheus::Histogram::BucketBoundaries duration_buckets{0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10};
+constexpr std::array outcome_names{"hit", "computed", "waited", "empty", "refused"};
+static_assert(outcome_names.size() == static_cast<std::size_t>(TileOutcome::refused) + 1);
+
+/// Zooms of a tile's address; one more for addresses without a zoom.
+constexpr std::size_t zoom_count = 31;
+
+constexpr std::size_t verdict_count = static_cast<std::size_t>(rally::Verdict::refused) + 1;
+/// One more for attempts that were decided without a reason.
+constexpr std::size_t reason_count = static_cast<std::size_t>(rally::Reason::budget_exhausted) + 2;
+
+std::string_view reason_label(std::size_t place) {
+    return place + 1 < reason_count ? rally::reason_code(static_cast<rally::Reason>(place)) : std::string_view();
+}
+
+template <typename Name>
+std::size_t place_of(std::size_t count, std::string_view wanted, Name name) {
+    std::size_t place = 0;
+    while (place + 1 < count && name(place) != wanted) {
+        ++place;
+    }
+    return place;
+}
+
+void write_writer(MetricText &text, const data::WriterStatistics &writer) {
+    text.histogram("keyaki_writer_commit_duration_seconds", "One commit of the database's writer with its fsync.")
+        .distribution(writer.commit_seconds.upper_bounds(), writer.commit_seconds.counts(), writer.commit_seconds.sum());
+    text.histogram("keyaki_writer_group_commands", "Commands that shared one commit.")
+        .distribution(writer.group_commands.upper_bounds(), writer.group_commands.counts(), writer.group_commands.sum());
+    text.counter("keyaki_writer_commands_total", "Commands that the writer has answered.").value(static_cast<double>(writer.commands));
+    text.counter("keyaki_writer_refused_total", "Commands that were refused because the queue was full or the writer has stopped.")
+        .value(static_cast<double>(writer.refused));
+    text.gauge("keyaki_writer_queue_length", "Commands that wait for the writer.").value(static_cast<double>(writer.queue_length));
+    text.gauge("keyaki_writer_queue_limit", "Commands that may wait; more are refused.").value(static_cast<double>(writer.queue_limit));
+    text.gauge("keyaki_writer_stopped", "1 after a failed write: nothing is written any more until keyaki is started again.")
+        .value(writer.is_stopped ? 1 : 0);
+}
+
+/// Layers that everyone may see: even the names of staff's layers are staff's.
+template <typename Figure>
+void write_layer_gauge(MetricText &text, const Catalogue &catalogue, std::string_view name, std::string_view help, Figure figure) {
+    text.gauge(name, help);
+    for (const ServedLayer &served : catalogue.layers) {
+        if (served.layer.spec.visibility == data::Visibility::everyone) {
+            text.value(figure(served), {{"layer", served.layer.spec.id}});
+        }
+    }
+}
+
+void write_layers(MetricText &text, const Catalogue &catalogue, const SnapshotStatistics &statistics) {
+    write_layer_gauge(text, catalogue, "keyaki_layer_revision", "The revision that is served.",
+                      [](const ServedLayer &served) { return static_cast<double>(served.layer.revision); });
+    write_layer_gauge(text, catalogue, "keyaki_layer_features", "Features of the revision that is served.",
+                      [](const ServedLayer &served) { return static_cast<double>(served.snapshot->size()); });
+    write_layer_gauge(text, catalogue, "keyaki_layer_snapshot_bytes", "Memory of the revision that is served.",
+                      [](const ServedLayer &served) { return static_cast<double>(served.snapshot->memory_bytes()); });
+    write_layer_gauge(text, catalogue, "keyaki_layer_published_timestamp_seconds", "When the revision that is served was published, as Unix time.",
+                      [](const ServedLayer &served) { return static_cast<double>(served.layer.published_at_us) / 1e6; });
+    text.counter("keyaki_layer_publishes_total", "Revisions of layers that came into service since the start, rollbacks included.")
+        .value(static_cast<double>(statistics.publishes));
+    text.histogram("keyaki_layer_load_duration_seconds", "From the sight of a new revision to its snapshot.")
+        .distribution(statistics.load_seconds.upper_bounds(), statistics.load_seconds.counts(), statistics.load_seconds.sum());
+}
+
+void write_state(MetricText &text, Application &application, std::uint64_t refresh_failures) {
+    text.gauge("keyaki_build_info", "1; the label says which version runs.").value(1, {{"version", KEYAKI_VERSION}});
+    text.gauge("keyaki_ready", "1 while everything can be done, as /readyz says.").value(application.is_ready() ? 1 : 0);
+    text.gauge("keyaki_database_reachable", "1 while the database can be read.").value(application.is_database_reachable() ? 1 : 0);
+    text.counter("keyaki_database_refresh_failures_total", "Looks for newly published layers that failed.")
+        .value(static_cast<double>(refresh_failures));
+    const telemetry::LogStatistics log = application.log_statistics();
+    text.counter("keyaki_log_lines_total", "Lines of the log by level.");
+    for (std::size_t level = 0; level < log.lines.size(); ++level) {
+        text.value(static_cast<double>(log.lines.at(level)), {{"level", telemetry::log_level_names.at(level)}});
+    }
+    text.counter("keyaki_log_dropped_lines_total", "Lines that were dropped because whoever takes the log was too slow.")
+        .value(static_cast<double>(log.dropped));
+}
 
 } // namespace
 
-struct Metrics::Families {
-    prometheus::Registry registry;
-    prometheus::Family<prometheus::Counter> &requests =
-        BuildCounter().Name("keyaki_http_requests_total").Help("Answered requests by route and status.").Register(registry);
-    prometheus::Family<prometheus::Histogram> &durations =
-        BuildHistogram().Name("keyaki_http_request_seconds").Help("From the end of the head to the answer, by route.").Register(registry);
-    prometheus::Family<prometheus::Counter> &bytes =
-        BuildCounter().Name("keyaki_http_response_bytes_total").Help("Bytes of bodies as sent, by route.").Register(registry);
-    prometheus::Family<prometheus::Counter> &check_ins =
-        BuildCounter().Name("keyaki_check_ins_total").Help("Decided check-ins by verdict and deciding reason.").Register(registry);
-    prometheus::Family<prometheus::Gauge> &writer =
-        BuildGauge().Name("keyaki_writer").Help("The database's writer: commits, commands, queue, refusals, seconds in commit.").Register(registry);
-    prometheus::Family<prometheus::Gauge> &cache =
-        BuildGauge().Name("keyaki_tile_cache").Help("Finished tiles in memory: hits, misses, waits, evictions, bytes.").Register(registry);
-    prometheus::Family<prometheus::Gauge> &layer_revision =
-        BuildGauge().Name("keyaki_layer_revision").Help("The revision that is served.").Register(registry);
-    prometheus::Family<prometheus::Gauge> &layer_features =
-        BuildGauge().Name("keyaki_layer_features").Help("Features of the revision that is served.").Register(registry);
-    prometheus::Family<prometheus::Gauge> &layer_bytes =
-        BuildGauge().Name("keyaki_layer_snapshot_bytes").Help("Memory of the snapshot.").Register(registry);
+Metrics::Metrics() : m_tiles((zoom_count + 1) * outcome_names.size()), m_check_ins(verdict_count * reason_count) {}
 
-    /// The figures of one route, method and status. They live as long as the registry.
-    struct OfRequests {
-        prometheus::Counter *requests;
-        prometheus::Histogram *durations;
-        prometheus::Counter *bytes;
-    };
-    OfRequests make_of_requests(const http::RequestSummary &summary);
-    OfRequests of_requests(const http::RequestSummary &summary);
+void Metrics::know_routes(const std::vector<http::Router::Name> &routes) { m_requests = std::make_unique<telemetry::RequestCounters>(routes); }
 
-    /// Found once and kept: the registry builds and sorts labels for every look-up, which costs more than answering with a cached tile.
-    std::shared_mutex mutex;
-    std::map<std::tuple<std::string, http::Method, int>, OfRequests, std::less<>> known; ///< guarded by mutex; bounded, as all three parts are
-};
-
-Metrics::Families::OfRequests Metrics::Families::make_of_requests(const http::RequestSummary &summary) {
-    const std::string route(summary.route_name.empty() ? "none" : summary.route_name);
-    return {&requests.Add({{"route", route}, {"method", std::string(http::method_name(summary.method))}, {"status", std::to_string(summary.status)}}),
-            &durations.Add({{"route", route}}, duration_buckets), &bytes.Add({{"route", route}})};
+void Metrics::count_tile(std::optional<std::uint8_t> zoom, TileOutcome outcome) noexcept {
+    const std::size_t row = zoom && *zoom < zoom_count ? *zoom : zoom_count;
+    m_tiles.add(row * outcome_names.size() + static_cast<std::size_t>(outcome));
 }
 
-Metrics::Families::OfRequests Metrics::Families::of_requests(const http::RequestSummary &summary) {
-    const std::tuple key(summary.route_name, summary.method, summary.status);
-    {
-        const std::shared_lock lock(mutex);
-        if (const auto found = known.find(key); found != known.end()) {
-            return found->second;
+void Metrics::count_check_in(const CheckInAnswer &answer) noexcept {
+    if (answer.key_reused) {
+        ++m_reused_keys;
+    } else if (answer.replayed) {
+        ++m_replays;
+    } else {
+        const std::size_t verdict =
+            place_of(verdict_count, answer.verdict, [](std::size_t place) { return rally::verdict_name(static_cast<rally::Verdict>(place)); });
+        m_check_ins.add(verdict * reason_count + place_of(reason_count, answer.first_reason, reason_label));
+    }
+}
+
+void Metrics::write_tiles(MetricText &text, const tiles::TileCacheStatistics &cache) const {
+    text.counter("keyaki_tiles_total", "Requests for tiles by zoom and how they ended: hit, computed or waited for another's computation, empty, refused.");
+    for (std::size_t zoom = 0; zoom <= zoom_count; ++zoom) {
+        const std::string label = zoom < zoom_count ? std::to_string(zoom) : "none";
+        for (std::size_t outcome = 0; outcome < outcome_names.size(); ++outcome) {
+            if (const auto count = m_tiles.sum(zoom * outcome_names.size() + outcome); count > 0) {
+                text.value(static_cast<double>(count), {{"zoom", label}, {"outcome", outcome_names.at(outcome)}});
+            }
         }
     }
-    const OfRequests made = make_of_requests(summary);
-    const std::lock_guard lock(mutex);
-    return known.emplace(std::tuple(std::string(summary.route_name), summary.method, summary.status), made).first->second;
+    text.gauge("keyaki_tile_cache_bytes", "Finished tiles in memory.").value(static_cast<double>(cache.bytes));
+    text.gauge("keyaki_tile_cache_limit_bytes", "What they may take (tile_cache_mib).").value(static_cast<double>(cache.capacity_bytes));
+    text.gauge("keyaki_tile_cache_tiles", "Finished tiles in memory.").value(static_cast<double>(cache.tiles));
+    text.counter("keyaki_tile_cache_evictions_total", "Tiles that made room for others.").value(static_cast<double>(cache.evictions));
 }
 
-Metrics::Metrics() : m_families(std::make_unique<Families>()) {}
-Metrics::~Metrics() = default;
-
-void Metrics::count_request(const http::RequestSummary &summary) {
-    const Families::OfRequests figures = m_families->of_requests(summary);
-    figures.requests->Increment();
-    figures.durations->Observe(std::chrono::duration<double>(summary.duration).count());
-    figures.bytes->Increment(static_cast<double>(summary.bytes));
-}
-
-void Metrics::count_check_in(std::string_view verdict, std::string_view first_reason, bool replayed) {
-    m_families->check_ins.Add({{"verdict", std::string(verdict)}, {"reason", std::string(first_reason)}, {"replayed", replayed ? "true" : "false"}})
-        .Increment();
-}
-
-std::string Metrics::text(data::Store &store, const tiles::TileCache &cache, const Catalogue &catalogue) {
-    const data::WriterStatistics writer = store.writer_statistics();
-    const auto set = [](prometheus::Family<prometheus::Gauge> &family, const char *what, double value) { family.Add({{"what", what}}).Set(value); };
-    set(m_families->writer, "commits", static_cast<double>(writer.commits));
-    set(m_families->writer, "commands", static_cast<double>(writer.commands));
-    set(m_families->writer, "queue_length", static_cast<double>(writer.queue_length));
-    set(m_families->writer, "refused", static_cast<double>(writer.refused));
-    set(m_families->writer, "commit_seconds", writer.fsync_seconds_total);
-    set(m_families->writer, "is_stopped", writer.is_stopped ? 1 : 0);
-    const tiles::TileCacheStatistics tiles = cache.statistics();
-    set(m_families->cache, "hits", static_cast<double>(tiles.hits));
-    set(m_families->cache, "misses", static_cast<double>(tiles.misses));
-    set(m_families->cache, "waits", static_cast<double>(tiles.waits));
-    set(m_families->cache, "evictions", static_cast<double>(tiles.evictions));
-    set(m_families->cache, "bytes", static_cast<double>(tiles.bytes));
-    for (const ServedLayer &served : catalogue.layers) {
-        if (served.layer.spec.visibility != data::Visibility::everyone) {
-            continue; // even the names of staff's layers are staff's
+void Metrics::write_check_ins(MetricText &text) const {
+    text.counter("keyaki_check_ins_total", "Decided check-ins by verdict and deciding reason; replays are not decided again.");
+    for (std::size_t verdict = 0; verdict < verdict_count; ++verdict) {
+        const std::string_view name = rally::verdict_name(static_cast<rally::Verdict>(verdict));
+        for (std::size_t reason = 0; reason < reason_count; ++reason) {
+            const auto count = m_check_ins.sum(verdict * reason_count + reason);
+            // Verdicts without a reason are shown before the first of them, so that a rate over them begins with it.
+            if (count > 0 || reason_label(reason).empty()) {
+                text.value(static_cast<double>(count), {{"verdict", name}, {"reason", reason_label(reason)}});
+            }
         }
-        const prometheus::Labels labels{{"layer", served.layer.spec.id}};
-        m_families->layer_revision.Add(labels).Set(static_cast<double>(served.layer.revision));
-        m_families->layer_features.Add(labels).Set(static_cast<double>(served.snapshot->size()));
-        m_families->layer_bytes.Add(labels).Set(static_cast<double>(served.snapshot->memory_bytes()));
     }
-    return prometheus::TextSerializer().Serialize(m_families->registry.Collect());
+    text.counter("keyaki_idempotent_replays_total", "Check-ins that came again and got their first answer.").value(static_cast<double>(m_replays));
+    text.counter("keyaki_idempotency_key_reuses_total", "Check-ins that were refused because their key had come with another body.")
+        .value(static_cast<double>(m_reused_keys));
+}
+
+std::string Metrics::text(Application &application) const {
+    assert(m_requests && "the routes are known before anybody asks");
+    MetricText text;
+    write_state(text, application, m_refresh_failures);
+    write_tiles(text, application.tile_cache().statistics());
+    m_requests->write(text, application.http_statistics());
+    write_check_ins(text);
+    write_writer(text, application.store().writer_statistics());
+    write_layers(text, *application.snapshots().catalogue(), application.snapshots().statistics());
+    telemetry::write_process_figures(text);
+    return text.text();
 }
 
 } // namespace keyaki::server

@@ -1,33 +1,57 @@
 #pragma once
 
-#include "data/store.hpp"
-#include "server/flows/snapshots.hpp"
+#include "server/flows/check_in.hpp"
 #include "server/http/server.hpp"
+#include "server/telemetry/request_counters.hpp"
+#include "server/telemetry/striped_counters.hpp"
 #include "tiles/tile_cache.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyaki::server {
 
-/// What an operator watches, in Prometheus's text format. Any thread.
+class Application;
+
+/// How a request for a tile ended. `empty` is a tile of the tileset without features (204), from wherever it came.
+enum class TileOutcome : std::uint8_t { hit, computed, waited, empty, refused };
+
+/// What the server counts for its operators. Counting takes no lock. Any thread.
 class Metrics {
   public:
     Metrics();
-    ~Metrics();
     Metrics(const Metrics &) = delete;
     Metrics &operator=(const Metrics &) = delete;
 
-    void count_request(const http::RequestSummary &summary);
-    void count_check_in(std::string_view verdict, std::string_view first_reason, bool replayed);
+    /// Once, before the server starts: only these routes are counted by their names.
+    void know_routes(const std::vector<http::Router::Name> &routes);
+    /// \pre the routes are known
+    [[nodiscard]] telemetry::RequestCounters &requests() noexcept { return *m_requests; }
 
-    /// Everything at once: its own counters and the figures of the store, the tile cache and the snapshots as they are now.
-    [[nodiscard]] std::string text(data::Store &store, const tiles::TileCache &cache, const Catalogue &catalogue);
+    /// `zoom` of the tile that was asked for, nothing where the address had none.
+    void count_tile(std::optional<std::uint8_t> zoom, TileOutcome outcome) noexcept;
+    void count_check_in(const CheckInAnswer &answer) noexcept;
+    /// A look at the database for what others had published failed.
+    void count_refresh_failure() noexcept { m_refresh_failures.fetch_add(1, std::memory_order_relaxed); }
+
+    /// Everything in Prometheus's text format: the counts, and the figures of the application as they are now.
+    [[nodiscard]] std::string text(Application &application) const;
 
   private:
-    struct Families;
-    std::unique_ptr<Families> m_families;
+    void write_tiles(telemetry::MetricText &text, const tiles::TileCacheStatistics &cache) const;
+    void write_check_ins(telemetry::MetricText &text) const;
+
+    std::unique_ptr<telemetry::RequestCounters> m_requests;
+    telemetry::StripedCounters m_tiles;     ///< by zoom and outcome
+    telemetry::StripedCounters m_check_ins; ///< by verdict and deciding reason
+    std::atomic<std::uint64_t> m_replays{0};
+    std::atomic<std::uint64_t> m_reused_keys{0};
+    std::atomic<std::uint64_t> m_refresh_failures{0};
 };
 
 } // namespace keyaki::server

@@ -1,6 +1,7 @@
 #include "server/settings.hpp"
 
 #include "geo/error.hpp"
+#include "server/limits.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -9,6 +10,8 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -18,16 +21,23 @@ namespace {
 
 /// Every setting: its name in the file, its variable in the environment, and where it is kept while sources are laid over one another.
 struct Known {
+    enum class Type { text, number, yes_or_no } type;
     std::string_view key;
     const char *variable;
     std::string GivenSettings::*place;
 };
+using enum Known::Type;
 
 constexpr std::array known_settings{
-    Known{"database", "KEYAKI_DATABASE", &GivenSettings::database},
-    Known{"listen", "KEYAKI_LISTEN", &GivenSettings::listen},
-    Known{"public_url", "KEYAKI_PUBLIC_URL", &GivenSettings::public_url},
-    Known{"log_level", "KEYAKI_LOG_LEVEL", &GivenSettings::log_level},
+    Known{text, "database", "KEYAKI_DATABASE", &GivenSettings::database},
+    Known{text, "listen", "KEYAKI_LISTEN", &GivenSettings::listen},
+    Known{text, "public_url", "KEYAKI_PUBLIC_URL", &GivenSettings::public_url},
+    Known{text, "log_level", "KEYAKI_LOG_LEVEL", &GivenSettings::log_level},
+    Known{text, "log_format", "KEYAKI_LOG_FORMAT", &GivenSettings::log_format},
+    Known{yes_or_no, "access_log", "KEYAKI_ACCESS_LOG", &GivenSettings::access_log},
+    Known{number, "tile_cache_mib", "KEYAKI_TILE_CACHE_MIB", &GivenSettings::tile_cache_mib},
+    Known{number, "pool_threads", "KEYAKI_POOL_THREADS", &GivenSettings::pool_threads},
+    Known{number, "connections", "KEYAKI_CONNECTIONS", &GivenSettings::connections},
 };
 
 /// Levenshtein's distance: how many letters to change, add or leave out.
@@ -56,6 +66,25 @@ std::string_view nearest_key(std::string_view unknown) {
 
 [[noreturn]] void refuse(const std::string &sentence) { throw geo::Error(geo::ErrorKind::invalid_input, sentence); }
 
+std::string_view expectation(Known::Type type) {
+    switch (type) {
+    case text: return "text in quotes";
+    case number: return "a whole number without quotes";
+    case yes_or_no: return "true or false without quotes";
+    }
+    return "";
+}
+
+/// The value of the file as the other sources would give it; nothing when it is of another type.
+std::optional<std::string> text_of(const Known &known, const toml::node &value) {
+    switch (known.type) {
+    case text: return value.is_string() ? value.value<std::string>() : std::nullopt;
+    case number: return value.is_integer() ? std::optional(std::to_string(*value.value<std::int64_t>())) : std::nullopt;
+    case yes_or_no: return value.is_boolean() ? std::optional<std::string>(*value.value<bool>() ? "true" : "false") : std::nullopt;
+    }
+    return std::nullopt;
+}
+
 void read_file(const std::string &file, GivenSettings &settings) {
     toml::table table;
     try {
@@ -69,13 +98,13 @@ void read_file(const std::string &file, GivenSettings &settings) {
             refuse(fmt::format("{}, line {}: there is no setting \"{}\"; did you mean \"{}\"?", file, key.source().begin.line, key.str(),
                                nearest_key(key.str())));
         }
-        const auto text = value.value<std::string>();
-        if (!value.is_string() || !text) {
-            refuse(fmt::format("{}, line {}: {} must be text in quotes", file, value.source().begin.line, key.str()));
+        const auto found = text_of(*known, value);
+        if (!found) {
+            refuse(fmt::format("{}, line {}: {} must be {}", file, value.source().begin.line, key.str(), expectation(known->type)));
         }
         std::string &place = settings.*(known->place);
         if (place.empty()) {
-            place = *text;
+            place = *found;
         }
     }
 }
@@ -91,12 +120,42 @@ std::string checked_public_url(std::string url) {
     return url;
 }
 
-std::string checked_log_level(const std::string &level) {
-    constexpr std::array levels{"trace", "debug", "info", "warn", "error"};
-    if (std::find(levels.begin(), levels.end(), level) == levels.end()) {
-        refuse(fmt::format("log_level must be trace, debug, info, warn or error, found \"{}\"", level));
+/// `value` when it is one of the words; `place` stays as it is when nothing was given.
+void take_word(std::string &place, std::string_view key, const std::string &value, std::initializer_list<std::string_view> words) {
+    if (value.empty()) {
+        return;
     }
-    return level;
+    if (std::find(words.begin(), words.end(), value) == words.end()) {
+        refuse(fmt::format("{} must be one of {}, found \"{}\"", key, fmt::join(words, ", "), value));
+    }
+    place = value;
+}
+
+void take_number(std::size_t &place, std::string_view key, const std::string &value, std::size_t least, std::size_t most) {
+    if (value.empty()) {
+        return;
+    }
+    std::size_t found = 0;
+    const char *end = value.data() + value.size();
+    const auto [stop, failure] = std::from_chars(value.data(), end, found);
+    if (failure != std::errc() || stop != end || found < least || found > most) {
+        refuse(fmt::format("{} must be a whole number from {} to {}, found \"{}\"", key, least, most, value));
+    }
+    place = found;
+}
+
+void take_limits(Settings &settings, const GivenSettings &given) {
+    take_number(settings.tile_cache_mib, "tile_cache_mib", given.tile_cache_mib, 0, max_tile_cache_mib);
+    take_number(settings.pool_threads, "pool_threads", given.pool_threads, 2, max_pool_threads);
+    take_number(settings.connections, "connections", given.connections, 1, max_connections);
+}
+
+void take_log(Settings &settings, const GivenSettings &given) {
+    take_word(settings.log_level, "log_level", given.log_level, {"trace", "debug", "info", "warn", "error"});
+    take_word(settings.log_format, "log_format", given.log_format, {"text", "json"});
+    std::string access_log = settings.access_log ? "true" : "false";
+    take_word(access_log, "access_log", given.access_log, {"true", "false"});
+    settings.access_log = access_log == "true";
 }
 
 } // namespace
@@ -139,10 +198,17 @@ Settings load_settings(const GivenSettings &given) {
         std::tie(settings.listen_address, settings.listen_port) = parse_listen(merged.listen);
     }
     settings.public_url = checked_public_url(merged.public_url);
-    if (!merged.log_level.empty()) {
-        settings.log_level = checked_log_level(merged.log_level);
-    }
+    take_log(settings, merged);
+    take_limits(settings, merged);
     return settings;
+}
+
+std::vector<std::string_view> setting_names() {
+    std::vector<std::string_view> names;
+    for (const Known &known : known_settings) {
+        names.push_back(known.key);
+    }
+    return names;
 }
 
 } // namespace keyaki::server

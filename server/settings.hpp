@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace keyaki::server {
 
@@ -14,6 +18,11 @@ struct GivenSettings {
     std::string listen;
     std::string public_url;
     std::string log_level;
+    std::string log_format;
+    std::string access_log; ///< "true" or "false", as are numbers kept as text until every source was looked at
+    std::string tile_cache_mib;
+    std::string pool_threads;
+    std::string connections;
 };
 
 /// What the program works with, each value checked.
@@ -23,7 +32,17 @@ struct Settings {
     std::uint16_t listen_port = 8080; ///< 0: the system chooses
     std::string public_url;           ///< "https://map.example.jp" without a slash at the end; empty: see server/links.hpp
     std::string log_level = "info";   ///< trace, debug, info, warn, error
+    std::string log_format = "text";  ///< text (logfmt) or json
+    bool access_log = true;           ///< one line for each request, at info
+    std::size_t tile_cache_mib = 256; ///< of finished tiles in memory: the whole of a small city's z0–16 fits
+    std::size_t pool_threads = 4;     ///< threads that answer what may wait for the database, each with a reading connection
+    std::size_t connections = 8192;   ///< at once; lowered to what the process may open
+
+    friend bool operator==(const Settings &, const Settings &) = default;
 };
+
+/// The names of all settings, in the order in which they are explained to an operator (server/operations/keyaki.toml).
+[[nodiscard]] std::vector<std::string_view> setting_names();
 
 /// Throws Error invalid_input that names the setting, where it stands and what was expected; unknown keys of the file get a suggestion.
 [[nodiscard]] Settings load_settings(const GivenSettings &given);

@@ -119,23 +119,31 @@ TileCache::Shard &TileCache::shard_of(std::string_view key) const noexcept {
     return m_shards[(std::hash<std::string_view>{}(key) >> 32) % tile_cache_shards]; // the lower bits choose within the shard's map
 }
 
-std::shared_ptr<const CachedTile> TileCache::get(std::string_view key, const Compute &compute) {
+std::shared_ptr<const CachedTile> TileCache::get(std::string_view key, const Compute &compute, TileSource *source) {
+    const auto tell = [source](TileSource from) {
+        if (source != nullptr) {
+            *source = from;
+        }
+    };
     Shard &shard = shard_of(key);
     std::promise<Shard::Tile> promise;
     std::string owned_key(key);
     {
         std::unique_lock lock(shard.mutex);
         if (auto tile = shard.use(key)) {
+            tell(TileSource::kept);
             return tile;
         }
         if (const auto other = shard.computing.find(owned_key); other != shard.computing.end()) {
             ++shard.statistics.waits;
+            tell(TileSource::waited);
             const std::shared_future<Shard::Tile> result = other->second;
             lock.unlock();
             return result.get();
         }
         shard.computing.emplace(owned_key, promise.get_future().share());
         ++shard.statistics.misses;
+        tell(TileSource::computed);
     }
     return shard.compute(owned_key, std::move(promise), compute);
 }
@@ -164,6 +172,7 @@ TileCacheStatistics TileCache::statistics() const {
         sum.evictions += shard.statistics.evictions;
         sum.bytes += shard.statistics.bytes;
         sum.tiles += shard.recent.size();
+        sum.capacity_bytes += shard.capacity_bytes;
     }
     return sum;
 }

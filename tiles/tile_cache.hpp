@@ -19,6 +19,9 @@ struct CachedTile {
 /// Compresses and tags.
 [[nodiscard]] std::shared_ptr<const CachedTile> make_cached_tile(std::string raw);
 
+/// How a tile was come by: from memory, by this thread's work, or by waiting for another's.
+enum class TileSource : std::uint8_t { kept, computed, waited };
+
 struct TileCacheStatistics {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;    ///< computed by the asking thread
@@ -26,6 +29,7 @@ struct TileCacheStatistics {
     std::uint64_t evictions = 0; ///< dropped to stay within the bytes
     std::size_t tiles = 0;
     std::size_t bytes = 0;
+    std::size_t capacity_bytes = 0;
 };
 
 /// Tiles by a text key that names the revisions ("shelters@12/14/14552/6451"), so that nothing in it is ever wrong: no invalidation.
@@ -42,7 +46,8 @@ class TileCache {
 
     /// The kept tile, or the computed one. Of threads that ask for the same key at the same time one computes and the others wait for it;
     /// an exception of `compute` reaches them all and is not kept. `compute` must not ask this cache for the same key.
-    [[nodiscard]] std::shared_ptr<const CachedTile> get(std::string_view key, const Compute &compute);
+    /// `source`, where it is given, is told before anything can throw.
+    [[nodiscard]] std::shared_ptr<const CachedTile> get(std::string_view key, const Compute &compute, TileSource *source = nullptr);
 
     /// The kept tile, which counts as a hit, or nullptr, which counts as nothing: never computes and never waits for another's computation.
     [[nodiscard]] std::shared_ptr<const CachedTile> find(std::string_view key);

@@ -3,15 +3,17 @@
 #include "server/application.hpp"
 #include "server/http/server.hpp"
 #include "server/limits.hpp"
+#include "server/service_manager.hpp"
+#include "server/telemetry/log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <unistd.h>
 
 namespace keyaki::server::commands {
 
@@ -37,37 +39,53 @@ void block_signals() {
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-http::ServerOptions server_options(const Settings &settings, Application &application) {
+http::ServerOptions server_options(const Settings &settings, Application &application, telemetry::Log &log) {
     http::ServerOptions options;
     options.address = settings.listen_address;
     options.port = settings.listen_port;
-    options.on_request = [&application](const http::RequestSummary &summary) {
-        application.metrics().count_request(summary);
-        // The path only: queries may hold what people look for.
-        spdlog::debug("{} {} {} {} {}", summary.request_id, http::method_name(summary.method), summary.target.substr(0, summary.target.find('?')),
-                      summary.status, summary.bytes);
+    options.pool_threads = settings.pool_threads;
+    options.connections = settings.connections;
+    telemetry::RequestCounters &counters = application.metrics().requests();
+    options.on_request = [&counters, &log](const http::RequestSummary &summary) {
+        counters.count(summary);
+        if (log.wants_requests()) {
+            log.request(summary, counters.pattern_of(summary));
+        }
     };
     return options;
 }
 
+telemetry::LogOptions log_options(const Settings &settings) {
+    return {settings.log_format == "json" ? telemetry::LogFormat::json : telemetry::LogFormat::text, settings.log_level, settings.access_log};
+}
+
+/// "http://127.0.0.1:8080/", with the port that was found when any would do.
+std::string listening_address(const Settings &settings, std::uint16_t port) {
+    const bool is_bare_ipv6 = settings.listen_address.find(':') != std::string::npos && settings.listen_address.front() != '[';
+    return is_bare_ipv6 ? fmt::format("http://[{}]:{}/", settings.listen_address, port) : fmt::format("http://{}:{}/", settings.listen_address, port);
+}
+
 void serve(const Common &common) {
     const Settings settings = common.settings();
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("keyaki", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
-    spdlog::set_level(spdlog::level::from_str(settings.log_level));
-    block_signals();
-    Application application(settings, common.open(false, served_readers));
-    http::Server server(server_options(settings, application), make_router(application));
+    block_signals(); // before the first thread, which is the log's
+    telemetry::Log log(log_options(settings), STDERR_FILENO);
+    Application application(settings, common.open(false, settings.pool_threads));
+    http::Router router = make_router(application);
+    application.metrics().know_routes(router.names());
+    application.set_log(log);
+    http::Server server(server_options(settings, application, log), std::move(router));
+    application.set_http_statistics([&server] { return server.statistics(); });
     server.start();
     application.set_port(server.port());
-    const bool is_ipv6 = settings.listen_address.find(':') != std::string::npos && settings.listen_address.front() != '[';
-    const std::string address = is_ipv6 ? fmt::format("[{}]", settings.listen_address) : settings.listen_address;
-    fmt::print("keyaki serves {} at http://{}:{}/\n", settings.database.string(), address, server.port());
+    fmt::print("keyaki serves {} at {}\n", settings.database.string(), listening_address(settings, server.port()));
     std::fflush(stdout);
     if (settings.public_url.empty() &&
         (settings.listen_address == "0.0.0.0" || settings.listen_address == "[::]" || settings.listen_address == "::")) {
         spdlog::warn("listening on every address without public_url: links in answers follow only requests to an IP address or localhost");
     }
+    notify_service_manager("READY=1");
     const int signal = wait_for_signal();
+    notify_service_manager("STOPPING=1");
     spdlog::info("signal {}: finishing what is in flight", signal);
     server.drain_and_stop(drain_time);
 }
@@ -82,6 +100,11 @@ void add_serve(CLI::App &keyaki) {
     command->add_option("--listen", common->given.listen, "Address and port (127.0.0.1:8080); port 0 takes a free one");
     command->add_option("--public-url", common->given.public_url, "Where the world finds this server");
     command->add_option("--log-level", common->given.log_level, "trace, debug, info, warn or error");
+    command->add_option("--log-format", common->given.log_format, "text (logfmt) or json");
+    command->add_option("--access-log", common->given.access_log, "true: a line for each request; false: none");
+    command->add_option("--tile-cache-mib", common->given.tile_cache_mib, "MiB of finished tiles in memory (256)");
+    command->add_option("--pool-threads", common->given.pool_threads, "Threads that answer (4)");
+    command->add_option("--connections", common->given.connections, "Connections at once (8192)");
     command->callback([common] { serve(*common); });
 }
 

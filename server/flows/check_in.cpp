@@ -148,7 +148,8 @@ std::optional<data::Transfer> write_stamp_and_award(data::WriteTransaction &book
     transfer.reference = attempt.id;
     const data::TransferResult result = books.transfer(transfer, attempt.now_us);
     if (result.outcome != data::TransferOutcome::created) {
-        throw geo::Error(geo::ErrorKind::internal, fmt::format("award {} for check-in {} was answered {} by the ledger", transfer.id, attempt.id,
+        // Without the award's id: this sentence goes to the log, and the id names the member.
+        throw geo::Error(geo::ErrorKind::internal, fmt::format("the award of check-in {} was answered {} by the ledger", attempt.id,
                                                                data::transfer_outcome_name(result.outcome)));
     }
     return result.transfer;

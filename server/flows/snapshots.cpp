@@ -4,6 +4,7 @@
 #include "server/flows/tile.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace keyaki::server {
 
@@ -47,12 +48,27 @@ Snapshot Snapshots::renewed(const data::Layer &layer, const ServedLayer *before)
     return before->snapshot->with_changes(description_of(layer.spec, layer.revision), removed, added);
 }
 
+Snapshot Snapshots::loaded(const data::Layer &layer, const ServedLayer *before) {
+    const auto begin = std::chrono::steady_clock::now();
+    Snapshot snapshot = renewed(layer, before);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const std::lock_guard lock(m_statistics_mutex);
+    m_statistics.load_seconds.add(took.count());
+    return snapshot;
+}
+
+SnapshotStatistics Snapshots::statistics() const {
+    const std::lock_guard lock(m_statistics_mutex);
+    return m_statistics;
+}
+
 bool Snapshots::refresh() {
     const std::lock_guard lock(m_refreshing);
     const auto old = m_catalogue.load();
     auto next = std::make_shared<Catalogue>();
     next->city = m_store.city().value_or(next->city);
     bool changed = next->city != old->city;
+    std::uint64_t new_revisions = 0;
     for (data::Layer &layer : m_store.layers()) {
         if (layer.revision == 0) {
             continue;
@@ -62,7 +78,10 @@ bool Snapshots::refresh() {
             next->layers.push_back(*before);
             continue;
         }
-        Snapshot snapshot = renewed(layer, before);
+        Snapshot snapshot = loaded(layer, before);
+        if (m_is_started && (before == nullptr || before->layer.revision != layer.revision)) {
+            ++new_revisions;
+        }
         if (before != nullptr) {
             m_old.keep(before->snapshot);
         }
@@ -73,6 +92,9 @@ bool Snapshots::refresh() {
     if (changed) {
         m_catalogue.store(std::move(next));
     }
+    m_is_started = true;
+    const std::lock_guard statistics_lock(m_statistics_mutex);
+    m_statistics.publishes += new_revisions;
     return changed;
 }
 

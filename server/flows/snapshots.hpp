@@ -1,5 +1,6 @@
 #pragma once
 
+#include "data/distribution.hpp"
 #include "data/store.hpp"
 #include "server/flows/old_revisions.hpp"
 #include "server/limits.hpp"
@@ -34,6 +35,12 @@ struct Catalogue {
     std::shared_ptr<KnownTileSets> known_tile_sets;
 };
 
+/// What became of new revisions since the start.
+struct SnapshotStatistics {
+    std::uint64_t publishes = 0; ///< brought into service, those found at the start not counted
+    data::Distribution<9> load_seconds{{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}};
+};
+
 /// Keeps the newest revision of every published layer in memory. Readers take the catalogue by one atomic pointer and never wait for the
 /// database; they go on when it is gone. Any thread.
 class Snapshots {
@@ -44,6 +51,7 @@ class Snapshots {
     /// Brings in what was published since, from the changed features only; true when something had changed.
     bool refresh();
 
+    [[nodiscard]] SnapshotStatistics statistics() const;
     [[nodiscard]] std::shared_ptr<const Catalogue> catalogue() const { return m_catalogue.load(); }
     /// nullptr where the layer is not there or was never published. Layers for staff are found too: the caller decides who may see them.
     [[nodiscard]] Snapshot published(std::string_view layer) const;
@@ -52,13 +60,17 @@ class Snapshots {
     [[nodiscard]] Snapshot at_revision(std::string_view layer, std::uint64_t revision);
 
   private:
+    [[nodiscard]] Snapshot loaded(const data::Layer &layer, const ServedLayer *before);
     [[nodiscard]] Snapshot renewed(const data::Layer &layer, const ServedLayer *before);
     [[nodiscard]] Snapshot read_whole(const data::Layer &layer, std::uint64_t revision);
 
     data::Store &m_store;
     std::mutex m_refreshing;
+    bool m_is_started = false; ///< guarded by m_refreshing
     std::atomic<std::shared_ptr<const Catalogue>> m_catalogue{std::make_shared<const Catalogue>()};
     OldRevisions m_old{max_old_snapshots, max_old_snapshot_bytes};
+    mutable std::mutex m_statistics_mutex;
+    SnapshotStatistics m_statistics; ///< guarded by m_statistics_mutex
 };
 
 } // namespace keyaki::server

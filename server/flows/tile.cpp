@@ -135,8 +135,9 @@ bool is_in_tile_set(const TileSet &set, geo::TileId tile) {
     return geo::is_valid(tile) && tile.z >= set.zoom_min && tile.z <= set.zoom_max && !set.bounds.empty() && set.bounds.intersects(geo::bounds(tile));
 }
 
-std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile) {
-    return cache.get(cache_key(set, tile), [&] { return tiles::build_tile(set.layers, tile); });
+std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile, tiles::TileSource *source) {
+    return cache.get(
+        cache_key(set, tile), [&] { return tiles::build_tile(set.layers, tile); }, source);
 }
 
 std::shared_ptr<const tiles::CachedTile> find_cached_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile) {

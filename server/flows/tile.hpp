@@ -50,8 +50,9 @@ class KnownTileSets {
 /// Whether the tile lies in the set's zoom range and touches its bounds: others are no part of it (404).
 [[nodiscard]] bool is_in_tile_set(const TileSet &set, geo::TileId tile);
 
-/// The tile, from the cache or built now, once however many ask for it at the same time.
-[[nodiscard]] std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile);
+/// The tile, from the cache or built now, once however many ask for it at the same time; `source` says which.
+[[nodiscard]] std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile,
+                                                                tiles::TileSource *source = nullptr);
 /// The tile if it is in the cache, else nullptr.
 [[nodiscard]] std::shared_ptr<const tiles::CachedTile> find_cached_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile);
 

@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "server/http/problem.hpp"
+#include "server/http/request_scope.hpp"
 
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -69,6 +70,7 @@ bool Connection::take_request(Lock &lock) {
                 enter(Phase::head);
             }
             if (m_core->buffered_input_bytes > limits::buffered_input_bytes) {
+                ++m_core->bodies_refused;
                 refuse(lock, 503, "Too many bodies are under way; ask again in a moment.");
             }
             return false;
@@ -176,6 +178,7 @@ void Connection::refuse(Lock &lock, int status, std::string_view detail) {
     if (status == 503) {
         response.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
     }
+    add_instance(m_request, response);
     add_common_headers(m_request, response);
     answer(lock, std::move(response));
 }
@@ -210,6 +213,7 @@ bool Connection::submit_work(Lock &lock) {
     ++(priority == ShedPriority::essential ? m_core->shed_essential : m_core->shed_sheddable);
     auto response = problem(503, {}, "The server has more to do than it can take on; ask again in a moment.", "overloaded");
     response.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
+    add_instance(m_request, response);
     add_common_headers(m_request, response);
     answer(lock, std::move(response));
     return false;
@@ -225,7 +229,8 @@ void Connection::work_in_pool() {
         work_here(lock);
         pump(lock, Place::pool_thread);
     } catch (const std::exception &error) { // no memory for the answer, or worse: this client loses its connection, nobody else anything
-        spdlog::error("request {}: {}", m_request.request_id, error.what());
+        const RequestScope scope(m_request.request_id);
+        spdlog::error("a connection is cut: {}", error.what());
         cut();
     }
 }

@@ -1,5 +1,6 @@
 #include "server/http/connection.hpp"
 
+#include "server/http/request_scope.hpp"
 #include "server/http/response_head.hpp"
 
 #include <array>
@@ -76,7 +77,8 @@ void Connection::start_stream(Lock &lock, const Response &response) {
     try {
         response.stream(std::move(writer)); // letting it go finishes the stream
     } catch (const std::exception &error) {
-        spdlog::error("request {}: {}", m_request.request_id, error.what());
+        const RequestScope scope(m_request.request_id);
+        spdlog::error("a stream ended: {}", error.what());
     }
     lock.lock();
 }
@@ -228,7 +230,8 @@ void Connection::summarize(int status, std::uint64_t bytes) {
         m_core->options.on_request({m_request.method, m_plan.route_name, m_request.target, m_request.request_id, m_remote_address, status, bytes,
                                     Clock::now() - m_request_began});
     } catch (const std::exception &error) { // a metric that fails must not cost the client its answer
-        spdlog::error("request {}: the hook for requests failed: {}", m_request.request_id, error.what());
+        const RequestScope scope(m_request.request_id);
+        spdlog::error("the hook for requests failed: {}", error.what());
     }
 }
 

@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "server/http/delivery.hpp"
 #include "server/http/problem.hpp"
+#include "server/http/request_scope.hpp"
 #include "server/http/route_pattern.hpp"
 
 #include <algorithm>
@@ -27,6 +28,7 @@ struct Route {
     RoutePattern pattern;
     Handler handler;
     RouteOptions options;
+    std::string text; ///< the pattern as it was given
 };
 
 Response options_response(const Request &request, const std::string &allow) {
@@ -46,25 +48,15 @@ Response call(const Handler &handler, const Request &request) {
         return handler(request);
     } catch (const geo::Error &error) {
         if (status_of(error.kind()) >= 500) {
-            spdlog::error("request {}: {}", request.request_id, error.what());
+            spdlog::error("{}", error.what());
         }
         return problem_of(error);
     } catch (const std::exception &error) {
-        spdlog::error("request {}: {}", request.request_id, error.what());
+        spdlog::error("{}", error.what());
     } catch (...) {
-        spdlog::error("request {}: an exception that is none of std's", request.request_id);
+        spdlog::error("an exception that is none of std's");
     }
     return problem_of(geo::Error(geo::ErrorKind::internal, {}));
-}
-
-/// RFC 9457, 3.1.5: which occurrence of the problem this was.
-void add_instance(const Request &request, Response &response) {
-    if (request.request_id.empty() || response.headers.find("Content-Type") != "application/problem+json" || !response.text().ends_with('}')) {
-        return;
-    }
-    std::string body(response.text().substr(0, response.text().size() - 1));
-    body += R"(,"instance":"urn:keyaki:request:)" + percent_encode(request.request_id) + "\"}";
-    response.body = std::make_shared<const std::string>(std::move(body));
 }
 
 } // namespace
@@ -85,7 +77,7 @@ void Router::add(Method method, std::string pattern, Handler handler, RouteOptio
     if (options.name.empty()) {
         options.name = pattern;
     }
-    Route route{method, RoutePattern(pattern), std::move(handler), std::move(options)};
+    Route route{method, RoutePattern(pattern), std::move(handler), std::move(options), pattern};
     auto &routes = m_table->routes;
     for (const auto &earlier : routes) {
         if (earlier.method == method && earlier.pattern.is_equivalent(route.pattern)) {
@@ -149,7 +141,19 @@ Router::Plan Router::plan(Request &request) const {
     return plan;
 }
 
+std::vector<Router::Name> Router::names() const {
+    std::vector<Name> names;
+    for (const Route &route : m_table->routes) {
+        const std::string_view name = route.options.name;
+        if (std::none_of(names.begin(), names.end(), [name](const Name &known) { return known.name == name; })) {
+            names.push_back({name, route.text});
+        }
+    }
+    return names;
+}
+
 Response Router::run(const Plan &plan, const Request &request) const {
+    const RequestScope scope(request.request_id);
     const auto answer = [&]() -> Response {
         switch (plan.outcome) {
         case Plan::Outcome::handler: return call(m_table->routes[plan.route].handler, request);
@@ -166,7 +170,7 @@ Response Router::run(const Plan &plan, const Request &request) const {
     try {
         prepare_for(request, response);
     } catch (const std::exception &error) {
-        spdlog::error("request {}: {}", request.request_id, error.what());
+        spdlog::error("{}", error.what());
         response = problem_of(geo::Error(geo::ErrorKind::internal, {}));
         add_instance(request, response);
         prepare_for(request, response);
@@ -193,6 +197,15 @@ std::optional<Response> Router::run_ready(const Plan &plan, const Request &reque
 }
 
 Response Router::route(Request &request) const { return run(plan(request), request); }
+
+void add_instance(const Request &request, Response &response) {
+    if (request.request_id.empty() || response.headers.find("Content-Type") != "application/problem+json" || !response.text().ends_with('}')) {
+        return;
+    }
+    std::string body(response.text().substr(0, response.text().size() - 1));
+    body += R"(,"instance":"urn:keyaki:request:)" + percent_encode(request.request_id) + "\"}";
+    response.body = std::make_shared<const std::string>(std::move(body));
+}
 
 void add_common_headers(const Request &request, Response &response) {
     response.headers.set("Access-Control-Allow-Origin", "*");

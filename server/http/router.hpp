@@ -48,6 +48,14 @@ class Router {
     /// Patterns that are wrong or stand twice for a method: geo::Error(internal). HEAD and OPTIONS come of themselves; adding them is possible.
     void add(Method method, std::string pattern, Handler handler, RouteOptions options = {});
 
+    /// What stands for a route in the log and in metrics. The texts live as long as the router, however it is moved.
+    struct Name {
+        std::string_view name;
+        std::string_view pattern;
+    };
+    /// Every name once, in the order of their routes.
+    [[nodiscard]] std::vector<Name> names() const;
+
     /// The whole answer: route, handler, errors as problems, HEAD (no body, Content-Length kept), OPTIONS with the exact Allow, CORS preflight,
     /// 404 and 405, gzip, ETag by encoding and 304. Any thread. Fills request.params.
     [[nodiscard]] Response route(Request &request) const;
@@ -74,6 +82,9 @@ class Router {
     struct Table;
     std::unique_ptr<Table> m_table;
 };
+
+/// RFC 9457, 3.1.5: which occurrence of the problem this was. Answers that are no problem stay as they are.
+void add_instance(const Request &request, Response &response);
 
 /// CORS, X-Content-Type-Options, the request's id: on every answer, also on those that never met a route.
 void add_common_headers(const Request &request, Response &response);

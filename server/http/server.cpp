@@ -173,6 +173,13 @@ class Server::Implementation {
         numbers.deadlines_missed = m_core->deadlines_missed;
         numbers.in_flight = m_core->in_flight;
         numbers.buffered_input_bytes = m_core->buffered_input_bytes;
+        numbers.bodies_refused = m_core->bodies_refused;
+        numbers.connection_limit = m_core->connection_limit;
+        const auto [sheddable, essential] = m_core->pool.queue_lengths();
+        numbers.sheddable_queue_length = sheddable;
+        numbers.sheddable_queue_limit = m_core->options.sheddable_queue;
+        numbers.essential_queue_length = essential;
+        numbers.essential_queue_limit = m_core->options.essential_queue;
         return numbers;
     }
 

@@ -54,6 +54,12 @@ struct ServerStatistics {
     std::uint64_t deadlines_missed = 0; ///< connections ended by a deadline, idle ones not counted
     std::uint64_t in_flight = 0;
     std::uint64_t buffered_input_bytes = 0;
+    std::uint64_t bodies_refused = 0;       ///< 503 because limits::buffered_input_bytes were under way
+    std::size_t connection_limit = 0;       ///< the option's, lowered to what the process may open
+    std::size_t sheddable_queue_length = 0; ///< waiting for a pool thread now
+    std::size_t sheddable_queue_limit = 0;
+    std::size_t essential_queue_length = 0;
+    std::size_t essential_queue_limit = 0;
 };
 
 /// HTTP/1.1 over Pistache's listener and event threads. Signals stay with the caller (ignore SIGPIPE is not needed).

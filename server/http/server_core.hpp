@@ -35,6 +35,7 @@ struct ServerCore {
     std::atomic<std::uint64_t> shed_essential{0};
     std::atomic<std::uint64_t> deadlines_missed{0};
     std::atomic<std::uint64_t> in_flight{0};
+    std::atomic<std::uint64_t> bodies_refused{0};
     std::atomic<std::size_t> buffered_input_bytes{0};
 
     /// False when the cap is reached or the server is at its end.

@@ -28,6 +28,11 @@ bool WorkPool::submit(ShedPriority priority, Job job) {
     return true;
 }
 
+std::pair<std::size_t, std::size_t> WorkPool::queue_lengths() {
+    const std::lock_guard lock(m_mutex);
+    return {m_sheddable.size(), m_essential.size()};
+}
+
 void WorkPool::run() {
     std::unique_lock lock(m_mutex);
     for (;;) {

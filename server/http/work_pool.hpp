@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace keyaki::server::http {
@@ -25,6 +26,8 @@ class WorkPool {
 
     /// False when the queue of this class is full or the pool has stopped. Jobs must not throw.
     [[nodiscard]] bool submit(ShedPriority priority, Job job);
+    /// How many wait now, sheddable ones first.
+    [[nodiscard]] std::pair<std::size_t, std::size_t> queue_lengths();
     /// Lets running jobs end, drops waiting ones, joins. Idempotent; not from a job.
     void stop();
 

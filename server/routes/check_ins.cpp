@@ -68,11 +68,11 @@ http::Response answer_check_in(Application &application, const http::Request &re
     try {
         const CheckInAnswer answer =
             application.check_ins().check_in(who.client, *key, parse_check_in(request.body), http::negotiate_language(request), now_us());
+        application.metrics().count_check_in(answer);
         if (answer.key_reused) {
             return http::problem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; nothing was done now.",
                                  "idempotency-key-reused");
         }
-        application.metrics().count_check_in(answer.verdict, answer.first_reason, answer.replayed);
         http::Response response = private_json(answer.status, answer.body).with("Location", answer.location);
         if (answer.replayed) {
             response.headers.set("Idempotent-Replayed", "true");

@@ -16,7 +16,7 @@ void add_health_routes(http::Router &router, Application &application) {
                        return http::problem(503, "Not Ready", "The database takes no changes until keyaki is started again; the map is served.")
                            .with_cache_control("no-store");
                    }
-                   return application.is_database_reachable()
+                   return application.is_ready()
                               ? http::text(200, "ready\n").with_cache_control("no-store")
                               : http::problem(503, "Not Ready", "The database cannot be reached; the map is served from memory.")
                                     .with_cache_control("no-store");
@@ -25,9 +25,7 @@ void add_health_routes(http::Router &router, Application &application) {
 
     router.add(http::Method::get, "/metrics",
                [&application](const http::Request &) {
-                   const auto catalogue = application.snapshots().catalogue();
-                   return http::text(200, application.metrics().text(application.store(), application.tile_cache(), *catalogue),
-                                     "text/plain; version=0.0.4; charset=utf-8")
+                   return http::text(200, application.metrics().text(application), "text/plain; version=0.0.4; charset=utf-8")
                        .with_cache_control("no-store");
                },
                {.name = "metrics", .shed_priority = http::ShedPriority::essential});

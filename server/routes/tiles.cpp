@@ -45,6 +45,26 @@ std::optional<geo::TileId> parse_tile(const http::Request &request) {
     return geo::TileId{*z, *x, *y};
 }
 
+/// Counts a request for a tile when it ends, however it ends.
+struct TileCount {
+    TileCount(Metrics &the_metrics, std::optional<std::uint8_t> the_zoom) : metrics(the_metrics), zoom(the_zoom) {}
+    TileCount(const TileCount &) = delete;
+    TileCount &operator=(const TileCount &) = delete;
+    ~TileCount() { metrics.count_tile(zoom, outcome); }
+    Metrics &metrics;
+    const std::optional<std::uint8_t> zoom;
+    TileOutcome outcome = TileOutcome::refused;
+};
+
+TileOutcome outcome_of(tiles::TileSource source) {
+    switch (source) {
+    case tiles::TileSource::kept: return TileOutcome::hit;
+    case tiles::TileSource::computed: return TileOutcome::computed;
+    case tiles::TileSource::waited: return TileOutcome::waited;
+    }
+    return TileOutcome::computed;
+}
+
 http::Response tile_response(const TileSet &set, const std::shared_ptr<const tiles::CachedTile> &tile) {
     const std::string cache(set.is_pinned ? pinned_cache : newest_cache);
     if (tile->raw.empty()) {
@@ -66,24 +86,33 @@ std::optional<http::Response> ready_tile(Application &application, const http::R
         return std::nullopt;
     }
     const auto found = find_cached_tile(application.tile_cache(), *set, *tile);
-    return found ? std::optional(tile_response(*set, found)) : std::nullopt;
+    if (!found) {
+        return std::nullopt;
+    }
+    application.metrics().count_tile(tile->z, found->raw.empty() ? TileOutcome::empty : TileOutcome::hit);
+    return tile_response(*set, found);
 }
 
 /// 200 with the tile, 204 for an empty one, 404 outside the tileset or for layers that are not there, 400 for a malformed name.
 http::Response answer_tile(Application &application, const http::Request &request) {
-    request.query.require_known({});
     const std::string_view names = request.params.at("layers");
+    const auto tile = parse_tile(request);
+    // Refused, unless it comes to another end; also where an exception is that end.
+    TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
+    request.query.require_known({});
     const auto set = find_tile_set(application.snapshots(), names);
     if (!set) {
         return no_such_layers(names);
     }
-    const auto tile = parse_tile(request);
     if (!tile || !is_in_tile_set(*set, *tile)) {
         return http::problem(
             404, "Not Found",
             fmt::format("The tileset has zooms {} to {} within its bounds; this tile is not part of it.", set->zoom_min, set->zoom_max));
     }
-    return tile_response(*set, get_tile(application.tile_cache(), *set, *tile));
+    tiles::TileSource source = tiles::TileSource::kept;
+    const auto found = get_tile(application.tile_cache(), *set, *tile, &source);
+    count.outcome = found->raw.empty() ? TileOutcome::empty : outcome_of(source);
+    return tile_response(*set, found);
 }
 
 http::Response answer_tilejson(Application &application, const http::Request &request) {

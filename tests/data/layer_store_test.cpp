@@ -39,6 +39,7 @@ TEST_CASE("a new layer has no revision, no features and no draft") {
     REQUIRE(layer);
     CHECK(layer->spec == layer_spec("shelters"));
     CHECK(layer->revision == 0);
+    CHECK(layer->published_at_us == 0);
     CHECK(layer->feature_count == 0);
     CHECK(layer->bounds.empty());
     CHECK_FALSE(layer->has_draft);
@@ -58,6 +59,7 @@ TEST_CASE("an import shows in the draft only, and publishing makes it revision 1
 
     const auto revision = fixture.publish("new list of the city");
     CHECK(revision.number == 1);
+    CHECK(fixture.store().find_layer("shelters")->published_at_us == revision.published_at_us);
     CHECK(revision.added == 3);
     CHECK(revision.feature_count == 3);
     const auto layer = *fixture.store().find_layer("shelters");

@@ -17,9 +17,15 @@ void must_succeed(const CommandResult &result, const char *what) {
     }
 }
 
-} // namespace
+/// Made once by a test's program; each SampleCity is a copy.
+struct MadeCity {
+    TemporaryFolder folder;
+    std::filesystem::path database = folder / "city.sqlite";
+    std::string key;
+    MadeCity();
+};
 
-SampleCity::SampleCity() {
+MadeCity::MadeCity() {
     must_succeed(run_keyaki({"import", "city", project_file("data/samples/kiyose/city.json").string(), "--database", database.string()}),
                  "the import");
     const nlohmann::json rally{{"id", "always"},
@@ -35,6 +41,15 @@ SampleCity::SampleCity() {
         {"key", "create", "--name", "test", "--scopes", "checkins:write,members:read,ledger:read", "--json", "--database", database.string()});
     must_succeed(made, "making the key");
     key = nlohmann::json::parse(made.out).at("key").get<std::string>();
+}
+
+} // namespace
+
+SampleCity::SampleCity() {
+    static const MadeCity made;
+    // The commands that made it have ended, so nothing is left in a write-ahead log.
+    std::filesystem::copy_file(made.database, database);
+    key = made.key;
 }
 
 std::string check_in_body(const std::string &member, double metres_north, int fixes, double accuracy_m, const std::string &spot) {

@@ -94,7 +94,7 @@ const std::vector<Library> libraries{
     {{"iconv.h"}, {"importers/text_encoding.cpp", "importers/text_decoder.cpp"}, "iconv"},
     {{"openssl/*"}, {"data/sha256.cpp", "tiles/tile_cache.cpp"}, "OpenSSL"},
     {{"libdeflate.h"}, {"server/http/compression.cpp", "tiles/gzip.cpp"}, "libdeflate"},
-    {{"prometheus/*"}, {"server/metrics.cpp"}, "prometheus-cpp"},
+    {{"prometheus/*"}, {"server/telemetry/metric_text.cpp"}, "prometheus-cpp"},
     {{"seccomp.h", "linux/landlock.h"}, {"importers/child_sandbox.cpp"}, "the sandbox of the reading child"},
     {{"toml++/*"}, {"server/settings.cpp"}, "toml++"},
     {{"CLI/*"}, {"server/main.cpp", "server/commands/*.cpp"}, "CLI11"},
@@ -104,7 +104,9 @@ const std::vector<Library> libraries{
     {{"fmt/*"}, {"*.cpp"}, "fmt"},
     // Linux itself: not in geo and tiles, which compute only.
     {{"arpa/*", "netinet/*"}, {"server/http/*.cpp", "server/links.cpp"}, "sockets"},
-    {{"*.h"}, {"data/*.cpp", "importers/*.cpp", "server/http/*.cpp", "server/identifiers.cpp", "server/commands/*.cpp"}, "Linux"},
+    {{"*.h"}, {"data/*.cpp", "importers/*.cpp", "server/http/*.cpp", "server/identifiers.cpp", "server/commands/*.cpp", "server/service_manager.cpp",
+      "server/telemetry/*.cpp"},
+     "Linux"},
 };
 
 /// A header of the C++ library has neither a slash nor an ending.

@@ -1,11 +1,14 @@
 #include "server/settings.hpp"
 
 #include "geo/error.hpp"
+#include "tests/support/shared_data.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 using namespace keyaki;
 using server::GivenSettings;
@@ -55,13 +58,72 @@ TEST_CASE("an unknown setting is refused with its line and the one that was prob
     CHECK(refusal(given) == given.config + ", line 2: there is no setting \"databse\"; did you mean \"database\"?");
 }
 
+TEST_CASE("the example file explains every setting once, and all of it taken together is what is taken without a file") {
+    const test::TemporaryFolder folder;
+    std::ifstream file(test::project_file("server/operations/keyaki.toml"));
+    std::string uncommented;
+    std::vector<std::string> explained;
+    bool has_words_above = false;
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t equals = line.find(" = ");
+        const std::string key = line.rfind("# ", 0) == 0 && equals != std::string::npos ? line.substr(2, equals - 2) : "";
+        const auto names = server::setting_names();
+        if (std::find(names.begin(), names.end(), key) == names.end()) {
+            has_words_above = line.rfind("# ", 0) == 0;
+            continue;
+        }
+        CAPTURE(line);
+        CHECK(has_words_above);
+        explained.push_back(key);
+        uncommented += line.substr(2) + "\n";
+    }
+    const auto names = server::setting_names();
+    CHECK(explained == std::vector<std::string>(names.begin(), names.end()));
+    GivenSettings given;
+    given.config = folder.write("keyaki.toml", uncommented).string();
+    CHECK(load_settings(given) == server::Settings());
+    given.config = test::project_file("server/operations/keyaki.toml").string(); // as it stands: only comments
+    CHECK(load_settings(given) == server::Settings());
+}
+
+TEST_CASE("numbers and yes or no are taken from the file without quotes, and from the environment and the command line as text") {
+    const test::TemporaryFolder folder;
+    GivenSettings given;
+    given.config = folder.write("keyaki.toml", "access_log = false\ntile_cache_mib = 64\npool_threads = 8\nconnections = 100\nlog_format = \"json\"\n").string();
+    const server::Settings settings = load_settings(given);
+    CHECK_FALSE(settings.access_log);
+    CHECK(settings.tile_cache_mib == 64);
+    CHECK(settings.pool_threads == 8);
+    CHECK(settings.connections == 100);
+    CHECK(settings.log_format == "json");
+    const Variable variable("KEYAKI_POOL_THREADS", "16");
+    CHECK(load_settings(given).pool_threads == 16);
+    given.pool_threads = "2";
+    CHECK(load_settings(given).pool_threads == 2);
+    given.config = folder.write("wrong.toml", "\npool_threads = \"8\"\n").string();
+    CHECK(refusal(given) == given.config + ", line 2: pool_threads must be a whole number without quotes");
+    given.config = folder.write("wrong.toml", "access_log = 1\n").string();
+    CHECK(refusal(given) == given.config + ", line 1: access_log must be true or false without quotes");
+    given.config = folder.write("wrong.toml", "tile_cache_mb = 1\n").string();
+    CHECK(refusal(given) == given.config + ", line 1: there is no setting \"tile_cache_mb\"; did you mean \"tile_cache_mib\"?");
+}
+
 TEST_CASE("settings that cannot be meant are refused") {
     for (const auto &[member, value] : {std::pair{&GivenSettings::listen, "localhost:x"},
                                         {&GivenSettings::listen, ":8080"},
                                         {&GivenSettings::listen, "127.0.0.1:70000"},
                                         {&GivenSettings::public_url, "map.example.jp"},
                                         {&GivenSettings::public_url, "https://a\"b"},
-                                        {&GivenSettings::log_level, "loud"}}) {
+                                        {&GivenSettings::log_level, "loud"},
+                                        {&GivenSettings::log_format, "xml"},
+                                        {&GivenSettings::access_log, "yes"},
+                                        {&GivenSettings::tile_cache_mib, "-1"},
+                                        {&GivenSettings::tile_cache_mib, "256MB"},
+                                        {&GivenSettings::tile_cache_mib, "65537"},
+                                        {&GivenSettings::pool_threads, "1"},
+                                        {&GivenSettings::pool_threads, "257"},
+                                        {&GivenSettings::connections, "0"},
+                                        {&GivenSettings::connections, "99999999999999999999"}}) {
         GivenSettings given;
         given.*member = value;
         CAPTURE(value);

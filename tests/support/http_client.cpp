@@ -52,6 +52,12 @@ HttpAnswer HttpClient::perform(std::string_view path, const Headers &headers) {
     if (!m_key.empty()) {
         list = curl_slist_append(list, ("Authorization: Bearer " + m_key).c_str());
     }
+    curl_slist *places = nullptr;
+    if (!m_found_here.empty()) {
+        places = curl_slist_append(places, (m_found_here + ":127.0.0.1").c_str());
+        curl_easy_setopt(curl, CURLOPT_RESOLVE, places);
+        curl_easy_setopt(curl, CURLOPT_CAINFO, m_certificate_file.c_str());
+    }
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
@@ -66,6 +72,7 @@ HttpAnswer HttpClient::perform(std::string_view path, const Headers &headers) {
         answer.status = static_cast<int>(status);
     }
     curl_slist_free_all(list);
+    curl_slist_free_all(places);
     curl_easy_reset(curl); // keeps the connection, forgets the options
     return answer;
 }
@@ -75,6 +82,16 @@ HttpAnswer HttpClient::get(std::string_view path, const Headers &headers) { retu
 HttpAnswer HttpClient::head(std::string_view path, const Headers &headers) {
     curl_easy_setopt(m_handle->curl, CURLOPT_NOBODY, 1L);
     return perform(path, headers);
+}
+
+HttpAnswer HttpClient::get_slowly(std::string_view path, long bytes_per_second) {
+    curl_easy_setopt(m_handle->curl, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(bytes_per_second));
+    return perform(path, {});
+}
+
+void HttpClient::find_here(const std::string &name_and_port, const std::string &certificate_file) {
+    m_found_here = name_and_port;
+    m_certificate_file = certificate_file;
 }
 
 HttpAnswer HttpClient::post(std::string_view path, std::string_view body, const Headers &headers) {

@@ -27,9 +27,14 @@ class HttpClient {
     HttpClient(const HttpClient &) = delete;
     HttpClient &operator=(const HttpClient &) = delete;
 
+    /// Finds a name's port at 127.0.0.1 ("map.example.jp:8443"), and trusts this certificate (PEM).
+    void find_here(const std::string &name_and_port, const std::string &certificate_file);
+
     using Headers = std::vector<std::string>; ///< "Name: value"
     HttpAnswer get(std::string_view path, const Headers &headers = {});
     HttpAnswer head(std::string_view path, const Headers &headers = {});
+    /// At most so many bytes in a second, as a phone far from its mast reads.
+    HttpAnswer get_slowly(std::string_view path, long bytes_per_second);
     HttpAnswer post(std::string_view path, std::string_view body, const Headers &headers = {});
 
   private:
@@ -38,6 +43,8 @@ class HttpClient {
     std::unique_ptr<Handle> m_handle;
     std::string m_base;
     std::string m_key;
+    std::string m_found_here;
+    std::string m_certificate_file;
 };
 
 } // namespace keyaki::test

@@ -1,5 +1,6 @@
 #include "tests/support/live_server.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 #include <unistd.h>
@@ -24,10 +25,14 @@ CommandResult run_keyaki(std::vector<std::string> words) {
     return run(words);
 }
 
-LiveServer::LiveServer(const std::filesystem::path &database) {
+LiveServer::LiveServer(const std::filesystem::path &database, const std::vector<std::string> &more, int log_descriptor) {
     const Pipe out;
-    m_process = start_process({KEYAKI_PROGRAM, "serve", "--database", database.string(), "--listen", "127.0.0.1:0", "--log-level", "warn"},
-                              out.write_end, -1);
+    std::vector<std::string> words{KEYAKI_PROGRAM, "serve", "--database", database.string()};
+    if (std::find(more.begin(), more.end(), "--listen") == more.end()) {
+        words.insert(words.end(), {"--listen", "127.0.0.1:0"});
+    }
+    words.insert(words.end(), more.begin(), more.end());
+    m_process = start_process(words, out.write_end, log_descriptor);
     close(out.write_end);
     m_output = out.read_end;
     const std::string line = read_line(m_output);

@@ -16,7 +16,9 @@ namespace keyaki::test {
 class LiveServer {
   public:
     /// Starts it and waits until it listens; throws when it ends instead.
-    explicit LiveServer(const std::filesystem::path &database);
+    explicit LiveServer(const std::filesystem::path &database) : LiveServer(database, {"--log-level", "warn"}) {}
+    /// With more words for `keyaki serve`, and its log going to `log_descriptor` where that is not negative (it stays the caller's).
+    LiveServer(const std::filesystem::path &database, const std::vector<std::string> &more, int log_descriptor = -1);
     /// Ends it with SIGTERM, if it still runs.
     ~LiveServer();
     LiveServer(const LiveServer &) = delete;

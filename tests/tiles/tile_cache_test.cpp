@@ -3,6 +3,7 @@
 #include "tests/tiles/tile_support.hpp"
 #include "tiles/gzip.hpp"
 
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
@@ -98,13 +99,19 @@ TEST_CASE("of many who ask at the same time one computes and the others wait") {
     std::atomic<int> computed = 0;
     std::vector<std::thread> threads;
     std::vector<std::shared_ptr<const tiles::CachedTile>> results(8);
+    std::array<std::atomic<int>, 3> sources{};
     for (auto &result : results) {
         threads.emplace_back([&] {
-            result = cache.get("key", [&] {
-                ++computed;
-                gate.wait();
-                return std::string("tile");
-            });
+            tiles::TileSource source = tiles::TileSource::kept;
+            result = cache.get(
+                "key",
+                [&] {
+                    ++computed;
+                    gate.wait();
+                    return std::string("tile");
+                },
+                &source);
+            ++sources.at(static_cast<std::size_t>(source));
         });
     }
     wait_for_waits(cache, 7);
@@ -117,6 +124,11 @@ TEST_CASE("of many who ask at the same time one computes and the others wait") {
         CHECK(result == results[0]);
     }
     CHECK(cache.statistics().misses == 1);
+    CHECK(sources.at(static_cast<std::size_t>(tiles::TileSource::computed)) == 1);
+    CHECK(sources.at(static_cast<std::size_t>(tiles::TileSource::waited)) == 7);
+    tiles::TileSource source = tiles::TileSource::computed;
+    CHECK(cache.get("key", [] { return std::string(); }, &source) == results[0]);
+    CHECK(source == tiles::TileSource::kept);
 }
 
 TEST_CASE("an exception reaches all who wait and is forgotten") {
