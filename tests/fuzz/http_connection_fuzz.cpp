@@ -100,7 +100,8 @@ class FuzzedServer {
 
 class Client {
   public:
-    explicit Client(std::uint16_t port, bool reads_slowly) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    /// `number` chooses the client's own address: one address has 28,000 ports, and each stays taken for a minute after its connection.
+    Client(std::uint16_t port, std::uint64_t number, bool reads_slowly) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         const int on = 1;
         ::setsockopt(m_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (reads_slowly) {
@@ -109,6 +110,8 @@ class Client {
         }
         sockaddr_in address{};
         address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(number % 200));
+        KEYAKI_FUZZ_REQUIRE(::bind(m_socket, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         KEYAKI_FUZZ_REQUIRE(::connect(m_socket, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
@@ -277,7 +280,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const std::string_view bytes = input.rest();
     std::string received;
     {
-        Client client(server.port(), (manner & 1U) != 0);
+        Client client(server.port(), clients, (manner & 1U) != 0);
         const bool reads_between = (manner & 2U) != 0;
         const bool leaves = (manner & 12U) == 12U; // goes away without reading: only the server's life is asked for
         keyaki::test::in_pieces(bytes, seed, [&](std::string_view piece) {
