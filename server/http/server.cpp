@@ -173,6 +173,8 @@ class Server::Implementation {
         numbers.deadlines_missed = m_core->deadlines_missed;
         numbers.in_flight = m_core->in_flight;
         numbers.buffered_input_bytes = m_core->buffered_input_bytes;
+        numbers.unsent_answer_bytes = m_core->unsent_answer_bytes;
+        numbers.is_out_of_descriptors = m_core->reserve.is_spent();
         return numbers;
     }
 
