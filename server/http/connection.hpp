@@ -59,10 +59,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     [[nodiscard]] bool take_head(Lock &lock);
     void consume(std::size_t bytes);
     void account_input();
+    /// All connections together hold more than they may.
+    [[nodiscard]] bool is_input_full() const;
     void refuse(Lock &lock, int status, std::string_view detail);
     void work_here(Lock &lock);
     [[nodiscard]] bool answer_ready(Lock &lock);
     [[nodiscard]] bool submit_work(Lock &lock);
+    [[nodiscard]] Response overloaded(std::string_view detail) const;
     void work_in_pool();
     [[nodiscard]] bool is_reading() const { return m_phase == Phase::idle || m_phase == Phase::head || m_phase == Phase::body; }
 
@@ -80,6 +83,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void enter(Phase phase);
     void set_deadline(std::chrono::milliseconds from_now);
     [[nodiscard]] std::size_t unsent_bytes() const;
+    /// Counts the body as long as its reader has not taken it.
+    void account_output(std::size_t bytes);
+    /// The answer, or 503 where too many large ones wait for their readers already.
+    [[nodiscard]] Response affordable(Response response) const;
 
     const std::shared_ptr<ServerCore> m_core;
     const Descriptor m_descriptor;
@@ -105,7 +112,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string m_out_head; ///< and, for a stream, all that waits
     std::shared_ptr<const std::string> m_out_body;
     std::size_t m_out_offset = 0;
-    std::size_t m_progress_mark = 0; ///< where the write deadline was last renewed
+    std::size_t m_accounted_output_bytes = 0; ///< what of unsent_answer_bytes is ours
+    std::size_t m_progress_mark = 0;          ///< where the write deadline was last renewed
     bool m_watched = false;
     bool m_stream_chunked = false;
     bool m_stream_finished = false;

@@ -19,7 +19,7 @@ void Connection::on_input(std::string_view bytes) {
     account_input();
     if (is_reading()) {
         pump(lock, Place::event_thread);
-    } else if (m_input.size() - m_input_offset > limits::pipelined_bytes) {
+    } else if (m_input.size() - m_input_offset > limits::pipelined_bytes || is_input_full()) {
         m_close_after_answer = true; // what is due is still answered; what comes after would only fill the memory
         m_discards_input = true;
         m_input.clear();
@@ -69,7 +69,7 @@ bool Connection::take_request(Lock &lock) {
             if (m_phase == Phase::idle && m_parser.has_begun()) {
                 enter(Phase::head);
             }
-            if (m_core->buffered_input_bytes > limits::buffered_input_bytes) {
+            if (is_input_full()) {
                 ++m_core->bodies_refused;
                 refuse(lock, 503, "Too many bodies are under way; ask again in a moment.");
             }
@@ -146,6 +146,8 @@ void Connection::consume(std::size_t bytes) {
     }
 }
 
+bool Connection::is_input_full() const { return m_core->buffered_input_bytes > m_core->options.buffered_input_bytes; }
+
 void Connection::account_input() {
     const std::size_t held = m_phase == Phase::closed ? 0 : m_input.size() + m_request.body.size() + m_parser.body_bytes();
     if (held != m_accounted_bytes) {
@@ -169,8 +171,9 @@ void Connection::refuse(Lock &lock, int status, std::string_view detail) {
         m_plan = {};
         m_request_began = Clock::now();
     }
-    m_request.body.clear();
-    m_request.body.shrink_to_fit();
+    m_request.body = {};
+    m_parser.request().body = {}; // what came of a refused body is not kept until its client has gone
+    account_input();
     m_close_after_answer = true;
     enter(Phase::working);
     ++m_core->in_flight;
@@ -211,12 +214,16 @@ bool Connection::submit_work(Lock &lock) {
         return true;
     }
     ++(priority == ShedPriority::essential ? m_core->shed_essential : m_core->shed_sheddable);
-    auto response = problem(503, {}, "The server has more to do than it can take on; ask again in a moment.", "overloaded");
+    answer(lock, overloaded("The server has more to do than it can take on; ask again in a moment."));
+    return false;
+}
+
+Response Connection::overloaded(std::string_view detail) const {
+    auto response = problem(503, {}, detail, "overloaded");
     response.headers.set("Retry-After", std::to_string(limits::retry_after.count()));
     add_instance(m_request, response);
     add_common_headers(m_request, response);
-    answer(lock, std::move(response));
-    return false;
+    return response;
 }
 
 void Connection::work_in_pool() {

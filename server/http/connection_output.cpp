@@ -46,6 +46,7 @@ void Connection::answer(Lock &lock, Response response) {
         return;
     }
     assert(m_phase == Phase::working);
+    response = affordable(std::move(response));
     m_close_after_answer = m_close_after_answer || m_core->draining || (response.stream && !m_http_1_1);
     const bool to_head = m_request.method == Method::head;
     const bool bodiless = to_head || response.status == 204 || response.status == 304;
@@ -138,6 +139,23 @@ bool Connection::is_streaming() const {
 
 std::size_t Connection::unsent_bytes() const { return m_out_head.size() + (m_out_body ? m_out_body->size() : 0) - m_out_offset; }
 
+void Connection::account_output(std::size_t bytes) {
+    if (bytes != m_accounted_output_bytes) {
+        m_core->unsent_answer_bytes += bytes - m_accounted_output_bytes; // modulo 2^64
+        m_accounted_output_bytes = bytes;
+    }
+}
+
+Response Connection::affordable(Response response) const {
+    const bool is_large = response.body && response.body->size() > limits::small_answer_bytes;
+    // Only what was read can be asked for again: another method's answer tells what has been done.
+    if (!is_large || m_request.method != Method::get || m_core->unsent_answer_bytes <= m_core->options.unsent_answer_bytes) {
+        return response;
+    }
+    ++m_core->shed_sheddable;
+    return overloaded("Too many large answers wait for their readers; ask again in a moment.");
+}
+
 bool Connection::flush() {
     while (m_phase != Phase::closed && unsent_bytes() > 0) {
         std::array<iovec, 2> parts{};
@@ -179,6 +197,7 @@ void Connection::write_or_watch() {
         finish_answer();
         return;
     }
+    account_output(m_out_body ? m_out_body->size() : 0);
     m_watched = m_core->sender.watch(shared_from_this());
     if (!m_watched) {
         close_now();
@@ -210,6 +229,7 @@ void Connection::finish_answer() {
     }
     m_out_head.clear();
     m_out_body.reset();
+    account_output(0);
     m_out_offset = 0;
     m_request = {};
     if (m_close_after_answer) {
@@ -255,6 +275,7 @@ void Connection::close_now() {
     enter(Phase::closed);
     ::shutdown(m_descriptor.get(), SHUT_RDWR); // Pistache sees the end and closes its own descriptor; ours goes with this object
     m_out_body.reset();
+    account_output(0);
     m_out_head.clear();
     m_out_offset = 0;
     account_input();

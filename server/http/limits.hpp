@@ -24,6 +24,11 @@ inline constexpr std::size_t pipelined_bytes = 256 * 1024;
 inline constexpr std::size_t pipelined_inline_answers = 32;
 /// All bodies and waiting input of all connections together: a city's server has 2 GB or more.
 inline constexpr std::size_t buffered_input_bytes = 512 * 1024 * 1024;
+/// Answers that wait for their readers, all connections together. Past it who asks for something large is told to come back: a crowd that does not
+/// read would else fill the memory with its answers.
+inline constexpr std::size_t unsent_answer_bytes = 512 * 1024 * 1024;
+/// An answer up to this size is sent all the same: it fits into what the kernel takes from us at once.
+inline constexpr std::size_t small_answer_bytes = 64 * 1024;
 /// Bytes that wait for the reader of a stream; one event is under 1 KB.
 inline constexpr std::size_t stream_queue_bytes = 256 * 1024;
 
@@ -41,6 +46,8 @@ inline constexpr std::chrono::milliseconds linger_deadline = 2s;
 /// Connections at once; the server lowers it so that descriptors_kept_free remain below RLIMIT_NOFILE (each connection holds two descriptors).
 inline constexpr std::size_t connections = 8192;
 inline constexpr std::size_t descriptors_kept_free = 256;
+/// Descriptors held back for turning clients away when no other is left: as many as may come between two looks of the event threads.
+inline constexpr std::size_t descriptors_in_reserve = 16;
 /// listen(2)'s queue: a festival's phones connect in bursts.
 inline constexpr int listen_backlog = 1024;
 

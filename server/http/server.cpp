@@ -180,6 +180,8 @@ class Server::Implementation {
         numbers.sheddable_queue_limit = m_core->options.sheddable_queue;
         numbers.essential_queue_length = essential;
         numbers.essential_queue_limit = m_core->options.essential_queue;
+        numbers.unsent_answer_bytes = m_core->unsent_answer_bytes;
+        numbers.is_out_of_descriptors = m_core->reserve.is_spent();
         return numbers;
     }
 

@@ -34,6 +34,8 @@ struct ServerOptions {
     std::size_t sheddable_queue = limits::sheddable_queue;
     std::size_t essential_queue = limits::essential_queue;
     std::size_t connections = limits::connections;
+    std::size_t buffered_input_bytes = limits::buffered_input_bytes;
+    std::size_t unsent_answer_bytes = limits::unsent_answer_bytes;
     std::chrono::milliseconds head_deadline = limits::head_deadline;
     std::chrono::milliseconds body_deadline = limits::body_deadline;
     std::chrono::milliseconds write_deadline = limits::write_deadline;
@@ -60,6 +62,8 @@ struct ServerStatistics {
     std::size_t sheddable_queue_limit = 0;
     std::size_t essential_queue_length = 0;
     std::size_t essential_queue_limit = 0;
+    std::uint64_t unsent_answer_bytes = 0; ///< of answers whose readers have not taken them yet, each counted whole
+    bool is_out_of_descriptors = false;    ///< new clients are turned away
 };
 
 /// HTTP/1.1 over Pistache's listener and event threads. Signals stay with the caller (ignore SIGPIPE is not needed).

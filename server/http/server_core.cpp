@@ -53,6 +53,7 @@ ServerCore::ServerCore(ServerOptions the_options, Router the_router)
     : options(std::move(the_options)), router(std::move(the_router)), connection_limit(affordable_connections(options.connections)),
       pool(options.pool_threads, options.sheddable_queue, options.essential_queue), m_id_prefix(random_prefix()),
       sender(tick_interval(options), [this] {
+          reserve.look();
           const auto now = std::chrono::steady_clock::now();
           for (const auto &connection : connections()) {
               try {
@@ -66,7 +67,7 @@ ServerCore::ServerCore(ServerOptions the_options, Router the_router)
 
 bool ServerCore::admit(const std::shared_ptr<Connection> &connection) {
     const std::lock_guard lock(m_mutex);
-    if (cutting || m_connections.size() >= connection_limit) {
+    if (cutting || reserve.is_spent() || m_connections.size() >= connection_limit) {
         ++refused;
         return false;
     }

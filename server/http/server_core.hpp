@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/http/descriptor_reserve.hpp"
 #include "server/http/router.hpp"
 #include "server/http/sender.hpp"
 #include "server/http/server.hpp"
@@ -37,8 +38,10 @@ struct ServerCore {
     std::atomic<std::uint64_t> in_flight{0};
     std::atomic<std::uint64_t> bodies_refused{0};
     std::atomic<std::size_t> buffered_input_bytes{0};
+    std::atomic<std::size_t> unsent_answer_bytes{0};
+    DescriptorReserve reserve{limits::descriptors_in_reserve};
 
-    /// False when the cap is reached or the server is at its end.
+    /// False when the cap is reached, no descriptor is left, or the server is at its end.
     [[nodiscard]] bool admit(const std::shared_ptr<Connection> &connection);
     void forget(const std::shared_ptr<Connection> &connection);
     [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections();

@@ -82,10 +82,8 @@ http::Response tile_response(const TileSet &set, const std::shared_ptr<const til
 std::optional<http::Response> ready_tile(Application &application, const http::Request &request) {
     const auto set = request.query.empty() ? find_known_tile_set(application.snapshots(), request.params.at("layers")) : nullptr;
     const auto tile = set ? parse_tile(request) : std::nullopt;
-    if (!tile || !is_in_tile_set(*set, *tile)) {
-        return std::nullopt;
-    }
-    const auto found = find_cached_tile(application.tile_cache(), *set, *tile);
+    // Under this set's name only tiles that are part of it ever come into the cache.
+    const auto found = tile ? find_cached_tile(application.tile_cache(), *set, *tile) : nullptr;
     if (!found) {
         return std::nullopt;
     }

@@ -176,4 +176,18 @@ TEST_CASE("what a layer held while it was staff's stays with staff when it is op
         CAPTURE(path);
         CHECK(client.get(path).status == 404);
     }
+
+    // And what was everyone's is staff's from then on, also where its tile and the meaning of its name lie ready.
+    const auto tile_status = [&] { return client.get("/tiles/works/13/7270/3223.mvt").status; };
+    for (int time = 0; time < 3; ++time) {
+        CHECK(tile_status() < 300);
+    }
+    import_with("staff", "open");
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (tile_status() != 404 && std::chrono::steady_clock::now() < deadline) {
+    }
+    for (const char *path : {"/tiles/works/13/7270/3223.mvt", "/tiles/works@2/13/7270/3223.mvt", "/tiles/works.json", "/collections/works"}) {
+        CAPTURE(path);
+        CHECK(client.get(path).status == 404);
+    }
 }

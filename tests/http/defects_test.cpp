@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <ctime>
-#include <dirent.h>
+#include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -16,12 +17,6 @@ using namespace keyaki::test;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 namespace http = keyaki::server::http;
-
-double processor_seconds() {
-    timespec time{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 int answered(TestServer &server, int count) {
     int good = 0;
@@ -264,6 +259,65 @@ TEST_CASE("P13: past the cap connections are turned away, and nothing spins") {
     CHECK(clients.front().ask(get("/hello"))->body == "hello");
     clients.clear();
     CHECK(server.eventually([](const auto &numbers) { return numbers.connections_open == 0; }));
+    CHECK(answered(server, 8) == 8);
+}
+
+namespace {
+
+/// Takes every descriptor that this process may still have, of a limit lowered to some more than are open; gives limit and descriptors back.
+class Hoard {
+  public:
+    Hoard() {
+        getrlimit(RLIMIT_NOFILE, &m_before);
+        m_held.push_back(::dup(0));
+        rlimit lower = m_before;
+        lower.rlim_cur = std::min<rlim_t>(m_before.rlim_cur, static_cast<rlim_t>(m_held.front()) + 100);
+        setrlimit(RLIMIT_NOFILE, &lower);
+        for (int one = ::dup(0); one >= 0; one = ::dup(0)) {
+            m_held.push_back(one);
+        }
+    }
+    Hoard(const Hoard &) = delete;
+    Hoard &operator=(const Hoard &) = delete;
+    ~Hoard() {
+        setrlimit(RLIMIT_NOFILE, &m_before);
+        for (const int one : m_held) {
+            ::close(one);
+        }
+    }
+
+  private:
+    rlimit m_before{};
+    std::vector<int> m_held;
+};
+
+} // namespace
+
+TEST_CASE("P13: when no descriptor is left, clients are turned away, nothing spins, and it passes") {
+    TestServer server;
+    RawClient kept(server.port());
+    REQUIRE(kept.ask(get("/hello")));
+    std::vector<RawClient> clients(30); // their sockets are there before the descriptors are gone
+    const auto is_turned_away = [&](RawClient &client) {
+        client.connect(server.port());
+        return client.is_closed_within(5s);
+    };
+    {
+        const Hoard hoard;
+        for (std::size_t at = 0; at < 10; ++at) {
+            CHECK(is_turned_away(clients[at]));
+        }
+        CHECK(server->statistics().is_out_of_descriptors);
+        const double before = processor_seconds();
+        const auto end = Clock::now() + 1s;
+        for (std::size_t at = 10; at < clients.size(); ++at) { // one every 50 ms: each of them finds the door open
+            CHECK(is_turned_away(clients[at]));
+            std::this_thread::sleep_until(end - std::chrono::milliseconds(50 * (clients.size() - 1 - at)));
+        }
+        CHECK(processor_seconds() - before < 0.3);
+        CHECK(kept.ask(get("/hello"))->body == "hello"); // who is in stays in
+    }
+    CHECK(server.eventually([](const auto &numbers) { return !numbers.is_out_of_descriptors; }));
     CHECK(answered(server, 8) == 8);
 }
 

@@ -32,12 +32,19 @@ std::optional<std::string> RawResponse::header(std::string_view name) const {
     return std::nullopt;
 }
 
-RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes) : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient() : m_socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const int on = 1;
+    ::setsockopt(m_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes) : RawClient() {
     if (receive_buffer_bytes > 0) {
         ::setsockopt(m_socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
     }
-    const int on = 1;
-    ::setsockopt(m_socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connect(port);
+}
+
+void RawClient::connect(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -21,12 +21,16 @@ struct RawResponse {
 /// One TCP connection to a server on loopback, in the test's full control.
 class RawClient {
   public:
+    /// A socket that is not connected yet.
+    RawClient();
     explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0);
     ~RawClient();
     RawClient(const RawClient &) = delete;
     RawClient &operator=(const RawClient &) = delete;
     RawClient(RawClient &&other) noexcept;
 
+    /// Throws where nobody listens.
+    void connect(std::uint16_t port);
     /// False when the server has closed.
     bool send(std::string_view bytes);
     /// The next answer; nothing when the connection ends or the patience is over first. `to_head`: no body follows.

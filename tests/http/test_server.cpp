@@ -1,5 +1,6 @@
 #include "tests/http/test_server.hpp"
 
+#include <ctime>
 #include <thread>
 
 namespace keyaki::test {
@@ -73,6 +74,12 @@ bool TestServer::eventually(const std::function<bool(const http::ServerStatistic
         std::this_thread::yield();
     }
     return true;
+}
+
+double processor_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 std::string get(const std::string &path, const std::string &fields) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n"; }

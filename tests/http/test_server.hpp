@@ -63,6 +63,9 @@ class TestServer {
     server::http::Server m_server;
 };
 
+/// What this process, clients and server together, has used of the processors.
+[[nodiscard]] double processor_seconds();
+
 /// "GET /path HTTP/1.1", Host, and these fields, each with its CR LF.
 [[nodiscard]] std::string get(const std::string &path, const std::string &fields = {});
 [[nodiscard]] std::string post(const std::string &path, const std::string &body, const std::string &fields = {});
