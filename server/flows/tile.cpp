@@ -87,7 +87,8 @@ bool is_in_tile_set(const TileSet &set, geo::TileId tile) {
 }
 
 std::shared_ptr<const tiles::CachedTile> get_tile(tiles::TileCache &cache, const TileSet &set, geo::TileId tile, tiles::TileSource *source) {
-    return cache.get(fmt::format("{}/{}/{}/{}", set.name, tile.z, tile.x, tile.y), [&] { return tiles::build_tile(set.layers, tile); }, source);
+    return cache.get(
+        fmt::format("{}/{}/{}/{}", set.name, tile.z, tile.x, tile.y), [&] { return tiles::build_tile(set.layers, tile); }, source);
 }
 
 } // namespace keyaki::server

@@ -75,7 +75,8 @@ TEST_CASE("metrics are in Prometheus's text format, and say which version runs a
     CHECK(metric(metrics, "process_threads") >= 8);
     CHECK(metric(metrics, "process_open_fds") >= 8);
     CHECK(metric(metrics, "process_max_fds") > metric(metrics, "process_open_fds"));
-    CHECK(metric(metrics, "keyaki_http_queue_limit", {{"class", "essential"}}) > metric(metrics, "keyaki_http_queue_limit", {{"class", "sheddable"}}));
+    CHECK(metric(metrics, "keyaki_http_queue_limit", {{"class", "essential"}}) >
+          metric(metrics, "keyaki_http_queue_limit", {{"class", "sheddable"}}));
     CHECK(metric(metrics, "keyaki_writer_queue_limit") > 0);
     CHECK(metric(metrics, "keyaki_tile_cache_limit_bytes") == 256.0 * 1024 * 1024);
 }
@@ -213,8 +214,9 @@ TEST_CASE("a publish shows as a new revision with its time, and is counted") {
     nlohmann::json list = nlohmann::json::parse(file);
     list["features"].erase(0);
     const auto changed = watched.city.folder.write("stands.geojson", list.dump());
-    REQUIRE(test::run_keyaki({"import", "layer", "farm_stands", changed.string(), "--publish", "--database", watched.city.database.string()}).status ==
-            0);
+    REQUIRE(
+        test::run_keyaki({"import", "layer", "farm_stands", changed.string(), "--publish", "--database", watched.city.database.string()}).status ==
+        0);
     REQUIRE(watched.comes_to([&](const MetricFamilies &metrics) { return metric(metrics, "keyaki_layer_publishes_total") == 1; }));
     const MetricFamilies after = watched.metrics();
     CHECK(metric(after, "keyaki_layer_revision", stands) == 2);
