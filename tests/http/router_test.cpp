@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "server/http/work_pool.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <future>
 #include <nlohmann/json.hpp>
