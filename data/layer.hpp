@@ -39,9 +39,9 @@ struct LayerSpec {
 
 struct Layer {
     LayerSpec spec;
-    std::uint64_t revision = 0;    ///< the published one; 0 = never published
+    std::uint64_t revision = 0;       ///< the published one; 0 = never published
     std::int64_t published_at_us = 0; ///< Unix time of that publish; 0 = never published
-    std::uint64_t public_from = 1; ///< revisions before it were published for staff alone and stay theirs
+    std::uint64_t public_from = 1;    ///< revisions before it were published for staff alone and stay theirs
     std::uint64_t feature_count = 0;
     geo::LonLatBox bounds; ///< of the published features; empty when there are none
     bool has_draft = false;

@@ -116,7 +116,8 @@ void Metrics::count_check_in(const CheckInAnswer &answer) noexcept {
 }
 
 void Metrics::write_tiles(MetricText &text, const tiles::TileCacheStatistics &cache) const {
-    text.counter("keyaki_tiles_total", "Requests for tiles by zoom and how they ended: hit, computed or waited for another's computation, empty, refused.");
+    text.counter("keyaki_tiles_total",
+                 "Requests for tiles by zoom and how they ended: hit, computed or waited for another's computation, empty, refused.");
     for (std::size_t zoom = 0; zoom <= zoom_count; ++zoom) {
         const std::string label = zoom < zoom_count ? std::to_string(zoom) : "none";
         for (std::size_t outcome = 0; outcome < outcome_names.size(); ++outcome) {

@@ -16,10 +16,9 @@ void add_health_routes(http::Router &router, Application &application) {
                        return http::problem(503, "Not Ready", "The database takes no changes until keyaki is started again; the map is served.")
                            .with_cache_control("no-store");
                    }
-                   return application.is_ready()
-                              ? http::text(200, "ready\n").with_cache_control("no-store")
-                              : http::problem(503, "Not Ready", "The database cannot be reached; the map is served from memory.")
-                                    .with_cache_control("no-store");
+                   return application.is_ready() ? http::text(200, "ready\n").with_cache_control("no-store")
+                                                 : http::problem(503, "Not Ready", "The database cannot be reached; the map is served from memory.")
+                                                       .with_cache_control("no-store");
                },
                {.work = http::Work::inline_, .name = "readyz", .shed_priority = http::ShedPriority::essential});
 

@@ -15,8 +15,8 @@ constexpr std::size_t bucket_count = duration_bounds_s.size() + 1;
 constexpr std::size_t method_count = static_cast<std::size_t>(http::Method::other) + 1;
 
 /// The statuses that keyaki answers with; one that is missing here is counted as "other", and a test that looks finds it.
-constexpr std::array known_statuses{200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409,
-                                    410, 411, 412, 413, 414, 415, 417, 422, 428, 429, 431, 500, 501, 502, 503, 504, 505};
+constexpr std::array known_statuses{200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408,
+                                    409, 410, 411, 412, 413, 414, 415, 417, 422, 428, 429, 431, 500, 501, 502, 503, 504, 505};
 constexpr std::size_t status_count = known_statuses.size() + 1;
 constexpr std::size_t highest_status = 599;
 
@@ -83,12 +83,14 @@ void RequestCounters::write(MetricText &text, const http::ServerStatistics &stat
     text.gauge("keyaki_http_connections_open", "Connections that are open now.").value(static_cast<double>(statistics.connections_open));
     text.gauge("keyaki_http_connections_limit", "Connections that may be open at once; more are closed unanswered.")
         .value(static_cast<double>(statistics.connection_limit));
-    text.counter("keyaki_http_connections_accepted_total", "Connections that were taken.").value(static_cast<double>(statistics.connections_accepted));
+    text.counter("keyaki_http_connections_accepted_total", "Connections that were taken.")
+        .value(static_cast<double>(statistics.connections_accepted));
     text.gauge("keyaki_http_requests_in_flight", "Requests that are being answered now, waiting ones included.")
         .value(static_cast<double>(statistics.in_flight));
     text.gauge("keyaki_http_input_buffered_bytes", "Bodies and waiting input of all connections.")
         .value(static_cast<double>(statistics.buffered_input_bytes));
-    text.gauge("keyaki_http_queue_length", "Requests that wait for a thread of the pool: sheddable ones are tiles and pages, essential ones check-ins.")
+    text.gauge("keyaki_http_queue_length",
+               "Requests that wait for a thread of the pool: sheddable ones are tiles and pages, essential ones check-ins.")
         .value(static_cast<double>(statistics.sheddable_queue_length), {{"class", "sheddable"}})
         .value(static_cast<double>(statistics.essential_queue_length), {{"class", "essential"}});
     text.gauge("keyaki_http_queue_limit", "Requests that may wait; more are answered 503.")
@@ -116,7 +118,8 @@ void RequestCounters::write_requests(MetricText &text) const {
 }
 
 void RequestCounters::write_durations(MetricText &text) const {
-    text.histogram("keyaki_http_request_duration_seconds", "From the end of a request's head to the hand-over of its answer to the socket, by route.");
+    text.histogram("keyaki_http_request_duration_seconds",
+                   "From the end of a request's head to the hand-over of its answer to the socket, by route.");
     for (std::size_t route = 0; route < m_routes.size(); ++route) {
         std::array<std::uint64_t, bucket_count> counts{};
         for (std::size_t bucket = 0; bucket < bucket_count; ++bucket) {

@@ -149,9 +149,9 @@ TEST_CASE("what waits together is committed together, and a failure undoes only 
 
 TEST_CASE("a full queue refuses at once, and takes again when there is room") {
     WriterFixture fixture(10);
+    std::vector<std::future<void>> answers;
     {
         const Holding holding(fixture.writer());
-        std::vector<std::future<void>> answers;
         for (int number = 0; number < 10; ++number) {
             answers.push_back(fixture.writer().submit(insert(number)));
         }
@@ -161,6 +161,9 @@ TEST_CASE("a full queue refuses at once, and takes again when there is room") {
         CHECK(fixture.writer().statistics().refused == 1);
         CHECK(fixture.writer().statistics().queue_length == 10);
         CHECK(fixture.writer().statistics().queue_limit == 10);
+    }
+    for (auto &answer : answers) { // the writer has let go, but may not have taken the ten yet
+        answer.get();
     }
     fixture.writer().run(insert(11));
     CHECK(fixture.count() == 11);

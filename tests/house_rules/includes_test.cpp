@@ -104,7 +104,8 @@ const std::vector<Library> libraries{
     {{"fmt/*"}, {"*.cpp"}, "fmt"},
     // Linux itself: not in geo and tiles, which compute only.
     {{"arpa/*", "netinet/*"}, {"server/http/*.cpp", "server/links.cpp"}, "sockets"},
-    {{"*.h"}, {"data/*.cpp", "importers/*.cpp", "server/http/*.cpp", "server/identifiers.cpp", "server/commands/*.cpp", "server/service_manager.cpp",
+    {{"*.h"},
+     {"data/*.cpp", "importers/*.cpp", "server/http/*.cpp", "server/identifiers.cpp", "server/commands/*.cpp", "server/service_manager.cpp",
       "server/telemetry/*.cpp"},
      "Linux"},
 };

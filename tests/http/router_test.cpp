@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "server/http/work_pool.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <future>
 #include <nlohmann/json.hpp>
@@ -220,4 +221,21 @@ TEST_CASE("the pool takes essential work while sheddable work fills it") {
     CHECK(done == 3);
     pool.stop();
     CHECK_FALSE(pool.submit(ShedPriority::essential, [] {}));
+}
+
+TEST_CASE("a router names its routes for the log and the metrics, each name once, and keeps the texts when it is moved") {
+    Router router;
+    const auto handler = [](const Request &) { return no_content(); };
+    router.add(Method::get, "/a/{id}", handler, {.name = "thing"});
+    router.add(Method::delete_, "/a/{id}", handler, {.name = "thing"});
+    router.add(Method::get, "/b", handler);
+    const auto names = router.names();
+    const Router moved = std::move(router);
+    REQUIRE(names.size() == 2);
+    const auto thing = std::find_if(names.begin(), names.end(), [](const Router::Name &name) { return name.name == "thing"; });
+    REQUIRE(thing != names.end());
+    CHECK(thing->pattern == "/a/{id}");
+    const auto other = std::find_if(names.begin(), names.end(), [](const Router::Name &name) { return name.name == "/b"; });
+    REQUIRE(other != names.end());
+    CHECK(other->pattern == "/b");
 }

@@ -64,8 +64,8 @@ std::vector<Selector::Matcher> matchers_of(std::string_view text) {
         const std::size_t quote = text.find('"');
         REQUIRE(quote != std::string_view::npos);
         const std::size_t close = text.find('"', quote + 1);
-        matchers.push_back({std::string(text.substr(0, end)), std::string(text.substr(end, quote - end)),
-                            std::string(text.substr(quote + 1, close - quote - 1))});
+        matchers.push_back(
+            {std::string(text.substr(0, end)), std::string(text.substr(end, quote - end)), std::string(text.substr(quote + 1, close - quote - 1))});
         text.remove_prefix(std::min(text.size(), close + 1));
         text.remove_prefix(!text.empty() && text.front() == ',' ? 1 : 0);
     }

@@ -75,7 +75,8 @@ TEST_CASE("metrics are in Prometheus's text format, and say which version runs a
     CHECK(metric(metrics, "process_threads") >= 8);
     CHECK(metric(metrics, "process_open_fds") >= 8);
     CHECK(metric(metrics, "process_max_fds") > metric(metrics, "process_open_fds"));
-    CHECK(metric(metrics, "keyaki_http_queue_limit", {{"class", "essential"}}) > metric(metrics, "keyaki_http_queue_limit", {{"class", "sheddable"}}));
+    CHECK(metric(metrics, "keyaki_http_queue_limit", {{"class", "essential"}}) >
+          metric(metrics, "keyaki_http_queue_limit", {{"class", "sheddable"}}));
     CHECK(metric(metrics, "keyaki_writer_queue_limit") > 0);
     CHECK(metric(metrics, "keyaki_tile_cache_limit_bytes") == 256.0 * 1024 * 1024);
 }
@@ -201,6 +202,51 @@ TEST_CASE("check-ins are counted by verdict and reason, replays and reused keys 
     CHECK(metric(after, "keyaki_writer_group_commands_sum") == metric(after, "keyaki_writer_commands_total"));
 }
 
+TEST_CASE("tiles that make room for others are counted") {
+    Watched watched({"--log-level", "warn", "--tile-cache-mib", "1"});
+    const std::vector<std::string> layers{"shelters", "farm_stands", "shops", "spots", "stations", "streets", "rivers", "walking_courses"};
+    double evictions = 0;
+    for (std::size_t first = 0; first < layers.size() && evictions == 0; ++first) {
+        for (const std::string &second : layers) {
+            for (const std::string &third : layers) {
+                if (layers[first] != second && second != third && third != layers[first]) {
+                    CHECK(watched.client.get("/tiles/" + layers[first] + "," + second + "," + third + "/13/7270/3222.mvt").status == 200);
+                }
+            }
+        }
+        evictions = metric(watched.metrics(), "keyaki_tile_cache_evictions_total");
+    }
+    CHECK(evictions > 0);
+    CHECK(metric(watched.metrics(), "keyaki_tile_cache_bytes") <= 1024 * 1024);
+}
+
+TEST_CASE("a database that can no longer be read shows as not ready, while the map is served") {
+    Watched watched;
+    CHECK(watched.client.get(tile_path).status == 200);
+    CHECK(watched.client.get("/readyz").status == 200);
+    const auto sqlite = [&](const char *statement) {
+        const test::CommandResult result = test::run({"sqlite3", watched.city.database.string(), statement});
+        CAPTURE(statement, result.error);
+        REQUIRE(result.status == 0);
+        return result.out;
+    };
+    // The table of layers is spoiled on the disk, and another process commits something, so that the server looks there.
+    const int page = std::stoi(sqlite("SELECT rootpage FROM sqlite_schema WHERE name = 'keyaki_layers'"));
+    std::fstream file(watched.city.database, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(std::streamoff{4096} * (page - 1));
+    file << std::string(4096, 'x');
+    file.close();
+    sqlite("CREATE TABLE something_else (a)");
+    REQUIRE(watched.comes_to([](const MetricFamilies &metrics) { return metric(metrics, "keyaki_ready") == 0; }));
+    const MetricFamilies metrics = watched.metrics();
+    CHECK(metric(metrics, "keyaki_database_reachable") == 0);
+    CHECK(metric(metrics, "keyaki_database_refresh_failures_total") >= 1);
+    CHECK(metric(metrics, "keyaki_log_lines_total", {{"level", "error"}}) >= 1);
+    CHECK(watched.client.get("/readyz").status == 503);
+    CHECK(watched.client.get("/healthz").status == 200);
+    CHECK(watched.client.get(tile_path).status == 200);
+}
+
 TEST_CASE("a publish shows as a new revision with its time, and is counted") {
     Watched watched;
     const MetricFamilies before = watched.metrics();
@@ -213,8 +259,9 @@ TEST_CASE("a publish shows as a new revision with its time, and is counted") {
     nlohmann::json list = nlohmann::json::parse(file);
     list["features"].erase(0);
     const auto changed = watched.city.folder.write("stands.geojson", list.dump());
-    REQUIRE(test::run_keyaki({"import", "layer", "farm_stands", changed.string(), "--publish", "--database", watched.city.database.string()}).status ==
-            0);
+    REQUIRE(
+        test::run_keyaki({"import", "layer", "farm_stands", changed.string(), "--publish", "--database", watched.city.database.string()}).status ==
+        0);
     REQUIRE(watched.comes_to([&](const MetricFamilies &metrics) { return metric(metrics, "keyaki_layer_publishes_total") == 1; }));
     const MetricFamilies after = watched.metrics();
     CHECK(metric(after, "keyaki_layer_revision", stands) == 2);

@@ -56,7 +56,8 @@ std::uint16_t free_port() {
 }
 
 std::string Proxy::program(Kind kind) {
-    const std::vector<std::string> names = kind == Kind::nginx ? std::vector<std::string>{"nginx", "/usr/sbin/nginx"} : std::vector<std::string>{"caddy"};
+    const std::vector<std::string> names =
+        kind == Kind::nginx ? std::vector<std::string>{"nginx", "/usr/sbin/nginx"} : std::vector<std::string>{"caddy"};
     for (const std::string &name : names) {
         if (name.front() == '/' ? access(name.c_str(), X_OK) == 0 : has_program(name)) {
             return name;
@@ -81,10 +82,9 @@ Proxy::~Proxy() {
 }
 
 void Proxy::make_certificate() const {
-    const CommandResult made =
-        run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-             std::string("/CN=") + name(), "-addext", std::string("subjectAltName=DNS:") + name(), "-keyout", (m_folder / "tls.key").string(), "-out",
-             (m_folder / "tls.crt").string()});
+    const CommandResult made = run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                                    "-subj", std::string("/CN=") + name(), "-addext", std::string("subjectAltName=DNS:") + name(), "-keyout",
+                                    (m_folder / "tls.key").string(), "-out", (m_folder / "tls.crt").string()});
     if (made.status != 0) {
         throw std::runtime_error("openssl made no certificate: " + made.error);
     }
@@ -124,7 +124,8 @@ void Proxy::start_caddy(const std::string &first, const std::string &second) {
     setenv("KEYAKI_TLS", ("tls " + (m_folder / "tls.crt").string() + " " + (m_folder / "tls.key").string()).c_str(), 1);
     setenv("XDG_DATA_HOME", m_folder.path().c_str(), 1);
     setenv("XDG_CONFIG_HOME", m_folder.path().c_str(), 1);
-    const std::string global = "{\n\tadmin off\n\thttp_port " + std::to_string(m_plain_port) + "\n\thttps_port " + std::to_string(m_secure_port) + "\n}\n";
+    const std::string global =
+        "{\n\tadmin off\n\thttp_port " + std::to_string(m_plain_port) + "\n\thttps_port " + std::to_string(m_secure_port) + "\n}\n";
     const auto file = m_folder.write("Caddyfile", global + text_of(project_file("server/operations/Caddyfile")));
     const int log = open((m_folder / "said").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     m_process = start_process({program(Kind::caddy), "run", "--adapter", "caddyfile", "--config", file.string()}, log, log);

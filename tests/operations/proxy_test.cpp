@@ -130,8 +130,7 @@ struct Crowd {
         const auto client = proxy.client();
         while (!is_over) {
             const HttpAnswer answer = client->get(tile_path, {"Accept-Encoding: gzip"});
-            answer.status == 200 && answer.header("keyaki-revision") == "shelters=1" ? void(++tiles)
-                                                                                     : fail("tile " + std::to_string(answer.status));
+            answer.status == 200 && answer.header("keyaki-revision") == "shelters=1" ? void(++tiles) : fail("tile " + std::to_string(answer.status));
         }
     }
     /// `repeats`: as the app does, with the same key and body after a 502 or 503.
@@ -247,6 +246,7 @@ TEST_CASE("a 503 comes through the proxy with its Retry-After, and is not asked 
         CHECK(answer.status == 503);
         CHECK(answer.header("retry-after") == "1");
         CHECK(answer.header("content-type") == "application/problem+json");
+        CHECK(json::parse(answer.body)["instance"] == "urn:keyaki:request:" + std::string(answer.header("x-request-id")));
         CHECK(busy->statistics().shed_sheddable == shed_before + 1);
     }
 }

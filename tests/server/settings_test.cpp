@@ -89,7 +89,8 @@ TEST_CASE("the example file explains every setting once, and all of it taken tog
 TEST_CASE("numbers and yes or no are taken from the file without quotes, and from the environment and the command line as text") {
     const test::TemporaryFolder folder;
     GivenSettings given;
-    given.config = folder.write("keyaki.toml", "access_log = false\ntile_cache_mib = 64\npool_threads = 8\nconnections = 100\nlog_format = \"json\"\n").string();
+    given.config =
+        folder.write("keyaki.toml", "access_log = false\ntile_cache_mib = 64\npool_threads = 8\nconnections = 100\nlog_format = \"json\"\n").string();
     const server::Settings settings = load_settings(given);
     CHECK_FALSE(settings.access_log);
     CHECK(settings.tile_cache_mib == 64);

@@ -21,8 +21,8 @@ struct MetricFamily {
 };
 using MetricFamilies = std::map<std::string, MetricFamily>;
 
-/// Throws std::runtime_error with the line for anything that is not as it must be: HELP and TYPE once and before the family's samples, families in one
-/// piece, legal names, no sample twice, counters named _total and not negative, buckets that rise to +Inf and there agree with _count.
+/// Throws std::runtime_error with the line for anything that is not as it must be: HELP and TYPE once and before the family's samples, families in
+/// one piece, legal names, no sample twice, counters named _total and not negative, buckets that rise to +Inf and there agree with _count.
 [[nodiscard]] MetricFamilies parse_metrics(std::string_view text);
 
 /// The sum of the samples of that name whose labels include these; 0 where there are none.

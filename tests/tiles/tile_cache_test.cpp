@@ -127,7 +127,8 @@ TEST_CASE("of many who ask at the same time one computes and the others wait") {
     CHECK(sources.at(static_cast<std::size_t>(tiles::TileSource::computed)) == 1);
     CHECK(sources.at(static_cast<std::size_t>(tiles::TileSource::waited)) == 7);
     tiles::TileSource source = tiles::TileSource::computed;
-    CHECK(cache.get("key", [] { return std::string(); }, &source) == results[0]);
+    CHECK(cache.get(
+              "key", [] { return std::string(); }, &source) == results[0]);
     CHECK(source == tiles::TileSource::kept);
 }
 
