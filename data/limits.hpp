@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,6 +25,11 @@ constexpr std::int64_t wal_file_bytes_max = 64 << 20;
 
 /// Commands committed by one fsync: enough to saturate the disk (measured: no gain past 256), few enough to answer the first soon.
 constexpr std::size_t group_commit_commands_max = 256;
+
+/// A disk that was full counts as full until so many bytes are free: several groups of check-ins, and the index of the log.
+constexpr std::uintmax_t full_disk_room_bytes = std::uintmax_t{4} << 20;
+/// Between two tries whether a full disk has room again: soon for whoever made some, and nothing beside the work of a second.
+constexpr std::chrono::seconds full_disk_retry{1};
 
 /// Rows of an import written in one transaction, a few milliseconds: check-ins pass between two of them.
 constexpr std::size_t draft_chunk_rows = 1'000;
