@@ -69,6 +69,8 @@ std::string Metrics::text(data::Store &store, const tiles::TileCache &cache, con
     set(m_families->writer, "refused", static_cast<double>(writer.refused));
     set(m_families->writer, "commit_seconds", writer.fsync_seconds_total);
     set(m_families->writer, "is_stopped", writer.is_stopped ? 1 : 0);
+    set(m_families->writer, "is_read_only", writer.is_read_only ? 1 : 0);
+    set(m_families->writer, "is_disk_full", writer.is_disk_full ? 1 : 0);
     const tiles::TileCacheStatistics tiles = cache.statistics();
     set(m_families->cache, "hits", static_cast<double>(tiles.hits));
     set(m_families->cache, "misses", static_cast<double>(tiles.misses));
