@@ -1,5 +1,7 @@
 #include "data/database.hpp"
 
+#include "data/database_error.hpp"
+#include "data/database_file.hpp"
 #include "data/limits.hpp"
 #include "data/spatialite_blob.hpp"
 
@@ -24,53 +26,6 @@ namespace keyaki::data {
 
 namespace {
 
-geo::ErrorKind kind_of(int extended_code) {
-    switch (extended_code) {
-    case SQLITE_CONSTRAINT_UNIQUE:
-    case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID: return geo::ErrorKind::conflict;
-    default: break;
-    }
-    switch (extended_code & 0xff) {
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_BUSY:
-    case SQLITE_NOMEM:
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_INTERRUPT:
-    case SQLITE_PROTOCOL: return geo::ErrorKind::unavailable;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return geo::ErrorKind::corrupt;
-    case SQLITE_TOOBIG: return geo::ErrorKind::too_large;
-    default: return geo::ErrorKind::internal;
-    }
-}
-
-std::string_view sentence_of(int extended_code) {
-    switch (extended_code & 0xff) {
-    case SQLITE_FULL: return "the disk of the database is full";
-    case SQLITE_BUSY: return "the database stayed locked by another process for too long";
-    case SQLITE_IOERR: return "the database could not be read or written: input/output error";
-    case SQLITE_CORRUPT: return "the database file is damaged";
-    case SQLITE_NOTADB: return "the file is not an SQLite database";
-    case SQLITE_READONLY: return "the database can only be read, not written";
-    case SQLITE_CONSTRAINT: return "an entry with the same key is there already";
-    case SQLITE_TOOBIG: return "a value is too long for the database";
-    default: return "the database cannot do this now";
-    }
-}
-
-[[noreturn]] void fail(sqlite3 *database, int result_code, std::string_view sql) {
-    const int code = database != nullptr ? sqlite3_extended_errcode(database) : result_code;
-    const geo::ErrorKind kind = kind_of(code);
-    if (kind == geo::ErrorKind::internal) {
-        const char *detail = database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(result_code);
-        throw DatabaseError(kind, code, fmt::format("SQLite says {} ({}) to: {}", detail, code, sql));
-    }
-    throw DatabaseError(kind, code, std::string(sentence_of(code)));
-}
-
 /// Once per process, before the first connection. SPATIALITE_SECURITY=relaxed would give SQL the right to read and write files.
 void initialize_libraries() {
     static std::once_flag once;
@@ -80,9 +35,6 @@ void initialize_libraries() {
     });
 }
 
-struct CloseDatabase {
-    void operator()(sqlite3 *database) const noexcept { sqlite3_close(database); }
-};
 struct FreeSpatialite {
     void operator()(void *cache) const noexcept { spatialite_cleanup_ex(cache); }
 };
@@ -108,16 +60,13 @@ int wait_for_lock(void *timeout_ms, int times) {
 
 } // namespace
 
-bool DatabaseError::is_io_failure() const noexcept { return (m_code & 0xff) == SQLITE_IOERR; }
-bool DatabaseError::is_disk_full() const noexcept { return (m_code & 0xff) == SQLITE_FULL; }
-
 /// What a connection owns; apart from it, so that statements and the authorizer keep their address when the connection moves.
 class StatementCache {
   public:
     sqlite3 *database() const noexcept { return m_database.get(); }
 
     std::unique_ptr<void, FreeSpatialite> m_spatialite; ///< freed after the database is closed
-    std::unique_ptr<sqlite3, CloseDatabase> m_database;
+    DatabaseHandle m_database;
     std::unordered_map<std::string, std::vector<StatementHandle>, TextHash, std::equal_to<>> m_idle;
     std::unordered_map<sqlite3_stmt *, std::vector<StatementHandle> *> m_homes;
     std::size_t m_borrowed = 0;
@@ -125,6 +74,8 @@ class StatementCache {
     bool m_may_change_schema = true;
     std::int64_t m_wal_pages = 0;
     std::filesystem::path m_file;
+    bool m_is_read_only = false;
+    bool m_has_replayed_log = false;
 };
 
 namespace {
@@ -260,21 +211,6 @@ bool Statement::is_null(int column) const { return sqlite3_column_type(m_stateme
 
 namespace {
 
-std::unique_ptr<sqlite3, CloseDatabase> open_file(const std::filesystem::path &file, Access access) {
-    if (access != Access::create && !std::filesystem::exists(file)) {
-        throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no database {}", file.string()));
-    }
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    flags |= access == Access::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-    sqlite3 *opened = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
-    std::unique_ptr<sqlite3, CloseDatabase> database(opened);
-    if (code != SQLITE_OK) {
-        throw DatabaseError(kind_of(code), code, fmt::format("cannot open the database {}: {}", file.string(), sqlite3_errstr(code)));
-    }
-    return database;
-}
-
 void configure(sqlite3 *database) {
     sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -304,17 +240,21 @@ void hilbert_function(sqlite3_context *context, int, sqlite3_value **arguments) 
 Connection::Connection(const std::filesystem::path &file, Access access) : m_cache(std::make_unique<StatementCache>()) {
     initialize_libraries();
     m_cache->m_spatialite.reset(spatialite_alloc_connection());
-    m_cache->m_database = open_file(file, access);
+    OpenedDatabase opened = open_database_file(file, access);
+    m_cache->m_database = std::move(opened.database);
     m_cache->m_file = file;
+    m_cache->m_is_read_only = opened.is_read_only;
+    m_cache->m_has_replayed_log = opened.has_replayed_log;
     sqlite3 *database = m_cache->database();
     spatialite_init_ex(database, m_cache->m_spatialite.get(), 0);
     configure(database);
     sqlite3_busy_handler(database, wait_for_lock, &m_cache->m_busy_timeout_ms);
-    execute(fmt::format("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE;"
+    execute(fmt::format("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cell_size_check = ON;"
                         "PRAGMA journal_size_limit = {}; PRAGMA cache_size = -{}",
                         wal_file_bytes_max, access == Access::read ? reader_cache_kib : writer_cache_kib));
     if (access == Access::read) {
-        execute(fmt::format("PRAGMA mmap_size = {}; PRAGMA query_only = ON", reader_mmap_bytes));
+        // Not mapped into memory: a disk that fails, or a file that is cut off, would then end the program (SIGBUS) instead of one reading.
+        execute("PRAGMA query_only = ON");
     }
     sqlite3_create_function_v2(database, "keyaki_hilbert", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, hilbert_function, nullptr, nullptr,
                                nullptr);
@@ -382,21 +322,28 @@ Connection::CheckpointResult Connection::checkpoint(Checkpoint mode) {
 }
 
 void Connection::copy_to(const std::filesystem::path &target) {
-    sqlite3 *opened = nullptr;
-    const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXRESCODE;
-    const int code = sqlite3_open_v2(target.c_str(), &opened, flags, nullptr);
-    const std::unique_ptr<sqlite3, CloseDatabase> copy(opened);
-    if (code != SQLITE_OK) {
-        throw DatabaseError(kind_of(code), code, fmt::format("cannot write the copy {}: {}", target.string(), sqlite3_errstr(code)));
-    }
-    sqlite3_backup *backup = sqlite3_backup_init(copy.get(), "main", m_cache->database(), "main");
+    const OpenedDatabase copy = open_database_file(target, Access::create);
+    sqlite3_backup *backup = sqlite3_backup_init(copy.database.get(), "main", m_cache->database(), "main");
     if (backup == nullptr) {
-        fail(copy.get(), SQLITE_ERROR, "backup");
+        fail(copy.database.get(), SQLITE_ERROR, "backup");
     }
-    sqlite3_backup_step(backup, -1); // all at once is one read transaction: consistent, and in WAL mode nobody waits for it
-    if (const int finish = sqlite3_backup_finish(backup); finish != SQLITE_OK) {
-        fail(copy.get(), finish, "backup");
+    const int step = sqlite3_backup_step(backup, -1); // all at once is one read transaction: consistent, and in WAL mode nobody waits for it
+    const int finish = sqlite3_backup_finish(backup);
+    if (const int code = step == SQLITE_DONE ? finish : step; code != SQLITE_OK) {
+        fail_copy(m_cache->m_file, target, code);
     }
+}
+
+bool Connection::is_read_only() const noexcept { return m_cache->m_is_read_only; }
+
+bool Connection::has_replayed_log() const noexcept { return m_cache->m_has_replayed_log; }
+
+void Connection::take_over_file() { sqlite3_db_config(m_cache->database(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr); }
+
+bool Connection::has_lost_file() const {
+    int has_moved = 0;
+    sqlite3_file_control(m_cache->database(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+    return has_moved != 0;
 }
 
 void Connection::set_busy_timeout_ms(int timeout_ms) { m_cache->m_busy_timeout_ms = timeout_ms; }

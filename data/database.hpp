@@ -16,7 +16,7 @@ namespace keyaki::data {
 
 /// A failure of the database, with SQLite's extended result code. Kinds: a full disk, a lock held too long or an I/O error are unavailable;
 /// a damaged file is corrupt; a broken UNIQUE or PRIMARY KEY is conflict; a value too long is too_large; everything else is internal (and
-/// only an internal text names the SQL).
+/// only an internal text names the SQL). Unavailable and corrupt name the file, which is for the log and the command line, never for a client.
 class DatabaseError : public geo::Error {
   public:
     DatabaseError(geo::ErrorKind kind, int code, const std::string &sentence) : geo::Error(kind, sentence), m_code(code) {}
@@ -24,6 +24,8 @@ class DatabaseError : public geo::Error {
     /// Reading, writing or syncing failed in the operating system: what the file holds now is unknown (ledger.md, I16).
     [[nodiscard]] bool is_io_failure() const noexcept;
     [[nodiscard]] bool is_disk_full() const noexcept;
+    /// The file does not hold what SQLite wrote into it: nothing more may be built on it.
+    [[nodiscard]] bool is_damage() const noexcept;
 
   private:
     int m_code;
@@ -76,7 +78,7 @@ enum class Access : std::uint8_t { read, write, create };
 /// Move-only; statements must be gone before it moves or dies.
 class Connection {
   public:
-    /// Error: not_found when there is no file (and Access::create was not asked), corrupt when it is not SQLite, unavailable else.
+    /// As open_database_file(). Access::write to a file that can only be read gives a connection that can only read.
     Connection(const std::filesystem::path &file, Access access);
     ~Connection();
     Connection(Connection &&) noexcept;
@@ -106,6 +108,15 @@ class Connection {
     /// Copies everything into a new file, as of now, while writers go on. The file is synced, its folder is not.
     void copy_to(const std::filesystem::path &target);
     void set_busy_timeout_ms(int timeout_ms);
+    /// Neither the file nor anything beside it can be written.
+    [[nodiscard]] bool is_read_only() const noexcept;
+    /// Whoever had the file open last was killed: what the log beside it says was played back when this connection opened it.
+    [[nodiscard]] bool has_replayed_log() const noexcept;
+    /// From here on the last connection to close moves the log into the file. Before, a file that turns out to be none of ours, or damaged, is
+    /// closed as it was found.
+    void take_over_file();
+    /// Somebody removed the file or put another one in its place: what is written now is gone when the last process closes it.
+    [[nodiscard]] bool has_lost_file() const;
     [[nodiscard]] const std::filesystem::path &file() const noexcept;
     /// Pages in the write-ahead log after this connection's last commit, whoever wrote them.
     [[nodiscard]] std::int64_t wal_pages() const noexcept;

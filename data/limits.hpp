@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -7,9 +8,6 @@ namespace keyaki::data {
 
 /// Another process (`keyaki import` beside a server) holds the write lock for one chunk at a time; this is many times that.
 constexpr int busy_timeout_ms = 10'000;
-
-/// Address space, not memory: readers without mmap queue for one page-cache mutex (measured: 2-4 times slower with four threads).
-constexpr std::int64_t reader_mmap_bytes = std::int64_t{4} << 30;
 
 /// A bulk load touches the table, two indexes and the R*Tree: this keeps their inner pages in memory, and no more.
 constexpr std::int64_t writer_cache_kib = 65'536;
@@ -24,6 +22,11 @@ constexpr std::int64_t wal_file_bytes_max = 64 << 20;
 
 /// Commands committed by one fsync: enough to saturate the disk (measured: no gain past 256), few enough to answer the first soon.
 constexpr std::size_t group_commit_commands_max = 256;
+
+/// A disk that was full counts as full until so many bytes are free: several groups of check-ins, and the index of the log.
+constexpr std::uintmax_t full_disk_room_bytes = std::uintmax_t{4} << 20;
+/// Between two tries whether a full disk has room again: soon for whoever made some, and nothing beside the work of a second.
+constexpr std::chrono::seconds full_disk_retry{1};
 
 /// Rows of an import written in one transaction, a few milliseconds: check-ins pass between two of them.
 constexpr std::size_t draft_chunk_rows = 1'000;

@@ -1,6 +1,8 @@
 #include "data/schema.hpp"
 
+#include "data/database_file.hpp"
 #include "data/migrations.hpp"
+#include "data/partial_file.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +11,6 @@
 namespace keyaki::data {
 
 namespace {
-
-/// "Kyak" as ASCII: `file city.sqlite` and others recognise a database by this number (SQLite file format, section 1.3.10).
-constexpr std::int64_t application_id = 0x4B79616B;
 
 /// What desktop programs need to know by number: WGS 84 both ways, JGD2011 and its 19 plane rectangular zones, the old zones of JGD2000.
 constexpr std::string_view add_reference_systems = R"(
@@ -32,8 +31,8 @@ void refuse_foreign_file(Connection &connection, bool create) {
     const std::int64_t tables = connection.query_int64("SELECT count(*) FROM sqlite_schema");
     if (found != application_id && (tables != 0 || !create)) {
         throw geo::Error(geo::ErrorKind::corrupt, fmt::format("expected a database of keyaki (application id {:#x}), found an SQLite file of "
-                                                              "another program (application id {:#x})",
-                                                              application_id, found));
+                                                              "another program (application id {:#x}): {}",
+                                                              application_id, found, connection.file().string()));
     }
 }
 
@@ -42,21 +41,24 @@ void refuse_newer_version(Connection &connection) {
     const std::int64_t known = migrations().back().number;
     if (version > known) {
         throw geo::Error(geo::ErrorKind::conflict,
-                         fmt::format("the database has version {}, made by a newer keyaki; this one knows versions up to {}", version, known));
+                         fmt::format("expected a database of version {} or older, found version {}, made by a newer keyaki: {}", known, version,
+                                     connection.file().string()));
     }
 }
 
-/// SpatiaLite's tables in a transaction of SpatiaLite's own; the small form, because the full one puts 6,000 reference systems (7 MB) into
-/// every city's file.
+/// SpatiaLite's tables, in the small form, because the full one puts 6,000 reference systems (7 MB) into every city's file. In a transaction of ours:
+/// SpatiaLite's own keeps to itself why it failed.
 void make_spatial_tables(Connection &connection) {
+    Transaction transaction(connection);
     if (!has_table(connection, "spatial_ref_sys")) {
-        if (connection.query_int64("SELECT InitSpatialMetaData(1, 'NONE')") != 1) {
+        if (connection.query_int64("SELECT InitSpatialMetaData(0, 'NONE')") != 1) {
             throw geo::Error(geo::ErrorKind::internal, "SpatiaLite could not make its tables in a new database");
         }
     }
     if (connection.query_int64(add_reference_systems) == 0 && !has_reference_system(connection)) {
         throw geo::Error(geo::ErrorKind::internal, "SpatiaLite does not know EPSG:6668 (JGD2011)");
     }
+    transaction.commit();
 }
 
 void apply(Connection &connection, const Migration &migration) {
@@ -73,10 +75,33 @@ void apply(Connection &connection, const Migration &migration) {
 
 } // namespace
 
-void migrate(Connection &connection, bool create) {
+void refuse_wrong_database(Connection &connection, bool create) {
     const SchemaPermission permission(connection);
     refuse_foreign_file(connection, create);
     refuse_newer_version(connection);
+}
+
+bool is_of_this_version(Connection &connection) {
+    const SchemaPermission permission(connection);
+    return connection.query_int64("PRAGMA user_version") == migrations().back().number;
+}
+
+void require_this_version(Connection &connection) {
+    if (!is_of_this_version(connection)) {
+        const SchemaPermission permission(connection);
+        const std::int64_t version = connection.query_int64("PRAGMA user_version");
+        const std::int64_t known = migrations().back().number;
+        throw geo::Error(geo::ErrorKind::unavailable,
+                         fmt::format("expected a database of version {}, found version {}, which cannot be brought up to date where nothing can be "
+                                     "written: {}",
+                                     known, version, connection.file().string()));
+    }
+}
+
+void migrate(Connection &connection, bool create) {
+    refuse_wrong_database(connection, create);
+    connection.take_over_file();
+    const SchemaPermission permission(connection);
     connection.execute("PRAGMA journal_mode = WAL");
     const auto version = connection.query_int64("PRAGMA user_version");
     if (version == migrations().back().number) {
@@ -96,6 +121,17 @@ void migrate(Connection &connection, bool create) {
             apply(connection, migration);
         }
     }
+}
+
+void create_database(const std::filesystem::path &file) {
+    refuse_log_without_database(file);
+    const PartialFile partial(file);
+    {
+        Connection connection(partial.path(), Access::create);
+        migrate(connection, true);
+        connection.checkpoint(Connection::Checkpoint::truncate); // the name is given to one file, which must hold everything
+    }
+    partial.give_name();
 }
 
 } // namespace keyaki::data

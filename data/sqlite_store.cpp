@@ -1,4 +1,5 @@
 #include "data/audit_store.hpp"
+#include "data/backup.hpp"
 #include "data/check_in_store.hpp"
 #include "data/city_store.hpp"
 #include "data/draft_session.hpp"
@@ -124,21 +125,59 @@ class SqliteWriteTransaction final : public WriteTransaction {
     bool m_leaves_work = false;
 };
 
-/// Opens, brings up to date and cleans up, before anybody reads.
-Connection open_for_writing(const StoreOptions &options) {
-    Connection connection(options.file, options.create ? Access::create : Access::write);
-    migrate(connection, options.create);
-    Transaction transaction(connection);
-    bury_dead_imports(connection, "");
-    transaction.commit();
+[[noreturn]] void refuse_to_write(const std::filesystem::path &file) {
+    throw geo::Error(geo::ErrorKind::unavailable, fmt::format("expected a database that can be written, found {}, which can only be read: the file, "
+                                                              "its folder or the whole disk is read-only to this user",
+                                                              file.string()));
+}
+
+/// Opens, brings up to date and cleans up, before anybody reads. The connection can only read where the file can only be read.
+Connection open_first(const StoreOptions &options) {
+    if (options.create && !std::filesystem::exists(options.file)) {
+        create_database(options.file);
+    }
+    Connection connection(options.file, Access::write);
+    refuse_wrong_database(connection, false);
+    if (connection.has_replayed_log()) {
+        refuse_damage_after_crash(connection);
+    }
+    if (connection.is_read_only()) {
+        require_this_version(connection);
+        if (options.create) {
+            refuse_to_write(options.file);
+        }
+        return connection;
+    }
+    migrate(connection, false);
+    if (connection.has_replayed_log()) {
+        // Perhaps an fsync of the log failed before the crash: what was read from it now may be in the system's memory alone, and a later fsync
+        // would not bring it to the disk. Moved into the file it is written anew.
+        connection.checkpoint(Connection::Checkpoint::truncate);
+    }
+    if (connection.query_int64("SELECT count(*) FROM keyaki_unseen_changes WHERE is_import = 1") > 0) {
+        Transaction transaction(connection); // only then: who only reads need not wait for who writes
+        bury_dead_imports(connection, "");
+        transaction.commit();
+    }
     return connection;
+}
+
+/// Idle work: one piece of what nothing may ever show. Looks before it takes the lock for writing, which somebody else may hold for long.
+bool sweep(Connection &connection) {
+    if (connection.query_int64("SELECT EXISTS (SELECT 1 FROM keyaki_unseen_changes WHERE is_import = 0)") == 0) {
+        return false;
+    }
+    Transaction transaction(connection);
+    const bool more = sweep_piece(connection, "");
+    transaction.commit();
+    return more;
 }
 
 class SqliteStore final : public Store {
   public:
     explicit SqliteStore(const StoreOptions &options)
-        : m_writer(open_for_writing(options), options.queue_length, [](Connection &connection) { return sweep_piece(connection, ""); }),
-          m_readers(options.file, options.readers), m_watch(options.file, Access::read) {}
+        : m_writer(start_writer(open_first(options), options.queue_length)), m_file(options.file), m_readers(options.file, options.readers),
+          m_watch(options.file, Access::read) {}
 
     std::vector<Layer> layers() override {
         auto view = m_readers.borrow();
@@ -234,17 +273,17 @@ class SqliteStore final : public Store {
 
     void write(const std::function<void(WriteTransaction &)> &change) override {
         bool leaves_work = false;
-        m_writer.run([&](Connection &connection) {
+        writer().run([&](Connection &connection) {
             SqliteWriteTransaction transaction(connection);
             change(transaction);
             leaves_work = transaction.leaves_work();
         });
         if (leaves_work) {
-            m_writer.wake();
+            writer().wake();
         }
     }
     std::unique_ptr<DraftWriter> write_draft(std::string_view layer, DraftMode mode, std::string_view author) override {
-        return std::make_unique<DraftSession>(m_writer, m_readers, layer, mode, author);
+        return std::make_unique<DraftSession>(writer(), m_readers, layer, mode, author);
     }
 
     std::vector<std::string> check() override {
@@ -255,10 +294,32 @@ class SqliteStore final : public Store {
         auto view = m_readers.borrow();
         back_up(*view, target);
     }
-    WriterStatistics writer_statistics() override { return m_writer.statistics(); }
+    WriterStatistics writer_statistics() override {
+        if (m_writer) {
+            return m_writer->statistics();
+        }
+        WriterStatistics none;
+        none.is_stopped = true;
+        none.is_read_only = true;
+        return none;
+    }
 
   private:
-    Writer m_writer;
+    static std::unique_ptr<Writer> start_writer(Connection connection, std::size_t queue_length) {
+        if (connection.is_read_only()) {
+            return nullptr;
+        }
+        return std::make_unique<Writer>(std::move(connection), queue_length, sweep);
+    }
+    [[nodiscard]] Writer &writer() const {
+        if (!m_writer) {
+            refuse_to_write(m_file);
+        }
+        return *m_writer;
+    }
+
+    std::unique_ptr<Writer> m_writer; ///< none where the file can only be read
+    std::filesystem::path m_file;
     ReaderPool m_readers;
     std::mutex m_watch_mutex;
     Connection m_watch; ///< reads nothing but the data version; guarded by m_watch_mutex

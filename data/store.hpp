@@ -93,7 +93,9 @@ struct WriterStatistics {
     Distribution<11> commit_seconds{{0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30}};
     /// Commands that shared one commit.
     Distribution<9> group_commands{{1, 2, 4, 8, 16, 32, 64, 128, 256}};
-    bool is_stopped = false; ///< after a failed write nothing is written any more until the program is started again
+    bool is_stopped = false;   ///< after a failed write nothing is written any more until the program is started again; or is_read_only
+    bool is_read_only = false; ///< the file could only be read when it was opened
+    bool is_disk_full = false; ///< the last change found no room; asked again every second, and cleared when there is some
 };
 
 /// The seam: above it nobody writes SQL or knows which database it is. All members may be called from any thread.
@@ -135,7 +137,8 @@ class Store {
     // Writing.
     /// Runs `change` on the one writer thread and returns when it is durable (fsync done, together with whatever else waited).
     /// An exception from `change` undoes its own changes only and is rethrown here; Error unavailable when the queue is full, the disk is
-    /// full or the database is locked by another process for too long.
+    /// full or the database is locked by another process for too long, and for good (WriterStatistics::is_stopped) after a failed write or fsync.
+    /// Only where the fsync of the commit itself failed is it unknown whether the change will be there after the next start; the sentence says so.
     virtual void write(const std::function<void(WriteTransaction &)> &change) = 0;
     enum class DraftMode : std::uint8_t { replace, merge };
     [[nodiscard]] virtual std::unique_ptr<DraftWriter> write_draft(std::string_view layer, DraftMode mode, std::string_view author) = 0;
@@ -143,12 +146,15 @@ class Store {
     // Care.
     /// Integrity of the file, of the spatial index and of every rule that the schema cannot say; sentences, empty when all is well.
     [[nodiscard]] virtual std::vector<std::string> check() = 0;
-    /// A consistent copy while writing goes on; `target` must not exist; appears under its name only when whole.
+    /// A consistent copy while writing goes on, which holds everything that was committed before. It appears under its name only when whole.
+    /// Error conflict for a `target` that is there already, or is the database or a part of it; unavailable when its disk is full.
     virtual void backup(const std::filesystem::path &target) = 0;
     [[nodiscard]] virtual WriterStatistics writer_statistics() = 0;
 };
 
-/// Opens (or makes) a SpatiaLite database. Error: not_found, corrupt, or conflict for a file of a newer version of keyaki.
+/// Opens (or makes) a SpatiaLite database. Error: not_found, corrupt, or conflict for a file of a newer version of keyaki; each leaves the file as
+/// it was found. A file that can only be read, on a disk that is mounted so or by its permissions, is opened for reading: its write() and
+/// write_draft() are unavailable.
 [[nodiscard]] std::unique_ptr<Store> open_store(const StoreOptions &options);
 
 } // namespace keyaki::data

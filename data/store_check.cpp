@@ -1,23 +1,19 @@
 #include "data/store_check.hpp"
 
+#include "data/feature_row.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
 #include "data/layer_store.hpp"
 #include "data/ledger_verify.hpp"
 #include "data/limits.hpp"
+#include "data/schema.hpp"
 #include "data/spatial_index.hpp"
 #include "data/unseen_changes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <functional>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace keyaki::data {
 
@@ -29,10 +25,19 @@ void check_file(Connection &connection, Problems &problems) {
     const SchemaPermission permission(connection);
     Statement integrity = connection.prepare("PRAGMA integrity_check");
     while (integrity.step()) {
-        if (integrity.column_text(0) != "ok") {
-            problems.push_back(fmt::format("the database file is damaged: {}", integrity.column_text(0)));
+        // One row may hold many lines, under a title that names the database.
+        for (std::string_view rest = integrity.column_text(0); !rest.empty();) {
+            const std::string_view line = rest.substr(0, rest.find('\n'));
+            rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+            if (line != "ok" && !line.starts_with("***")) {
+                problems.push_back(fmt::format("the database file is damaged: {}", line));
+            }
         }
     }
+}
+
+void check_references(Connection &connection, Problems &problems) {
+    const SchemaPermission permission(connection);
     Statement references = connection.prepare("PRAGMA foreign_key_check");
     while (references.step()) {
         problems.push_back(fmt::format("row {} of table {} names an entry of {} that is not there", references.column_int64(1),
@@ -92,9 +97,31 @@ void check_versions(Connection &connection, const LayerRow &row, Problems &probl
     }
 }
 
+/// Every version of every feature still is what it was when it came.
+void check_content(Connection &connection, const std::string &layer, Problems &problems) {
+    Statement versions = connection.prepare(fmt::format("SELECT row, content_hash, feature_id, properties, geom FROM {}", layer_table(layer)));
+    while (versions.step()) {
+        const auto said = versions.column_blob(1);
+        try {
+            const ContentHash found = to_row(to_feature(versions, 2)).content_hash;
+            if (std::equal(said.begin(), said.end(), found.begin(), found.end())) {
+                continue;
+            }
+            problems.push_back(
+                fmt::format("feature {} (row {}) of layer {} is not what was imported", versions.column_text(2), versions.column_int64(0), layer));
+        } catch (const geo::Error &error) {
+            problems.push_back(fmt::format("row {} of layer {} is no feature: {}", versions.column_int64(0), layer, error.what()));
+        }
+        if (problems.size() >= problems_max) {
+            return;
+        }
+    }
+}
+
 void check_layer(Connection &connection, const LayerRow &row, Problems &problems) {
     check_revisions(connection, row, problems);
     check_versions(connection, row, problems);
+    check_content(connection, row.layer.spec.id, problems);
     // The first import into a layer builds the index at its end.
     const std::optional<UnseenChanges> import = find_import(connection, row.layer.spec.id);
     if (!import || !import->is_bulk) {
@@ -103,81 +130,54 @@ void check_layer(Connection &connection, const LayerRow &row, Problems &problems
     }
 }
 
+void check_ledger(Connection &connection, Problems &problems) {
+    Problems found = verify_ledger(connection).problems;
+    std::move(found.begin(), found.end(), std::back_inserter(problems));
+}
+
 /// What cannot even be read is a problem to report, not a reason to leave the rest unchecked.
 void collect(Problems &problems, std::string_view what, const std::function<void()> &check) {
     try {
         check();
     } catch (const geo::Error &error) {
-        if (error.kind() != geo::ErrorKind::corrupt && error.kind() != geo::ErrorKind::not_found) {
-            throw;
+        if (error.kind() == geo::ErrorKind::unavailable) {
+            throw; // asked again it may be read
         }
         problems.push_back(fmt::format("{} cannot be read: {}", what, error.what()));
     }
 }
-
-[[noreturn]] void fail(const std::filesystem::path &file, std::string_view what) {
-    throw geo::Error(geo::ErrorKind::unavailable, fmt::format("cannot {} {}: {}", what, file.string(), std::strerror(errno)));
-}
-
-void sync_path(const std::filesystem::path &path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    if (!synced) {
-        fail(path, "sync");
-    }
-}
-
-/// Removes the half copy when something fails on the way.
-class PartialFile {
-  public:
-    explicit PartialFile(std::filesystem::path path) : m_path(std::move(path)) {}
-    ~PartialFile() {
-        for (const char *suffix : {"", "-journal", "-wal", "-shm"}) {
-            std::error_code ignored; // it was renamed, or never there
-            std::filesystem::remove(m_path.string() + suffix, ignored);
-        }
-    }
-    PartialFile(const PartialFile &) = delete;
-    PartialFile &operator=(const PartialFile &) = delete;
-    [[nodiscard]] const std::filesystem::path &path() const noexcept { return m_path; }
-
-  private:
-    std::filesystem::path m_path;
-};
 
 } // namespace
 
 std::vector<std::string> check_database(Connection &connection) {
     Problems problems;
     collect(problems, "the file", [&] { check_file(connection, problems); });
+    collect(problems, "the references between its tables", [&] { check_references(connection, problems); });
     collect(problems, "the layers", [&] {
         for (const LayerRow &row : layer_rows(connection)) {
             collect(problems, "layer " + row.layer.spec.id, [&] { check_layer(connection, row, problems); });
         }
     });
-    collect(problems, "the ledger", [&] {
-        Problems ledger = verify_ledger(connection).problems;
-        std::move(ledger.begin(), ledger.end(), std::back_inserter(problems));
-    });
+    collect(problems, "the ledger", [&] { check_ledger(connection, problems); });
     problems.resize(std::min(problems.size(), problems_max));
     return problems;
 }
 
-void back_up(Connection &connection, const std::filesystem::path &target) {
-    if (std::filesystem::exists(target)) {
-        throw geo::Error(geo::ErrorKind::conflict, fmt::format("expected a new file for the backup, found {} there already", target.string()));
+void refuse_damage_after_crash(Connection &connection) {
+    const Transaction view(connection, Transaction::Kind::read); // others may have opened it by now, and write
+    Problems problems;
+    collect(problems, "the file", [&] { check_file(connection, problems); });
+    collect(problems, "the references between its tables", [&] { check_references(connection, problems); });
+    if (is_of_this_version(connection)) {
+        collect(problems, "the ledger", [&] { check_ledger(connection, problems); });
     }
-    const PartialFile partial(fmt::format("{}.partial-{}", target.string(), ::getpid()));
-    connection.copy_to(partial.path());
-    sync_path(partial.path());
-    // Not over a file that appeared meanwhile.
-    if (::renameat2(AT_FDCWD, partial.path().c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) != 0) {
-        fail(target, "give the finished backup its name");
+    if (!problems.empty()) {
+        throw geo::Error(
+            geo::ErrorKind::corrupt,
+            fmt::format("{0} was not closed, and with what its write-ahead log {0}-wal holds it is damaged ({1} problems; the first: {2}); "
+                        "either the log belongs to another database or the disk lost something; nothing was changed",
+                        connection.file().string(), problems.size(), problems.front()));
     }
-    sync_path(std::filesystem::absolute(target).parent_path());
 }
 
 } // namespace keyaki::data

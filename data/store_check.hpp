@@ -2,7 +2,6 @@
 
 #include "data/database.hpp"
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,7 +10,9 @@ namespace keyaki::data {
 /// As Store::check(). Call inside one read transaction.
 [[nodiscard]] std::vector<std::string> check_database(Connection &connection);
 
-/// As Store::backup().
-void back_up(Connection &connection, const std::filesystem::path &target);
+/// For a database whose last user was killed: what its log holds has been played back in memory, not yet into the file. A log has no mark of the
+/// database that it belongs to, and a restored backup may lie beside the log of what it replaces. Error corrupt when they do not fit; then the
+/// file and the log are as they were found.
+void refuse_damage_after_crash(Connection &connection);
 
 } // namespace keyaki::data

@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 namespace keyaki::data {
 
 namespace {
 
-/// What stopped a whole group, told to everybody in it.
+/// What stopped a whole group before its commit, told to everybody in it.
 std::exception_ptr as_unavailable(const geo::Error &error) {
     if (error.kind() == geo::ErrorKind::unavailable || error.kind() == geo::ErrorKind::corrupt) {
         return std::make_exception_ptr(geo::Error(error.kind(), fmt::format("nothing was written: {}", error.what())));
@@ -21,11 +22,24 @@ std::exception_ptr as_unavailable(const geo::Error &error) {
     return std::make_exception_ptr(error);
 }
 
-bool is_io_failure(const std::exception_ptr &failure) {
+/// The same when the commit's own fsync failed: all of it is in the log, as far as the system's memory goes.
+std::exception_ptr as_unknown(const geo::Error &error) {
+    return std::make_exception_ptr(geo::Error(
+        geo::ErrorKind::unavailable, fmt::format("whether the change was kept shows when keyaki is started again, ask then: {}", error.what())));
+}
+
+/// Thrown by the commit alone.
+struct CommitFailure {
+    DatabaseError error;
+};
+
+bool ends_all_writing(const DatabaseError &error) { return error.is_io_failure() || error.is_damage(); }
+
+bool ends_all_writing(const std::exception_ptr &failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const DatabaseError &error) {
-        return error.is_io_failure();
+        return ends_all_writing(error);
     } catch (...) {
         return false;
     }
@@ -85,6 +99,7 @@ WriterStatistics Writer::statistics() {
     statistics.queue_length = m_queue.size();
     statistics.queue_limit = m_queue_length;
     statistics.is_stopped = !m_broken.empty();
+    statistics.is_disk_full = m_is_disk_full;
     return statistics;
 }
 
@@ -99,10 +114,15 @@ void Writer::loop() {
     }
 }
 
-/// False when it is time to end. An empty group means that idle work waits.
+/// False when it is time to end. An empty group means that idle work waits, or that it is time to ask for room on a full disk.
 bool Writer::take_group(Group &group) {
     std::unique_lock lock(m_mutex);
-    m_wake.wait(lock, [this] { return m_stopping || !m_queue.empty() || m_idle_work_waits; });
+    const auto has_something = [this] { return m_stopping || !m_queue.empty() || m_idle_work_waits; };
+    if (m_is_disk_full && m_broken.empty()) {
+        m_wake.wait_for(lock, full_disk_retry, has_something);
+    } else {
+        m_wake.wait(lock, has_something);
+    }
     const std::size_t count = std::min(m_queue.size(), group_commit_commands_max);
     std::move(m_queue.begin(), m_queue.begin() + static_cast<std::ptrdiff_t>(count), std::back_inserter(group));
     m_queue.erase(m_queue.begin(), m_queue.begin() + static_cast<std::ptrdiff_t>(count));
@@ -111,6 +131,7 @@ bool Writer::take_group(Group &group) {
 }
 
 void Writer::commit_group(Group &group) {
+    std::exception_ptr failure;
     try {
         {
             const std::lock_guard lock(m_mutex);
@@ -118,18 +139,19 @@ void Writer::commit_group(Group &group) {
                 throw geo::Error(geo::ErrorKind::unavailable, m_broken);
             }
         }
+        require_file();
         run_group(group);
+        note_room();
+    } catch (const CommitFailure &commit) {
+        note_failure(commit.error);
+        failure = as_unknown(commit.error);
     } catch (const DatabaseError &error) {
-        if (error.is_io_failure()) {
-            stop_writing(error.what());
-        }
-        answer(group, as_unavailable(error));
-        return;
+        note_failure(error);
+        failure = as_unavailable(error);
     } catch (const geo::Error &error) {
-        answer(group, as_unavailable(error));
-        return;
+        failure = as_unavailable(error);
     }
-    answer(group, nullptr);
+    answer(group, failure);
 }
 
 void Writer::run_group(Group &group) {
@@ -152,14 +174,21 @@ void Writer::run_one(Waiting &waiting) {
         waiting.failure = std::current_exception();
     }
     // SQLite itself rolls everything back when the disk is full or broken: the others' changes are gone with it.
-    if (waiting.failure != nullptr && (is_io_failure(waiting.failure) || !m_connection.in_transaction())) {
+    if (waiting.failure != nullptr && (ends_all_writing(waiting.failure) || !m_connection.in_transaction())) {
         std::rethrow_exception(std::exchange(waiting.failure, nullptr));
     }
 }
 
 void Writer::commit(Transaction &transaction, std::size_t commands) {
     const auto begin = std::chrono::steady_clock::now();
-    transaction.commit();
+    try {
+        transaction.commit();
+    } catch (const DatabaseError &error) {
+        if (error.is_io_failure()) {
+            throw CommitFailure{error};
+        }
+        throw;
+    }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const std::lock_guard lock(m_mutex);
     ++m_statistics.commits;
@@ -186,6 +215,7 @@ void Writer::care() {
     try {
         const std::int64_t grown = m_connection.wal_pages() - m_pages_at_last_move;
         bool idle = false;
+        bool is_full = false;
         {
             const std::lock_guard lock(m_mutex);
             if (!m_broken.empty()) {
@@ -193,6 +223,10 @@ void Writer::care() {
                 return;
             }
             idle = m_queue.empty();
+            is_full = m_is_disk_full;
+        }
+        if (idle && is_full) {
+            ask_for_room();
         }
         if (grown < 0) {
             m_pages_at_last_move = 0; // the log began anew
@@ -204,9 +238,7 @@ void Writer::care() {
             m_idle_work_waits = false;
         }
     } catch (const DatabaseError &error) {
-        if (error.is_io_failure()) {
-            stop_writing(error.what());
-        }
+        note_failure(error);
         const std::lock_guard lock(m_mutex);
         m_idle_work_waits = false; // a full disk or a lock: wake() or the next command asks again
     } catch (const geo::Error &error) {
@@ -221,10 +253,7 @@ bool Writer::do_idle_work() {
             return false;
         }
     }
-    Transaction transaction(m_connection);
-    const bool more = m_idle_work(m_connection);
-    transaction.commit();
-    return more;
+    return m_idle_work(m_connection);
 }
 
 void Writer::move_log() {
@@ -232,7 +261,44 @@ void Writer::move_log() {
     m_pages_at_last_move = m_connection.wal_pages();
 }
 
-/// ledger.md, I16: after a failed write or fsync nobody knows what the file holds, and asking again may be answered with a lie.
+/// The smallest change there is, the first page again: nobody has to be refused to find out that there is room.
+void Writer::ask_for_room() {
+    std::error_code none; // where nobody can say how much is free, the change alone decides
+    const std::filesystem::space_info space = std::filesystem::space(m_connection.file(), none);
+    if (!none && space.available < full_disk_room_bytes) {
+        return;
+    }
+    const SchemaPermission permission(m_connection);
+    Transaction transaction(m_connection);
+    m_connection.execute(fmt::format("PRAGMA user_version = {}", m_connection.query_int64("PRAGMA user_version")));
+    transaction.commit();
+    note_room();
+    const std::lock_guard lock(m_mutex);
+    m_idle_work_waits = true; // it may have been given up for want of room
+}
+
+void Writer::note_room() {
+    const std::lock_guard lock(m_mutex);
+    m_is_disk_full = false;
+}
+
+void Writer::note_failure(const DatabaseError &error) {
+    if (ends_all_writing(error)) {
+        stop_writing(error.what());
+    }
+    const std::lock_guard lock(m_mutex);
+    m_is_disk_full = m_is_disk_full || error.is_disk_full();
+}
+
+/// SQLite would go on writing into a file that has no name any more, and all that was answered from then on would be gone at the end.
+void Writer::require_file() {
+    if (m_connection.has_lost_file()) {
+        stop_writing(fmt::format("{} was moved, removed or replaced while it was open", m_connection.file().string()));
+        const std::lock_guard lock(m_mutex);
+        throw geo::Error(geo::ErrorKind::unavailable, m_broken);
+    }
+}
+
 void Writer::stop_writing(const std::string &reason) {
     const std::lock_guard lock(m_mutex);
     if (m_broken.empty()) {

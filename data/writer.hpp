@@ -17,10 +17,15 @@ namespace keyaki::data {
 /// The one thread that writes. Commands wait in a bounded queue; all that wait are run in one transaction, each in a savepoint of its own,
 /// and are answered together after one COMMIT, whose fsync makes them durable. When the queue is empty the thread moves the write-ahead log
 /// into the file and does idle work.
+///
+/// When a write or an fsync fails, or the file turns out to be damaged or replaced, nothing is written any more: nobody knows what the file holds,
+/// and an fsync that is asked again may say yes without having written anything (ledger.md, I16). A full disk is no such failure: what does not fit
+/// is refused, and every second the thread tries whether there is room again.
 class Writer {
   public:
     using Command = std::function<void(Connection &)>;
-    /// One small piece of work for which nobody waits, in a transaction; false when there is none left.
+    /// One small piece of work for which nobody waits, in a transaction of its own, and none where there is nothing to do; false when nothing is
+    /// left.
     using IdleWork = std::function<bool(Connection &)>;
 
     Writer(Connection connection, std::size_t queue_length, IdleWork idle_work);
@@ -56,6 +61,10 @@ class Writer {
     void care();
     [[nodiscard]] bool do_idle_work();
     void move_log();
+    void note_failure(const DatabaseError &error);
+    void note_room();
+    void ask_for_room();
+    void require_file();
     void stop_writing(const std::string &reason);
 
     Connection m_connection;
@@ -69,7 +78,8 @@ class Writer {
     std::deque<Waiting> m_queue;
     bool m_stopping = false;
     bool m_idle_work_waits = true;
-    std::string m_broken; ///< why nothing is written any more; empty while all is well
+    std::string m_broken;        ///< why nothing is written any more; empty while all is well
+    bool m_is_disk_full = false; ///< the last write found no room
     WriterStatistics m_statistics;
 
     std::thread m_thread; ///< last: everything else is there when it starts

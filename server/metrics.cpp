@@ -49,6 +49,10 @@ void write_writer(MetricText &text, const data::WriterStatistics &writer) {
     text.gauge("keyaki_writer_queue_limit", "Commands that may wait; more are refused.").value(static_cast<double>(writer.queue_limit));
     text.gauge("keyaki_writer_stopped", "1 after a failed write: nothing is written any more until keyaki is started again.")
         .value(writer.is_stopped ? 1 : 0);
+    text.gauge("keyaki_writer_read_only", "1 where the database could only be read when it was opened: the map is served, changes are refused.")
+        .value(writer.is_read_only ? 1 : 0);
+    text.gauge("keyaki_writer_disk_full", "1 while the last change found no room on the disk; cleared by itself when there is some.")
+        .value(writer.is_disk_full ? 1 : 0);
 }
 
 /// Layers that everyone may see: even the names of staff's layers are staff's.

@@ -83,6 +83,9 @@ void serve(const Common &common) {
         (settings.listen_address == "0.0.0.0" || settings.listen_address == "[::]" || settings.listen_address == "::")) {
         spdlog::warn("listening on every address without public_url: links in answers follow only requests to an IP address or localhost");
     }
+    if (application.store().writer_statistics().is_read_only) {
+        spdlog::warn("{} can only be read: the map is served, check-ins and other changes are refused", settings.database.string());
+    }
     notify_service_manager("READY=1");
     const int signal = wait_for_signal();
     notify_service_manager("STOPPING=1");

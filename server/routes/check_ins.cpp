@@ -8,9 +8,11 @@
 #include "server/limits.hpp"
 #include "server/rally/rally.hpp"
 #include "server/time.hpp"
+#include "server/writing.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 namespace keyaki::server {
 
@@ -80,6 +82,13 @@ http::Response answer_check_in(Application &application, const http::Request &re
         return response;
     } catch (const FieldErrors &errors) {
         return problem_of_fields(errors);
+    } catch (const geo::Error &error) {
+        auto refusal = error.kind() == geo::ErrorKind::unavailable ? why_nothing_is_written(application.store()) : std::nullopt;
+        if (!refusal) {
+            throw;
+        }
+        spdlog::error("request {}: {}", request.request_id, error.what());
+        return *refusal;
     }
 }
 

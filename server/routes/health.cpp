@@ -1,6 +1,9 @@
 #include "server/routes/routes.hpp"
 
 #include "server/http/problem.hpp"
+#include "server/writing.hpp"
+
+#include <utility>
 
 namespace keyaki::server {
 
@@ -12,9 +15,8 @@ void add_health_routes(http::Router &router, Application &application) {
     // 200 when everything can be done; 503 while the database cannot be asked or written (the map is served all the same).
     router.add(http::Method::get, "/readyz",
                [&application](const http::Request &) {
-                   if (application.store().writer_statistics().is_stopped) {
-                       return http::problem(503, "Not Ready", "The database takes no changes until keyaki is started again; the map is served.")
-                           .with_cache_control("no-store");
+                   if (auto refusal = why_nothing_is_written(application.store())) {
+                       return std::move(*refusal).with_cache_control("no-store");
                    }
                    return application.is_ready() ? http::text(200, "ready\n").with_cache_control("no-store")
                                                  : http::problem(503, "Not Ready", "The database cannot be reached; the map is served from memory.")

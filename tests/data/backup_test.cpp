@@ -60,6 +60,7 @@ TEST_CASE("check finds what does not agree") {
         fixture.close();
         {
             data::Connection connection(fixture.file(), data::Access::write);
+            connection.take_over_file();
             const data::SchemaPermission permission(connection);
             connection.execute("PRAGMA foreign_keys = OFF");
             connection.execute(sql);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+
+namespace keyaki::test {
+
+/// A disk that fails when it is told to, between SQLite and the real one: SQLite's default VFS of this process while it lives. It also keeps what
+/// has reached it for good, so that a power failure can be played: what was not synced is gone, page by page, and what a failed sync should have
+/// brought out is gone although every later sync says yes (as Linux does: the pages count as clean). Databases are opened after it and
+/// closed before it ends. Nothing is mapped into memory, so that every read passes here. Any thread.
+class FaultyDisk {
+  public:
+    FaultyDisk();
+    ~FaultyDisk();
+    FaultyDisk(const FaultyDisk &) = delete;
+    FaultyDisk &operator=(const FaultyDisk &) = delete;
+
+    enum class Fault : std::uint8_t {
+        full,        ///< a write finds no room for its second half
+        write_fails, ///< a write ends with an input/output error after its first half
+        sync_fails,
+        read_fails,
+        short_read, ///< a read gives half of what is there, and zeros
+    };
+    static constexpr int fault_kinds = 5;
+
+    /// The `call`-th call from now (1: the next) that the fault can meet fails; `lasting`: and all that follow until heal().
+    void fail(Fault fault, std::uint64_t call, bool lasting = false);
+    /// No more failures; also after stop().
+    void heal();
+    /// Whether the failure that was asked for has happened.
+    [[nodiscard]] bool has_failed() const;
+
+    /// From here on nothing changes any file, as if the process had been killed: what is open can be closed.
+    void stop();
+    /// To be called when everything is closed after stop(): the files become what a power failure leaves. Of the pages that were written and not
+    /// synced each is there or not by chance.
+    void lose_power(std::mt19937_64 &random);
+
+    struct State; ///< of the one disk there is; for the functions that SQLite calls
+
+  private:
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace keyaki::test
