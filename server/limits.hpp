@@ -43,7 +43,7 @@ inline constexpr std::size_t max_connections = 65'535;
 inline constexpr std::chrono::milliseconds change_poll_interval{50};
 
 /// Bytes of log lines that wait for a slow reader: ten seconds of a busy server's requests.
-inline constexpr std::size_t log_waiting_bytes = 4U * 1024 * 1024;
+inline constexpr std::size_t log_waiting_bytes = std::size_t{4} * 1024 * 1024;
 /// Milliseconds in which lines of requests gather before they are written together.
 inline constexpr std::chrono::milliseconds log_gather_time{100};
 /// Milliseconds that a reader of the log gets at the end to take what still waits.

@@ -76,7 +76,7 @@ void write_process_figures(MetricText &text) {
         text.gauge("process_start_time_seconds", "When the process began, as Unix time.").value(*boot + *start / ticks_per_second);
     }
     if (const auto bytes = field(words, 23)) {
-        text.gauge("process_virtual_memory_bytes", "Address space; the database's file is mapped into it.").value(*bytes);
+        text.gauge("process_virtual_memory_bytes", "Address space, used or not.").value(*bytes);
     }
     if (const auto pages = field(words, 24)) {
         text.gauge("process_resident_memory_bytes", "Memory in use.").value(*pages * static_cast<double>(sysconf(_SC_PAGESIZE)));
