@@ -2,9 +2,8 @@
 
 #include "tests/fuzz/fuzz.hpp"
 
-#include <algorithm>
 #include <cctype>
-#include <cstdlib>
+#include <charconv>
 
 namespace keyaki::test {
 
@@ -22,13 +21,17 @@ std::optional<std::string_view> take_line(std::string_view &bytes) {
     return line;
 }
 
-bool all_of(std::string_view text, int (*is_one)(int)) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char letter) { return is_one(static_cast<unsigned char>(letter)) != 0; });
+/// A number of digits alone, no sign and nothing around it.
+std::size_t number_of(std::string_view digits, int base = 10) {
+    std::size_t number = 0;
+    const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
+    KEYAKI_FUZZ_REQUIRE(failure == std::errc() && stop == digits.data() + digits.size());
+    return number;
 }
 
 void take_status(std::string_view line, ReadAnswer &answer) {
-    KEYAKI_FUZZ_REQUIRE(line.size() > 13 && line.starts_with("HTTP/1.1 ") && line[12] == ' ' && all_of(line.substr(9, 3), std::isdigit));
-    answer.status = std::atoi(std::string(line.substr(9, 3)).c_str());
+    KEYAKI_FUZZ_REQUIRE(line.size() > 13 && line.starts_with("HTTP/1.1 ") && line[12] == ' ');
+    answer.status = static_cast<int>(number_of(line.substr(9, 3)));
     KEYAKI_FUZZ_REQUIRE(answer.status >= 100 && answer.status < 600);
 }
 
@@ -59,8 +62,7 @@ bool take_chunks(std::string_view &bytes, std::string &body) {
         if (!line) {
             return false;
         }
-        KEYAKI_FUZZ_REQUIRE(line->size() < 9 && all_of(*line, std::isxdigit));
-        const auto size = std::strtoul(std::string(*line).c_str(), nullptr, 16);
+        const auto size = number_of(*line, 16);
         if (!take_bytes(bytes, size, body) || bytes.size() < 2) {
             return false;
         }
@@ -77,7 +79,6 @@ bool take_body(std::string_view &bytes, bool to_head, ReadAnswer &answer) {
     const auto length = answer.field("content-length");
     const auto coding = answer.field("transfer-encoding");
     const bool never_has_one = answer.status < 200 || answer.status == 204 || answer.status == 304;
-    KEYAKI_FUZZ_REQUIRE(!length || all_of(*length, std::isdigit));
     KEYAKI_FUZZ_REQUIRE(!coding || *coding == "chunked");
     KEYAKI_FUZZ_REQUIRE(never_has_one ? !length && !coding : !(length && coding));
     if (to_head || never_has_one) {
@@ -90,7 +91,7 @@ bool take_body(std::string_view &bytes, bool to_head, ReadAnswer &answer) {
         KEYAKI_FUZZ_REQUIRE(answer.closes());
         return take_bytes(bytes, bytes.size(), answer.body);
     }
-    return take_bytes(bytes, std::strtoul(length->c_str(), nullptr, 10), answer.body);
+    return take_bytes(bytes, number_of(*length), answer.body);
 }
 
 } // namespace
