@@ -18,7 +18,10 @@ Application::Application(Settings settings, std::unique_ptr<data::Store> store)
 
 Application::~Application() = default;
 
-bool Application::is_ready() { return m_is_database_reachable && !m_store->writer_statistics().is_stopped; }
+bool Application::is_ready() {
+    const data::WriterStatistics writer = m_store->writer_statistics();
+    return m_is_database_reachable && !writer.is_stopped && !writer.is_disk_full;
+}
 
 http::ServerStatistics Application::http_statistics() const { return m_http_statistics ? m_http_statistics() : http::ServerStatistics(); }
 

@@ -77,6 +77,10 @@ void write_layers(MetricText &text, const Catalogue &catalogue, const SnapshotSt
                       [](const ServedLayer &served) { return static_cast<double>(served.layer.published_at_us) / 1e6; });
     text.counter("keyaki_layer_publishes_total", "Revisions of layers that came into service since the start, rollbacks included.")
         .value(static_cast<double>(statistics.publishes));
+    text.gauge("keyaki_old_revisions", "Older revisions of layers in memory for maps that ask for them by number.")
+        .value(static_cast<double>(statistics.old_revisions));
+    text.gauge("keyaki_old_revisions_bytes", "Memory of those, parts that several share counted once.")
+        .value(static_cast<double>(statistics.old_revision_bytes));
     text.histogram("keyaki_layer_load_duration_seconds", "From the sight of a new revision to its snapshot.")
         .distribution(statistics.load_seconds.upper_bounds(), statistics.load_seconds.counts(), statistics.load_seconds.sum());
 }

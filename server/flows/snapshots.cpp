@@ -58,8 +58,12 @@ Snapshot Snapshots::loaded(const data::Layer &layer, const ServedLayer *before) 
 }
 
 SnapshotStatistics Snapshots::statistics() const {
-    const std::lock_guard lock(m_statistics_mutex);
-    return m_statistics;
+    std::unique_lock lock(m_statistics_mutex);
+    SnapshotStatistics statistics = m_statistics;
+    lock.unlock();
+    statistics.old_revisions = m_old.count();
+    statistics.old_revision_bytes = m_old.memory_bytes();
+    return statistics;
 }
 
 bool Snapshots::refresh() {

@@ -37,7 +37,9 @@ struct Catalogue {
 
 /// What became of new revisions since the start.
 struct SnapshotStatistics {
-    std::uint64_t publishes = 0; ///< brought into service, those found at the start not counted
+    std::uint64_t publishes = 0;   ///< brought into service, those found at the start not counted
+    std::size_t old_revisions = 0; ///< in memory
+    std::size_t old_revision_bytes = 0;
     data::Distribution<9> load_seconds{{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}};
 };
 

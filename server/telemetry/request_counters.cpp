@@ -93,6 +93,10 @@ void RequestCounters::write(MetricText &text, const http::ServerStatistics &stat
                "Requests that wait for a thread of the pool: sheddable ones are tiles and pages, essential ones check-ins.")
         .value(static_cast<double>(statistics.sheddable_queue_length), {{"class", "sheddable"}})
         .value(static_cast<double>(statistics.essential_queue_length), {{"class", "essential"}});
+    text.gauge("keyaki_http_unsent_answer_bytes", "Answers whose readers have not taken them yet, each counted whole.")
+        .value(static_cast<double>(statistics.unsent_answer_bytes));
+    text.gauge("keyaki_http_out_of_descriptors", "1 while new clients are turned away because the process may open no more files.")
+        .value(statistics.is_out_of_descriptors ? 1 : 0);
     text.gauge("keyaki_http_queue_limit", "Requests that may wait; more are answered 503.")
         .value(static_cast<double>(statistics.sheddable_queue_limit), {{"class", "sheddable"}})
         .value(static_cast<double>(statistics.essential_queue_limit), {{"class", "essential"}});
