@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void on_tick(Clock::time_point now);
 
     // From the server.
+    /// Since when an answer made for this client alone waits for it; nothing when none does.
+    [[nodiscard]] std::optional<Clock::rep> reads_since() const noexcept;
     void drain();
     void cut();
 
@@ -85,8 +88,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     [[nodiscard]] std::size_t unsent_bytes() const;
     /// Counts the body as long as its reader has not taken it.
     void account_output(std::size_t bytes);
-    /// The answer, or 503 where too many large ones wait for their readers already.
-    [[nodiscard]] Response affordable(Response response) const;
 
     const std::shared_ptr<ServerCore> m_core;
     const Descriptor m_descriptor;
@@ -112,8 +113,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string m_out_head; ///< and, for a stream, all that waits
     std::shared_ptr<const std::string> m_out_body;
     std::size_t m_out_offset = 0;
-    std::size_t m_accounted_output_bytes = 0; ///< what of unsent_answer_bytes is ours
-    std::size_t m_progress_mark = 0;          ///< where the write deadline was last renewed
+    bool m_out_body_is_shared = false;
+    std::size_t m_accounted_output_bytes = 0;  ///< what of unsent_answer_bytes is ours
+    std::atomic<Clock::rep> m_reads_since = 0; ///< read without the lock; 0: nothing of ours is unsent
+    std::size_t m_progress_mark = 0;           ///< where the write deadline was last renewed
     bool m_watched = false;
     bool m_stream_chunked = false;
     bool m_stream_finished = false;

@@ -46,12 +46,12 @@ void Connection::answer(Lock &lock, Response response) {
         return;
     }
     assert(m_phase == Phase::working);
-    response = affordable(std::move(response));
     m_close_after_answer = m_close_after_answer || m_core->draining || (response.stream && !m_http_1_1);
     const bool to_head = m_request.method == Method::head;
     const bool bodiless = to_head || response.status == 204 || response.status == 304;
     m_out_head = response_head(response, {m_http_1_1, !m_close_after_answer, to_head});
     m_out_body = bodiless ? nullptr : response.body;
+    m_out_body_is_shared = response.is_shared;
     m_out_offset = 0;
     m_progress_mark = 0;
     if (response.stream && !bodiless) {
@@ -143,17 +143,13 @@ void Connection::account_output(std::size_t bytes) {
     if (bytes != m_accounted_output_bytes) {
         m_core->unsent_answer_bytes += bytes - m_accounted_output_bytes; // modulo 2^64
         m_accounted_output_bytes = bytes;
+        m_reads_since = bytes == 0 ? 0 : Clock::now().time_since_epoch().count();
     }
 }
 
-Response Connection::affordable(Response response) const {
-    const bool is_large = response.body && response.body->size() > limits::small_answer_bytes;
-    // Only what was read can be asked for again: another method's answer tells what has been done.
-    if (!is_large || m_request.method != Method::get || m_core->unsent_answer_bytes <= m_core->options.unsent_answer_bytes) {
-        return response;
-    }
-    ++m_core->shed_sheddable;
-    return overloaded("Too many large answers wait for their readers; ask again in a moment.");
+std::optional<Connection::Clock::rep> Connection::reads_since() const noexcept {
+    const auto since = m_reads_since.load();
+    return since == 0 ? std::nullopt : std::optional(since);
 }
 
 bool Connection::flush() {
@@ -197,7 +193,7 @@ void Connection::write_or_watch() {
         finish_answer();
         return;
     }
-    account_output(m_out_body ? m_out_body->size() : 0);
+    account_output(m_out_body && !m_out_body_is_shared ? m_out_body->size() : 0);
     m_watched = m_core->sender.watch(shared_from_this());
     if (!m_watched) {
         close_now();

@@ -29,6 +29,7 @@ void unpack(Response &response) {
         throw geo::Error(geo::ErrorKind::internal, "a route called its body gzip, but it does not unpack");
     }
     response.body = std::make_shared<const std::string>(*std::move(plain));
+    response.is_shared = false;
 }
 
 /// A body that exists in two codings depends on Accept-Encoding, whichever of them this client gets.
@@ -47,6 +48,7 @@ void choose_coding(const Request &request, Response &response, bool gzip_preferr
             response.content_encoding = "gzip";
             if (!client_has_it) {
                 response.body = std::make_shared<const std::string>(gzip(*response.body));
+                response.is_shared = false;
             }
         }
     }

@@ -24,11 +24,9 @@ inline constexpr std::size_t pipelined_bytes = 256 * 1024;
 inline constexpr std::size_t pipelined_inline_answers = 32;
 /// All bodies and waiting input of all connections together: a city's server has 2 GB or more.
 inline constexpr std::size_t buffered_input_bytes = 512 * 1024 * 1024;
-/// Answers that wait for their readers, all connections together. Past it who asks for something large is told to come back: a crowd that does not
-/// read would else fill the memory with its answers.
+/// Answers made for one reader each that wait for their readers, all connections together. Past it those who have been reading for the longest are
+/// cut: a crowd that hardly reads would else fill the memory with its answers, and who reads at a phone's speed is done in seconds.
 inline constexpr std::size_t unsent_answer_bytes = 512 * 1024 * 1024;
-/// An answer up to this size is sent all the same: it fits into what the kernel takes from us at once.
-inline constexpr std::size_t small_answer_bytes = 64 * 1024;
 /// Bytes that wait for the reader of a stream; one event is under 1 KB.
 inline constexpr std::size_t stream_queue_bytes = 256 * 1024;
 

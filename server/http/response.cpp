@@ -97,6 +97,7 @@ Response bytes(std::shared_ptr<const std::string> body, std::string content_type
     Response response;
     response.headers.add("Content-Type", std::move(content_type));
     response.body = std::move(body);
+    response.is_shared = true;
     response.compression = Compression::never;
     return response;
 }

@@ -29,6 +29,7 @@ struct Response {
     int status = 200;
     Headers headers;
     std::shared_ptr<const std::string> body; ///< shared, never copied: a cached tile is sent to thousands from one place
+    bool is_shared = false;                  ///< others hold the body too: while it waits for its reader it takes no memory of its own
     /// "" (identity) or "gzip": how `body` is encoded already. A client that refuses gzip gets `plain_body`, or where there is none `body` unpacked.
     std::string content_encoding;
     std::shared_ptr<const std::string> plain_body; ///< what `body` unpacks to, from a route that has both

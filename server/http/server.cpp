@@ -170,6 +170,7 @@ class Server::Implementation {
         numbers.malformed = m_core->malformed;
         numbers.shed_sheddable = m_core->shed_sheddable;
         numbers.shed_essential = m_core->shed_essential;
+        numbers.readers_cut = m_core->readers_cut;
         numbers.deadlines_missed = m_core->deadlines_missed;
         numbers.in_flight = m_core->in_flight;
         numbers.buffered_input_bytes = m_core->buffered_input_bytes;

@@ -53,6 +53,7 @@ struct ServerStatistics {
     std::uint64_t malformed = 0;      ///< answered 4xx/5xx by the adapter and closed
     std::uint64_t shed_sheddable = 0; ///< 503 because the queue was full
     std::uint64_t shed_essential = 0;
+    std::uint64_t readers_cut = 0;      ///< because too much waited for them, see limits::unsent_answer_bytes
     std::uint64_t deadlines_missed = 0; ///< connections ended by a deadline, idle ones not counted
     std::uint64_t in_flight = 0;
     std::uint64_t buffered_input_bytes = 0;
@@ -62,7 +63,7 @@ struct ServerStatistics {
     std::size_t sheddable_queue_limit = 0;
     std::size_t essential_queue_length = 0;
     std::size_t essential_queue_limit = 0;
-    std::uint64_t unsent_answer_bytes = 0; ///< of answers whose readers have not taken them yet, each counted whole
+    std::uint64_t unsent_answer_bytes = 0; ///< of answers made for one reader who has not taken them yet, each counted whole
     bool is_out_of_descriptors = false;    ///< new clients are turned away
 };
 

@@ -54,6 +54,7 @@ ServerCore::ServerCore(ServerOptions the_options, Router the_router)
       pool(options.pool_threads, options.sheddable_queue, options.essential_queue), m_id_prefix(random_prefix()),
       sender(tick_interval(options), [this] {
           reserve.look();
+          cut_slowest_readers();
           const auto now = std::chrono::steady_clock::now();
           for (const auto &connection : connections()) {
               try {
@@ -92,6 +93,22 @@ std::vector<std::shared_ptr<Connection>> ServerCore::connections() {
 std::size_t ServerCore::connection_count() {
     const std::lock_guard lock(m_mutex);
     return m_connections.size();
+}
+
+void ServerCore::cut_slowest_readers() {
+    if (unsent_answer_bytes <= options.unsent_answer_bytes) {
+        return;
+    }
+    auto readers = connections();
+    std::erase_if(readers, [](const auto &connection) { return !connection->reads_since(); });
+    std::sort(readers.begin(), readers.end(), [](const auto &one, const auto &other) { return one->reads_since() < other->reads_since(); });
+    for (const auto &reader : readers) {
+        if (unsent_answer_bytes <= options.unsent_answer_bytes) {
+            return;
+        }
+        ++readers_cut;
+        reader->cut();
+    }
 }
 
 void ServerCore::wait_until_empty(std::chrono::steady_clock::time_point deadline) {

@@ -35,6 +35,7 @@ struct ServerCore {
     std::atomic<std::uint64_t> shed_sheddable{0};
     std::atomic<std::uint64_t> shed_essential{0};
     std::atomic<std::uint64_t> deadlines_missed{0};
+    std::atomic<std::uint64_t> readers_cut{0};
     std::atomic<std::uint64_t> in_flight{0};
     std::atomic<std::uint64_t> bodies_refused{0};
     std::atomic<std::size_t> buffered_input_bytes{0};
@@ -46,6 +47,8 @@ struct ServerCore {
     void forget(const std::shared_ptr<Connection> &connection);
     [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections();
     [[nodiscard]] std::size_t connection_count();
+    /// Past the limit of unsent answers, those who have been reading for the longest lose their connections.
+    void cut_slowest_readers();
     /// Pistache holds a descriptor of its own from its onConnection to its onDisconnection.
     void peer_came();
     void peer_went();
