@@ -253,7 +253,8 @@ Connection::Connection(const std::filesystem::path &file, Access access) : m_cac
                         "PRAGMA journal_size_limit = {}; PRAGMA cache_size = -{}",
                         wal_file_bytes_max, access == Access::read ? reader_cache_kib : writer_cache_kib));
     if (access == Access::read) {
-        execute(fmt::format("PRAGMA mmap_size = {}; PRAGMA query_only = ON", reader_mmap_bytes));
+        // Not mapped into memory: a disk that fails, or a file that is cut off, would then end the program (SIGBUS) instead of one reading.
+        execute("PRAGMA query_only = ON");
     }
     sqlite3_create_function_v2(database, "keyaki_hilbert", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, hilbert_function, nullptr, nullptr,
                                nullptr);

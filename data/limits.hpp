@@ -9,9 +9,6 @@ namespace keyaki::data {
 /// Another process (`keyaki import` beside a server) holds the write lock for one chunk at a time; this is many times that.
 constexpr int busy_timeout_ms = 10'000;
 
-/// Address space, not memory: readers without mmap queue for one page-cache mutex (measured: 2-4 times slower with four threads).
-constexpr std::int64_t reader_mmap_bytes = std::int64_t{4} << 30;
-
 /// A bulk load touches the table, two indexes and the R*Tree: this keeps their inner pages in memory, and no more.
 constexpr std::int64_t writer_cache_kib = 65'536;
 constexpr std::int64_t reader_cache_kib = 8'192;
