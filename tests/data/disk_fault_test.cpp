@@ -1,4 +1,5 @@
 // A disk that is full, fails, or forgets: whoever was told yes finds it there, nothing is half done, and the file is whole at the next start.
+#include "data/database.hpp"
 #include "geo/error.hpp"
 #include "tests/data/data_fixture.hpp"
 #include "tests/support/faulty_disk.hpp"
@@ -219,6 +220,28 @@ TEST_CASE("a database that is removed or replaced under the program takes no mor
     CHECK(sentence_of([&] { take_step(fixture.store(), 2); }).find("was moved, removed or replaced while it was open") != std::string::npos);
     CHECK(fixture.store().writer_statistics().is_stopped);
     CHECK(steps_in(fixture.store()) == std::set<int>{1});
+}
+
+TEST_CASE("a file that is cut off while it is read ends the reading, not the program") {
+    StoreFixture fixture;
+    std::vector<geo::Feature> many;
+    for (int number = 0; number < 3000; ++number) {
+        many.push_back(point_feature("f" + std::to_string(number), 139, 35, number));
+    }
+    fixture.import(many);
+    fixture.publish();
+    fixture.reopen(); // with everything in the file, nothing in the log
+    int seen = 0;
+    try {
+        fixture.store().read_features("shelters", data::LayerState::published(), [&](geo::Feature &&) {
+            if (++seen == 1) {
+                std::filesystem::resize_file(fixture.file(), 4096);
+            }
+        });
+    } catch (const data::DatabaseError &error) {
+        CHECK((error.is_damage() || error.is_io_failure()));
+    }
+    CHECK(seen < 3000);
 }
 
 TEST_CASE("whichever write, sync or read fails, no answer was wrong and the next start finds a whole database") {

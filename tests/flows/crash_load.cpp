@@ -57,6 +57,7 @@ void CrashLoad::start_server() {
     m_server = std::make_unique<LiveServer>(m_city.database);
     const std::lock_guard lock(m_mutex);
     m_address = m_server->address();
+    m_started.notify_all();
 }
 
 void CrashLoad::kill_command() {
@@ -68,6 +69,7 @@ void CrashLoad::kill_command() {
 
 void CrashLoad::stop() {
     m_stop = true;
+    m_started.notify_all();
     for (std::thread &thread : m_threads) {
         thread.join();
     }
@@ -92,18 +94,25 @@ void CrashLoad::check_in(std::size_t number) {
         const std::string member = "m-" + std::to_string(number) + "-" + std::to_string(turn);
         const std::string body = check_in_body(member);
         for (int answered = 0; answered < 2 && !m_stop;) {
-            HttpClient client(address(), m_city.key);
-            const HttpAnswer answer = client.post("/checkins", body, {"Content-Type: application/json", "Idempotency-Key: k-" + member});
-            const std::lock_guard lock(m_mutex);
-            if (answer.status != 201) {
-                ++m_counts.retries;
-                continue;
-            }
-            ++answered;
-            const auto [known, is_new] = m_answers.emplace(member, answer.body);
-            m_counts.changed_answers += !is_new && known->second != answer.body ? 1U : 0U;
+            answered += ask(member, body) ? 1 : 0;
         }
     }
+}
+
+/// Once; when no answer came, until there is another server to ask.
+bool CrashLoad::ask(const std::string &member, const std::string &body) {
+    const std::string asked = address();
+    HttpClient client(asked, m_city.key);
+    const HttpAnswer answer = client.post("/checkins", body, {"Content-Type: application/json", "Idempotency-Key: k-" + member});
+    std::unique_lock lock(m_mutex);
+    if (answer.status != 201) {
+        ++m_counts.retries;
+        m_started.wait_for(lock, std::chrono::seconds(1), [&] { return m_stop || m_address != asked; });
+        return false;
+    }
+    const auto [known, is_new] = m_answers.emplace(member, answer.body);
+    m_counts.changed_answers += !is_new && known->second != answer.body ? 1U : 0U;
+    return true;
 }
 
 void CrashLoad::run_commands(std::uint64_t seed) {

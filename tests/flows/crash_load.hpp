@@ -3,6 +3,7 @@
 #include "tests/flows/sample_city.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -52,6 +53,7 @@ class CrashLoad {
 
   private:
     void check_in(std::size_t number);
+    bool ask(const std::string &member, const std::string &body);
     void run_commands(std::uint64_t seed);
     std::vector<std::string> next_command(std::mt19937_64 &random, std::uint64_t number) const;
     void run_command(const std::vector<std::string> &words);
@@ -60,6 +62,7 @@ class CrashLoad {
     const SampleCity &m_city;
     std::atomic<bool> m_stop{false};
     std::unique_ptr<LiveServer> m_server;
+    std::condition_variable m_started;
     mutable std::mutex m_mutex; ///< guards what follows
     std::string m_address;
     pid_t m_command = -1;

@@ -216,53 +216,72 @@ int full_path(sqlite3_vfs *vfs, const char *name, int bytes, char *out) {
 
 } // namespace
 
-FaultyDisk::FaultyDisk() : m_state(std::make_unique<State>()) {
-    State &state = *m_state;
-    state.real = sqlite3_vfs_find(nullptr);
-    state.vfs = *state.real; // what is not named below is the real one's
-    state.vfs.szOsFile = static_cast<int>(sizeof(FaultyFile)) + state.real->szOsFile;
-    state.vfs.pNext = nullptr;
-    state.vfs.zName = "faulty";
-    state.vfs.pAppData = m_state.get();
-    state.vfs.xOpen = open_file;
-    state.vfs.xDelete = delete_file;
-    state.vfs.xAccess = access_file;
-    state.vfs.xFullPathname = full_path;
-    if (sqlite3_vfs_register(&state.vfs, 1) != SQLITE_OK) {
+namespace {
+
+FaultyDisk::State &only_state() {
+    static FaultyDisk::State state;
+    return state;
+}
+
+/// SQLite's list puts a disk that comes back where it belongs.
+void make_default(sqlite3_vfs *vfs) {
+    if (sqlite3_vfs_register(vfs, 1) != SQLITE_OK) {
         throw std::runtime_error("SQLite takes no disk");
     }
 }
 
-FaultyDisk::~FaultyDisk() { sqlite3_vfs_unregister(&m_state->vfs); }
+} // namespace
+
+FaultyDisk::FaultyDisk() : m_state(only_state()) {
+    if (m_state.real == nullptr) {
+        m_state.real = sqlite3_vfs_find("unix");
+        m_state.vfs = *m_state.real; // what is not named below is the real one's
+        m_state.vfs.szOsFile = static_cast<int>(sizeof(FaultyFile)) + m_state.real->szOsFile;
+        m_state.vfs.pNext = nullptr;
+        m_state.vfs.zName = "faulty";
+        m_state.vfs.pAppData = &m_state;
+        m_state.vfs.xOpen = open_file;
+        m_state.vfs.xDelete = delete_file;
+        m_state.vfs.xAccess = access_file;
+        m_state.vfs.xFullPathname = full_path;
+    }
+    make_default(&m_state.vfs);
+}
+
+FaultyDisk::~FaultyDisk() {
+    heal();
+    m_state.images.clear();
+    make_default(m_state.real);
+}
 
 void FaultyDisk::fail(Fault fault, std::uint64_t call, bool lasting) {
-    const std::lock_guard lock(m_state->mutex);
-    m_state->fault = fault;
-    m_state->calls_left = call;
-    m_state->is_lasting = lasting;
-    m_state->has_failed = false;
+    const std::lock_guard lock(m_state.mutex);
+    m_state.fault = fault;
+    m_state.calls_left = call;
+    m_state.is_lasting = lasting;
+    m_state.has_failed = false;
 }
 
 void FaultyDisk::heal() {
-    const std::lock_guard lock(m_state->mutex);
-    m_state->calls_left = 0;
-    m_state->is_stopped = false;
+    const std::lock_guard lock(m_state.mutex);
+    m_state.calls_left = 0;
+    m_state.is_stopped = false;
 }
 
 bool FaultyDisk::has_failed() const {
-    const std::lock_guard lock(m_state->mutex);
-    return m_state->has_failed;
+    const std::lock_guard lock(m_state.mutex);
+    return m_state.has_failed;
 }
 
 void FaultyDisk::stop() {
-    const std::lock_guard lock(m_state->mutex);
-    m_state->is_stopped = true;
-    m_state->calls_left = 0;
+    const std::lock_guard lock(m_state.mutex);
+    m_state.is_stopped = true;
+    m_state.calls_left = 0;
 }
 
 void FaultyDisk::lose_power(std::mt19937_64 &random) {
-    const std::lock_guard lock(m_state->mutex);
-    for (auto &[name, image] : m_state->images) {
+    const std::lock_guard lock(m_state.mutex);
+    for (auto &[name, image] : m_state.images) {
         const std::vector<char> now = bytes_of(name);
         for (const sqlite3_int64 page : image.dirty) {
             if (random() % 2 == 0) {
@@ -273,8 +292,8 @@ void FaultyDisk::lose_power(std::mt19937_64 &random) {
         std::ofstream(name, std::ios::binary | std::ios::trunc).write(image.durable.data(), static_cast<std::streamsize>(image.durable.size()));
         std::filesystem::remove(std::filesystem::path(name + "-shm")); // memory, not disk
     }
-    m_state->images.clear();
-    m_state->is_stopped = false;
+    m_state.images.clear();
+    m_state.is_stopped = false;
 }
 
 } // namespace keyaki::test

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <random>
 
 namespace keyaki::test {
@@ -42,7 +41,7 @@ class FaultyDisk {
     struct State; ///< of the one disk there is; for the functions that SQLite calls
 
   private:
-    std::unique_ptr<State> m_state;
+    State &m_state; ///< stays when this goes: PROJ wraps its own disk around whichever it finds, and keeps it
 };
 
 } // namespace keyaki::test
