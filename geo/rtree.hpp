@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -62,6 +63,18 @@ class RTree {
     [[nodiscard]] std::vector<std::uint32_t> query(const GridBox &box) const;
 
   private:
+    /// One bit for each of at most node_size boxes that meets `box`: without branches, which would be guessed wrong half the time.
+    [[nodiscard]] static std::uint32_t meeting(std::span<const GridBox> boxes, const GridBox &box) noexcept {
+        std::uint32_t bits = 0;
+        for (std::size_t child = 0; child < boxes.size(); ++child) {
+            const GridBox &one = boxes[child];
+            const unsigned meets = static_cast<unsigned>(one.min_x <= box.max_x) & static_cast<unsigned>(box.min_x <= one.max_x) &
+                                   static_cast<unsigned>(one.min_y <= box.max_y) & static_cast<unsigned>(box.min_y <= one.max_y);
+            bits |= meets << child;
+        }
+        return bits;
+    }
+
     std::vector<GridBox> m_boxes;           ///< leaves, then their parents, ... then the root
     std::vector<std::uint32_t> m_items;     ///< by leaf
     std::vector<std::size_t> m_level_begin; ///< offset of each level in m_boxes, and the end
@@ -69,7 +82,7 @@ class RTree {
 
 template <typename Visit>
 void RTree::query(const GridBox &box, Visit &&visit) const {
-    if (m_boxes.empty()) {
+    if (m_boxes.empty() || !m_boxes.back().intersects(box)) {
         return;
     }
     struct Node {
@@ -82,23 +95,30 @@ void RTree::query(const GridBox &box, Visit &&visit) const {
     stack[depth++] = {m_level_begin.size() - 2, 0};
     while (depth > 0) {
         const Node node = stack[--depth];
-        if (!m_boxes[m_level_begin[node.level] + node.index].intersects(box)) {
-            continue;
+        if (node.level == 0) { // one item, which is the root
+            visit(m_items[0]);
+            return;
         }
-        if (node.level == 0) {
-            if constexpr (std::is_same_v<decltype(visit(m_items[0])), bool>) {
-                if (!visit(m_items[node.index])) {
-                    return;
-                }
-            } else {
-                visit(m_items[node.index]);
+        const std::size_t below = m_level_begin[node.level - 1];
+        const std::size_t first = node.index * node_size;
+        const std::size_t count = std::min(node_size, m_level_begin[node.level] - below - first);
+        std::uint32_t met = meeting(std::span(m_boxes).subspan(below + first, count), box);
+        if (node.level > 1) {
+            // The last first, so that the first is taken first.
+            for (; met != 0; met &= ~(1U << (31 - std::countl_zero(met)))) {
+                stack[depth++] = {node.level - 1, first + 31 - static_cast<std::size_t>(std::countl_zero(met))};
             }
             continue;
         }
-        const std::size_t children = m_level_begin[node.level] - m_level_begin[node.level - 1];
-        const std::size_t first = node.index * node_size;
-        for (std::size_t child = std::min(first + node_size, children); child > first; --child) {
-            stack[depth++] = {node.level - 1, child - 1};
+        for (; met != 0; met &= met - 1) {
+            const std::uint32_t item = m_items[first + static_cast<std::size_t>(std::countr_zero(met))];
+            if constexpr (std::is_same_v<decltype(visit(item)), bool>) {
+                if (!visit(item)) {
+                    return;
+                }
+            } else {
+                visit(item);
+            }
         }
     }
 }
