@@ -18,4 +18,16 @@ const Value *Properties::find(std::string_view name) const noexcept {
     return found == m_entries.end() ? nullptr : &found->second;
 }
 
+std::optional<double> Properties::number(std::string_view name) const noexcept {
+    const Value *value = find(name);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    if (const auto *whole = std::get_if<std::int64_t>(value)) {
+        return static_cast<double>(*whole);
+    }
+    const auto *real = std::get_if<double>(value);
+    return real == nullptr ? std::nullopt : std::optional(*real);
+}
+
 } // namespace keyaki::geo

@@ -3,6 +3,7 @@
 #include "geo/geometry.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,8 @@ class Properties {
     /// Appends without looking for the name. \pre the name is not there yet
     void append(std::string name, Value value) { m_entries.emplace_back(std::move(name), std::move(value)); }
     [[nodiscard]] const Value *find(std::string_view name) const noexcept;
+    /// The value as a number, whichever of the two kinds of number it is; nothing where there is none of that name or it is something else.
+    [[nodiscard]] std::optional<double> number(std::string_view name) const noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return m_entries.size(); }
     [[nodiscard]] auto begin() const noexcept { return m_entries.begin(); }
     [[nodiscard]] auto end() const noexcept { return m_entries.end(); }

@@ -165,6 +165,16 @@ Fence Fence::of_feature(const Geometry &geometry, std::optional<double> radius_m
     return geometry.is_line() ? corridor(geometry, *width_m) : polygon(geometry);
 }
 
+std::optional<Fence> Fence::of_feature(const Feature &feature) {
+    const Geometry &geometry = feature.geometry;
+    const std::optional<double> radius_m = geometry.is_point() ? feature.properties.number("radius_m") : std::nullopt;
+    const std::optional<double> width_m = geometry.is_line() ? feature.properties.number("width_m") : std::nullopt;
+    if (!geometry.is_polygon() && !radius_m && !width_m) {
+        return std::nullopt;
+    }
+    return of_feature(geometry, radius_m, width_m);
+}
+
 std::span<const PlanePoint> Fence::ring(std::size_t ring) const noexcept {
     const std::size_t begin = ring == 0 ? 0 : m_ring_ends[ring - 1];
     return std::span(m_ring_positions).subspan(begin, m_ring_ends[ring] - begin);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "geo/feature.hpp"
 #include "geo/geodesic.hpp"
 #include "geo/geometry.hpp"
 
@@ -25,6 +26,10 @@ class Fence {
     [[nodiscard]] static Fence corridor(const Geometry &line, double width_m);
     /// The fence of a spot's feature: a point needs radius_m, a line width_m, a polygon neither; what the shape has no use for is refused too.
     [[nodiscard]] static Fence of_feature(const Geometry &geometry, std::optional<double> radius_m, std::optional<double> width_m);
+
+    /// The fence that a feature describes by itself: a point with a number `radius_m`, a line with a number `width_m`, a polygon; nothing for others.
+    /// \throws as above where what it describes cannot be a fence.
+    [[nodiscard]] static std::optional<Fence> of_feature(const Feature &feature);
 
     [[nodiscard]] FenceShape shape() const noexcept { return m_shape; }
     /// Centre of a circle; of others the middle of their bounds (which may lie outside of them).

@@ -7,31 +7,16 @@ namespace keyaki::server::rally {
 
 namespace {
 
-/// A property as a number, whichever of the two kinds of number it is.
-std::optional<double> number_property(const geo::Feature &feature, std::string_view name) {
-    const geo::Value *value = feature.properties.find(name);
-    if (value == nullptr) {
-        return std::nullopt;
-    }
-    if (const auto *whole = std::get_if<std::int64_t>(value)) {
-        return static_cast<double>(*whole);
-    }
-    if (const auto *real = std::get_if<double>(value)) {
-        return *real;
-    }
-    return std::nullopt;
-}
-
 /// The feature's own number where it is one that a rally could have, else the rally's: a slip in one row of a table must not turn people away at the
 /// spot. Whole numbers come as reals from tables whose column is real.
 std::int64_t points_of(const Rally &rally, const geo::Feature &feature) {
-    const auto points = number_property(feature, "points");
+    const auto points = feature.properties.number("points");
     const bool is_usable = points && *points >= 0 && *points <= static_cast<double>(max_budget) && std::floor(*points) == *points;
     return is_usable ? static_cast<std::int64_t>(*points) : rally.spots.points;
 }
 
 double radius_of(const Rally &rally, const geo::Feature &feature) {
-    const auto radius_m = number_property(feature, "radius_m");
+    const auto radius_m = feature.properties.number("radius_m");
     return radius_m && *radius_m >= min_radius_m && *radius_m <= max_radius_m ? *radius_m : rally.spots.radius_m;
 }
 
@@ -77,7 +62,7 @@ Spot make_spot(const Rally &rally, const geo::Feature &feature, std::uint64_t la
     if (is_point) {
         radius_m = radius_of(rally, feature);
     }
-    const std::optional<double> width_m = feature.geometry.is_line() ? number_property(feature, "width_m") : std::nullopt;
+    const std::optional<double> width_m = feature.geometry.is_line() ? feature.properties.number("width_m") : std::nullopt;
     return {rally.spots.layer + "/" + feature.id, geo::Fence::of_feature(feature.geometry, radius_m, width_m), points_of(rally, feature),
             layer_revision};
 }

@@ -142,4 +142,31 @@ TEST_CASE("a fence that cannot be is refused with a sentence") {
                       Catch::Contains("half the extent of a fence"));
 }
 
+TEST_CASE("a feature describes its own fence by radius_m or width_m, or by being an area; others have none") {
+    Feature point{"a", Geometry::point(station), {}};
+    CHECK_FALSE(Fence::of_feature(point).has_value());
+    point.properties.set("radius_m", std::int64_t{40});
+    CHECK(Fence::of_feature(point).value().radius_m() == 40);
+    point.properties.set("radius_m", 12.5);
+    CHECK(Fence::of_feature(point).value().radius_m() == 12.5);
+    for (const Value &nothing : {Value{}, Value{std::string("40")}, Value{true}}) {
+        point.properties.set("radius_m", nothing);
+        CHECK_FALSE(Fence::of_feature(point).has_value());
+    }
+    point.properties.set("radius_m", 0.0);
+    CHECK_THROWS_WITH(Fence::of_feature(point), Catch::Contains("1 to 50000 m, found 0"));
+
+    Feature line{"b", Geometry::line_string({station, off(100, 0)}), {}};
+    line.properties.set("radius_m", 40.0);
+    CHECK_FALSE(Fence::of_feature(line).has_value());
+    line.properties.set("width_m", 30.0);
+    CHECK(Fence::of_feature(line).value().shape() == FenceShape::corridor);
+
+    Feature area{"c", plaza(), {}};
+    area.properties.set("radius_m", 40.0);
+    CHECK(Fence::of_feature(area).value().shape() == FenceShape::polygon);
+    const Geometry points{GeometryType::multi_point, {station, off(5, 5)}, {}, {}};
+    CHECK_FALSE(Fence::of_feature(Feature{"d", points, {}}).has_value());
+}
+
 } // namespace keyaki::geo
