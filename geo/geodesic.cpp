@@ -121,6 +121,48 @@ PlanePoint LocalPlane::to_plane(LonLat position) const noexcept {
             arc_m + radii.normal_m * sine / cosine * (a * a / 2 + (5 - t + 9 * c) * a * a * a * a / 24)};
 }
 
+double meridian_arc_m(double lat_deg) noexcept {
+    // Helmert 1880, by the third flattening; the next term is 0.03 mm.
+    constexpr double n = flattening / (2 - flattening);
+    const double sine = std::sin(2 * lat_deg * radians);
+    const double cosine = std::cos(2 * lat_deg * radians);
+    const double sine_4 = 2 * sine * cosine;
+    const double sine_6 = sine_4 * cosine + (2 * cosine * cosine - 1) * sine;
+    return equator_radius_m / (1 + n) *
+           ((1 + n * n / 4 + n * n * n * n / 64) * lat_deg * radians - 1.5 * (n - n * n * n / 8) * sine +
+            0.9375 * (n * n - n * n * n * n / 4) * sine_4 - 35.0 / 48 * n * n * n * sine_6);
+}
+
+PlacedPosition::PlacedPosition(LonLat position) noexcept : m_lon_deg(position.lon_deg), m_arc_m(keyaki::geo::meridian_arc_m(position.lat_deg)) {
+    const double sine = std::sin(position.lat_deg * radians);
+    const double cosine = std::cos(position.lat_deg * radians);
+    // LocalPlane::to_plane, sorted by the powers of the difference in longitude, here in degrees.
+    const double t = sine * sine / (cosine * cosine);
+    const double c = second_eccentricity_squared * cosine * cosine;
+    const Radii radii = radii_at(sine);
+    const double a = radians * cosine;
+    m_lat_degree_m = radii.meridian_m * radians;
+    m_east_1 = radii.normal_m * a;
+    m_east_3 = radii.normal_m * (1 - t + c) * a * a * a / 6;
+    m_north_2 = radii.normal_m * sine / cosine * a * a / 2;
+    m_north_4 = radii.normal_m * sine / cosine * (5 - t + 9 * c) * a * a * a * a / 24;
+    // The arc there is the latitude's difference d by the radius in its middle: less than the true one by M'' d^3 / 24, M'' being the second
+    // derivative in the middle, where the doubled latitude is 2 phi - d: cos(2 phi - d) = cos(2 phi) + d sin(2 phi).
+    const double w_squared = 1 - eccentricity_squared * sine * sine;
+    const double bend = eccentricity_squared / 8 / (w_squared * radii.meridian_m * radii.meridian_m);
+    const double doubled_sine = 2 * sine * cosine;
+    m_arc_3 = bend * (cosine * cosine - sine * sine + 1.25 * eccentricity_squared / w_squared * doubled_sine * doubled_sine);
+    m_arc_4 = bend * doubled_sine / radii.meridian_m;
+}
+
+PlanePoint PlacedPosition::in_plane_of(double origin_lon_deg, double origin_arc_m) const noexcept {
+    const double lon_deg = longitude_difference_deg(m_lon_deg, origin_lon_deg);
+    const double squared = lon_deg * lon_deg;
+    const double arc_m = m_arc_m - origin_arc_m;
+    return {lon_deg * (m_east_1 + squared * m_east_3),
+            arc_m - arc_m * arc_m * arc_m * (m_arc_3 + arc_m * m_arc_4) + squared * (m_north_2 + squared * m_north_4)};
+}
+
 LonLat LocalPlane::to_lon_lat(PlanePoint point) const noexcept {
     // Newton's steps with the plane's scale and turn at the last guess: each divides the error by some thousands within 100 km.
     LonLat guess = m_origin;
