@@ -5,6 +5,7 @@
 #include "geo/rtree.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -106,6 +107,27 @@ class LayerSnapshot {
     bool page(std::string_view after_id, const std::optional<geo::LonLatBox> &box, std::size_t limit, const FeatureVisitor &visit) const;
     /// How many features meet the box.
     [[nodiscard]] std::size_t count(const geo::LonLatBox &box) const;
+
+    /// A feature and how probably a position is in its fence. Valid as long as the snapshot.
+    struct FenceHit {
+        FeatureRef feature;
+        double probability = 0;
+    };
+    /// What is known of the fences that prepare_fences() has worked out.
+    struct FenceSummary {
+        std::size_t fences = 0;
+        std::size_t refused = 0; ///< features that describe an area which cannot be a fence
+        std::string first_refusal;
+    };
+    /// Works out the features' fences (geo::Fence::of_feature), where that has not been done: some 20 microseconds a fence, once for a part whatever
+    /// snapshots share it. False where other threads have been at it for longer than `patience`.
+    [[nodiscard]] bool prepare_fences(std::chrono::milliseconds patience) const;
+    [[nodiscard]] bool fences_are_ready() const noexcept;
+    /// Of removed features too: their fences stay until their part is rebuilt. \pre fences_are_ready(), as for find_fences()
+    [[nodiscard]] FenceSummary fence_summary() const;
+    /// Fills `found` with each feature in whose fence the position, with a normal error of sigma_m metres per axis, is with a probability of at least
+    /// `floor`, in no promised order; see geo::FenceIndex::find for what is exact and what is not.
+    void find_fences(geo::LonLat position, double sigma_m, double floor, std::vector<FenceHit> &found) const;
 
     /// A part and which of its features are gone; how the tile builder reads. Not for other rooms.
     struct PartView {

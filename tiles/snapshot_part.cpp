@@ -12,6 +12,35 @@ std::uint64_t curve_place_of(const geo::GridBox &box) noexcept {
 
 std::uint64_t SnapshotPart::curve_place(std::uint32_t index) const noexcept { return curve_place_of(m_boxes[index]); }
 
+const PartFences *SnapshotPart::fences(std::chrono::milliseconds patience) const {
+    if (const PartFences *ready = ready_fences()) {
+        return ready;
+    }
+    std::unique_lock lock(m_fences_mutex);
+    if (!m_fences_done.wait_for(lock, patience, [this] { return !m_fences_begun; })) {
+        return nullptr;
+    }
+    if (m_fences == nullptr) {
+        m_fences_begun = true;
+        lock.unlock();
+        std::unique_ptr<const PartFences> made;
+        try {
+            made = std::make_unique<const PartFences>(*this);
+        } catch (...) { // no memory: the next one tries again
+            lock.lock();
+            m_fences_begun = false;
+            m_fences_done.notify_all();
+            throw;
+        }
+        lock.lock();
+        m_fences_begun = false;
+        m_fences = std::move(made);
+        m_ready_fences.store(m_fences.get(), std::memory_order_release);
+        m_fences_done.notify_all();
+    }
+    return m_fences.get();
+}
+
 PartGeometry SnapshotPart::geometry(std::uint32_t index) const noexcept {
     const Record &record = m_records[index];
     const Record &next = m_records[index + 1];
@@ -53,6 +82,9 @@ std::size_t SnapshotPart::memory_bytes() const noexcept {
                       m_values.memory_bytes() + m_tree.memory_bytes();
     for (const auto &shape : m_shapes) {
         sum += bytes(shape);
+    }
+    if (const PartFences *fences = ready_fences()) {
+        sum += fences->memory_bytes();
     }
     return sum;
 }

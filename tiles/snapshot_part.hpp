@@ -3,12 +3,17 @@
 #include "geo/feature.hpp"
 #include "geo/mercator.hpp"
 #include "geo/rtree.hpp"
+#include "tiles/part_fences.hpp"
 #include "tiles/value_dictionary.hpp"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,6 +67,12 @@ class SnapshotPart {
     void with_numeric_id(std::uint64_t number, Visit &&visit) const;
     [[nodiscard]] std::span<const std::uint64_t> repeated_numeric_ids() const noexcept { return m_repeated_numeric_ids; }
 
+    /// The features' fences, worked out by who asks first and then there for all; nullptr where somebody else has been at it for longer than
+    /// `patience`.
+    [[nodiscard]] const PartFences *fences(std::chrono::milliseconds patience) const;
+    /// nullptr until fences() has given them once.
+    [[nodiscard]] const PartFences *ready_fences() const noexcept { return m_ready_fences.load(std::memory_order_acquire); }
+
     /// Place on Hilbert's curve: the first key of the order.
     [[nodiscard]] std::uint64_t curve_place(std::uint32_t index) const noexcept;
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
@@ -94,6 +105,13 @@ class SnapshotPart {
     std::vector<std::uint32_t> m_by_id;
     std::vector<std::uint32_t> m_by_numeric_id;
     std::vector<std::uint64_t> m_repeated_numeric_ids;
+
+    // Most layers are never asked for fences: only those that are pay for them.
+    mutable std::mutex m_fences_mutex;
+    mutable std::condition_variable m_fences_done;
+    mutable bool m_fences_begun = false; ///< guarded by m_fences_mutex, as is m_fences
+    mutable std::unique_ptr<const PartFences> m_fences;
+    mutable std::atomic<const PartFences *> m_ready_fences{nullptr};
 };
 
 template <typename Visit>
