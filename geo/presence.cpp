@@ -232,6 +232,10 @@ class Decider {
 
 } // namespace
 
+Platform platform_of(std::string_view name) noexcept {
+    return name == "android" ? Platform::android : name == "ios" ? Platform::ios : name == "web" ? Platform::web : Platform::unknown;
+}
+
 std::optional<double> sigma_m(Platform platform, std::optional<double> accuracy_m, const PresenceRules &rules) {
     if (!accuracy_m || !std::isfinite(*accuracy_m) || *accuracy_m <= 0) {
         return std::nullopt;

@@ -16,6 +16,8 @@ namespace keyaki::geo {
 
 /// Decides what a reported accuracy means.
 enum class Platform { android, ios, web, unknown };
+/// "android", "ios" or "web"; unknown for any other name.
+[[nodiscard]] Platform platform_of(std::string_view name) noexcept;
 
 /// One reading of a phone's position.
 struct Fix {

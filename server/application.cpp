@@ -59,6 +59,7 @@ http::Router make_router(Application &application) {
     add_collection_routes(router, application);
     add_api_description_route(router, application);
     add_item_routes(router, application);
+    add_fence_routes(router, application);
     add_page_routes(router, application);
     add_check_in_routes(router, application);
     add_ledger_routes(router, application);

@@ -16,6 +16,24 @@ inline constexpr std::size_t max_check_in_body_bytes = 16 * 1024;
 /// Bytes of a rally's configuration: hundreds of courses and questions fit.
 inline constexpr std::size_t max_rally_bytes = 1024 * 1024;
 
+/// Positions in one question for fences: each takes microseconds, the vaguest over a large layer 0.2 ms.
+inline constexpr std::size_t max_asked_positions = 100;
+
+/// Bytes of such a question: a position takes under 100.
+inline constexpr std::size_t max_fence_question_bytes = 32 * 1024;
+
+/// Bytes of a question that the event thread answers itself when the layer's fences stand: a handful of positions.
+inline constexpr std::size_t quick_fence_question_bytes = 512;
+
+/// Fences in one answer, of all positions together: 600 KB. A position in more of them is in a layer that was not made for this.
+inline constexpr std::size_t max_answered_fences = 10'000;
+
+/// Metres: a position vaguer than this says nothing of a fence; approximate-location permission shows as some kilometres.
+inline constexpr double max_asked_accuracy_m = 10'000;
+
+/// Milliseconds that a question waits for a layer's fences while another one works them out (seconds for 100,000), before it is told to come back.
+inline constexpr std::chrono::milliseconds fences_patience{500};
+
 /// Fixes in one check-in: the rule looks at five at most (checkin.md, section 2, step 3); what is more is a client's mistake.
 inline constexpr std::size_t max_fixes = 5;
 

@@ -25,13 +25,6 @@ std::string pseudonym(ObjectReader &reader, std::string_view name, bool is_requi
     return text;
 }
 
-geo::Platform platform_of(std::string_view name) {
-    return name == "android" ? geo::Platform::android
-           : name == "ios"   ? geo::Platform::ios
-           : name == "web"   ? geo::Platform::web
-                             : geo::Platform::unknown;
-}
-
 geo::Fix read_fix(const nlohmann::json &value, const std::string &pointer, std::vector<FieldError> &errors) {
     ObjectReader reader(value, pointer, errors);
     geo::Fix fix;
@@ -78,7 +71,7 @@ CheckInRequest parse_check_in(std::string_view body) {
     request.member = pseudonym(reader, "member", true);
     request.rally = reader.text("rally", 64);
     request.spot = reader.text("spot", 600);
-    request.attempt.platform = platform_of(reader.optional_one_of("platform", {"android", "ios", "web", "unknown"}).value_or("unknown"));
+    request.attempt.platform = geo::platform_of(reader.optional_one_of("platform", {"android", "ios", "web", "unknown"}).value_or("unknown"));
     request.device = pseudonym(reader, "device", false);
     request.attempt.fixes = read_fixes(reader, errors);
     if (const nlohmann::json *evidence = reader.optional("evidence"); evidence != nullptr && (!evidence->is_object() || !evidence->empty())) {

@@ -1,6 +1,8 @@
 #include "server/routes/routes.hpp"
 
 #include "data/sha256.hpp"
+#include "geo/fence_index.hpp"
+#include "geo/presence.hpp"
 #include "server/http/conditional.hpp"
 #include "server/limits.hpp"
 #include "server/links.hpp"
@@ -33,6 +35,60 @@ ordered_json reading(std::string_view id, std::string_view summary, std::string_
     operation["responses"] = {{"200", {{"description", summary}, {"content", {{std::string(type), {{"schema", std::move(schema)}}}}}}},
                               {"default", {{"$ref", "#/components/responses/Problem"}}}};
     return {{"get", std::move(operation)}};
+}
+
+/// A position as the question for fences takes it.
+ordered_json asked_position() {
+    const auto number = [](double minimum, double maximum, std::string_view description) {
+        return ordered_json{{"type", "number"}, {"minimum", minimum}, {"maximum", maximum}, {"description", description}};
+    };
+    return {{"type", "object"},
+            {"required", ordered_json::array({"lon", "lat", "accuracy_m"})},
+            {"additionalProperties", false},
+            {"properties",
+             {{"lon", number(-180, 180, "Degrees, JGD2011 (WGS 84)")},
+              {"lat", number(-90, 90, "Degrees")},
+              {"accuracy_m", number(0.001, max_asked_accuracy_m, "As the device reports it, in the meaning of its platform")}}}};
+}
+
+/// POST, so that positions of people stand in no address that a proxy logs.
+ordered_json asking_for_fences() {
+    const ordered_json question{{"type", "object"},
+                                {"required", ordered_json::array({"positions"})},
+                                {"additionalProperties", false},
+                                {"properties",
+                                 {{"positions", {{"type", "array"}, {"minItems", 1}, {"maxItems", max_asked_positions}, {"items", asked_position()}}},
+                                  {"platform",
+                                   {{"type", "string"},
+                                    {"enum", ordered_json::array({"android", "ios", "web", "unknown"})},
+                                    {"default", "unknown"},
+                                    {"description", "What accuracy_m means"}}},
+                                  {"at_least",
+                                   {{"type", "number"},
+                                    {"minimum", geo::FenceIndex::min_floor},
+                                    {"maximum", 1},
+                                    {"default", geo::PresenceRules{}.ask_token_probability},
+                                    {"description", "Fences with a smaller probability are left out."}}}}}};
+    const ordered_json fence{{"type", "object"}, {"properties", {{"id", {{"type", "string"}}}, {"probability", {{"type", "number"}}}}}};
+    const ordered_json answered{{"type", "object"},
+                                {"properties", {{"sigma_m", {{"type", "number"}}}, {"fences", {{"type", "array"}, {"items", fence}}}}}};
+    const ordered_json answer{{"type", "object"},
+                              {"properties",
+                               {{"revision", {{"type", "string"}}},
+                                {"rules", {{"type", "string"}}},
+                                {"at_least", {{"type", "number"}}},
+                                {"positions", {{"type", "array"}, {"items", answered}}}}}};
+    constexpr std::string_view summary = "The fences that positions are in, with their probabilities, the most probable first";
+    return {
+        {"post",
+         {{"operationId", "fences"},
+          {"summary", summary},
+          {"description", "A fence is a feature that is an area, a point with radius_m, or a line with width_m. Nothing of the question is kept."},
+          {"parameters", ordered_json::array({reference("layer")})},
+          {"requestBody", {{"required", true}, {"content", {{"application/json", {{"schema", question}}}}}}},
+          {"responses",
+           {{"200", {{"description", summary}, {"content", {{"application/json", {{"schema", answer}}}}}}},
+            {"default", {{"$ref", "#/components/responses/Problem"}}}}}}}};
 }
 
 /// Part 1, 7.15: the parameters of items.
@@ -81,6 +137,7 @@ ordered_json paths() {
         {"/collections/{layer}/items", reading("items", "Features of a layer", "application/geo+json",
                                                {reference("layer"), reference("limit"), reference("bbox"), reference("datetime")})},
         {"/collections/{layer}/items/{feature}", reading("item", "One feature", "application/geo+json", {reference("layer"), reference("feature")})},
+        {"/collections/{layer}/fences", asking_for_fences()},
         {"/tiles/{layers}.json",
          reading("tilejson", "TileJSON 3.0.0 of layers", "application/json", {path_parameter("layers", "Layers parted by commas, or city")})},
         {"/tiles/{layers}/{z}/{x}/{y}.mvt",

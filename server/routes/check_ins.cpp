@@ -7,6 +7,7 @@
 #include "server/json_reader.hpp"
 #include "server/limits.hpp"
 #include "server/rally/rally.hpp"
+#include "server/routes/json_body.hpp"
 #include "server/time.hpp"
 #include "server/writing.hpp"
 
@@ -23,14 +24,6 @@ using nlohmann::ordered_json;
 /// Answers about people are nobody else's to keep.
 http::Response private_json(int status, std::string body) { return http::json(status, std::move(body)).with_cache_control("private, no-store"); }
 
-http::Response problem_of_fields(const FieldErrors &errors) {
-    std::vector<http::ProblemError> list;
-    for (const FieldError &error : errors.errors()) {
-        list.push_back({error.pointer, error.detail});
-    }
-    return http::problem(422, "Unprocessable Content", errors.what(), "wrong-fields", list);
-}
-
 /// An Idempotency-Key that can be used: 1 to max_idempotency_key_bytes of visible ASCII. Quotes around it (draft-ietf-httpapi-idempotency-key)
 /// belong to the field's syntax, not to the key.
 std::optional<std::string_view> idempotency_key(const http::Request &request) {
@@ -45,11 +38,6 @@ std::optional<std::string_view> idempotency_key(const http::Request &request) {
     return key;
 }
 
-bool is_json(const http::Request &request) {
-    const std::string_view type = request.header("Content-Type");
-    return http::equal_ignoring_case(http::trim_blanks(type.substr(0, type.find(';'))), "application/json");
-}
-
 /// 201 with the verdict, whatever it is; 400 without a usable key or JSON, 401, 403, 413, 415, 422 for wrong fields or a key that came with another
 /// body, 503 while the writer is full.
 http::Response answer_check_in(Application &application, const http::Request &request) {
@@ -58,7 +46,7 @@ http::Response answer_check_in(Application &application, const http::Request &re
         return *who.refusal;
     }
     request.query.require_known({});
-    if (!is_json(request)) {
+    if (!has_json_body(request)) {
         return http::problem(415, "Unsupported Media Type", "A check-in is sent as Content-Type: application/json.");
     }
     const auto key = idempotency_key(request);
