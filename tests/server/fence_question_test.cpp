@@ -57,6 +57,25 @@ TEST_CASE("a question for fences is read with the sigma that its platform's accu
     CHECK(shortest.positions[1].sigma_m == Approx(10));
 }
 
+TEST_CASE("a question is the same in any order and spacing, with nothing for what may be absent, and the last of doubled fields") {
+    const auto same = [](std::string_view body) {
+        const FenceQuestion question = parse_fence_question(body);
+        return question.positions.size() == 1 && question.positions[0].position == geo::LonLat{139, 35.5} && question.positions[0].sigma_m == 10 &&
+               question.at_least == 0.02;
+    };
+    CHECK(same(R"({"positions":[{"lon":139,"lat":35.5,"accuracy_m":24.48}],"platform":"web"})"));
+    CHECK(same(" {\n\"platform\" : \"web\" , \"positions\" : [ { \"accuracy_m\" : 2.448e1, \"lat\" : 355e-1, \"lon\" : 139.0 } ]\t}\r\n"));
+    CHECK(same(R"({"platform":"web","at_least":null,"positions":[{"lon":139,"lat":35.5,"accuracy_m":24.48}]})"));
+    CHECK(same(R"({"platform":"ios","platform":"web","positions":[{"lon":1,"lon":139,"lat":35.5,"accuracy_m":24.48}]})"));
+    CHECK(same(R"({"\u0070latform":"web","positions":[{"lon":139,"lat":35.5,"accuracy_m":24.48}]})"));
+    CHECK_THROWS_AS(parse_fence_question(R"({"positions":[{"lon":139,"lat":35.5,"accuracy_m":24}]} x)"), geo::Error);
+    CHECK_THROWS_AS(parse_fence_question(R"({"positions":{"lon":139,"lat":35.5,"accuracy_m":24}})"), server::FieldErrors);
+    CHECK_THROWS_AS(parse_fence_question(R"({"positions":[[{"lon":139,"lat":35.5,"accuracy_m":24}]]})"), server::FieldErrors);
+    CHECK_THROWS_AS(parse_fence_question(R"({"positions":"web","platform":[]})"), server::FieldErrors);
+    CHECK_THROWS_AS(parse_fence_question(R"({"positions":[{"lon":{"lon":1}}]})"), server::FieldErrors);
+    CHECK_THROWS_AS(parse_fence_question("1"), server::FieldErrors);
+}
+
 TEST_CASE("every wrong field of a question for fences is named by its pointer") {
     struct Case {
         const char *pointer;

@@ -1,6 +1,6 @@
 -- Questions for fences as wrk sends them. Arguments: the file of positions (longitude, tab, latitude), positions in one question.
-local bodies = {}
-local next_body = 0
+local requests = {}
+local last = 0
 
 function init(arguments)
   local in_one = tonumber(arguments[2])
@@ -9,15 +9,16 @@ function init(arguments)
     local lon, lat = line:match("^(%S+)\t(%S+)$")
     positions[#positions + 1] = string.format('{"lon":%s,"lat":%s,"accuracy_m":20}', lon, lat)
   end
-  for first = 1, #positions - in_one + 1, in_one do
-    bodies[#bodies + 1] = '{"platform":"android","positions":[' .. table.concat(positions, ",", first, first + in_one - 1) .. "]}"
-  end
   wrk.headers["Content-Type"] = "application/json"
+  for first = 1, #positions - in_one + 1, in_one do
+    local body = '{"platform":"android","positions":[' .. table.concat(positions, ",", first, first + in_one - 1) .. "]}"
+    requests[#requests + 1] = wrk.format("POST", "/collections/fences/fences", nil, body)
+  end
 end
 
 function request()
-  next_body = next_body % #bodies + 1
-  return wrk.format("POST", "/collections/fences/fences", nil, bodies[next_body])
+  last = last % #requests + 1
+  return requests[last]
 end
 
 function done(summary, latency)
