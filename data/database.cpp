@@ -1,6 +1,7 @@
 #include "data/database.hpp"
 
 #include "data/limits.hpp"
+#include "data/log_buffer.hpp"
 #include "data/spatialite_blob.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <chrono>
 #include <cstdlib>
@@ -71,11 +73,14 @@ std::string_view sentence_of(int extended_code) {
     throw DatabaseError(kind, code, std::string(sentence_of(code)));
 }
 
-/// Once per process, before the first connection. SPATIALITE_SECURITY=relaxed would give SQL the right to read and write files.
+/// Once per process, before the first connection. SPATIALITE_SECURITY=relaxed would give SQL the right to read and write files. SQLite takes its
+/// settings only before its first use; where another library was first, it works with its own: slower, not wrong.
 void initialize_libraries() {
     static std::once_flag once;
     std::call_once(once, [] {
         ::unsetenv("SPATIALITE_SECURITY");
+        sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, savepoint_bytes_in_memory);
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); // one lock for all threads at each allocation, to count what nobody asks for
         spatialite_initialize();
     });
 }
@@ -96,6 +101,12 @@ struct TextHash {
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 
+/// Nearly every text is a literal, which has one address: looked up there first, because hashing some hundred bytes at each use costs more than
+/// finding a row. The place may hold another text by now, so the text decides. A power of two.
+constexpr std::size_t remembered_texts = 256;
+
+std::size_t place_of_text(std::string_view text) noexcept { return (std::bit_cast<std::uintptr_t>(text.data()) >> 3U) % remembered_texts; }
+
 /// SQLite's own waiting sleeps up to 100 ms at a time and so loses every race against a writer that comes back at once; this one asks each
 /// millisecond.
 int wait_for_lock(void *timeout_ms, int times) {
@@ -111,6 +122,12 @@ int wait_for_lock(void *timeout_ms, int times) {
 bool DatabaseError::is_io_failure() const noexcept { return (m_code & 0xff) == SQLITE_IOERR; }
 bool DatabaseError::is_disk_full() const noexcept { return (m_code & 0xff) == SQLITE_FULL; }
 
+/// The statements of one text that nobody uses now.
+struct PreparedStatements {
+    std::vector<StatementHandle> idle;
+    std::string_view text; ///< the key of the table that this stands in
+};
+
 /// What a connection owns; apart from it, so that statements and the authorizer keep their address when the connection moves.
 class StatementCache {
   public:
@@ -118,8 +135,11 @@ class StatementCache {
 
     std::unique_ptr<void, FreeSpatialite> m_spatialite; ///< freed after the database is closed
     std::unique_ptr<sqlite3, CloseDatabase> m_database;
-    std::unordered_map<std::string, std::vector<StatementHandle>, TextHash, std::equal_to<>> m_idle;
-    std::unordered_map<sqlite3_stmt *, std::vector<StatementHandle> *> m_homes;
+    /// The statements of a text, made at its first use; the address stays.
+    PreparedStatements &statements_of(std::string_view text);
+
+    std::unordered_map<std::string, PreparedStatements, TextHash, std::equal_to<>> m_idle;
+    std::array<PreparedStatements *, remembered_texts> m_remembered{}; ///< by place_of_text()
     std::size_t m_borrowed = 0;
     int m_busy_timeout_ms = busy_timeout_ms;
     bool m_may_change_schema = true;
@@ -159,20 +179,30 @@ StatementHandle compile(sqlite3 *database, std::string_view sql, unsigned flags)
 
 } // namespace
 
-Statement::Statement(StatementCache &cache, std::string_view sql) : m_cache(&cache) {
-    auto found = cache.m_idle.find(sql);
-    if (found == cache.m_idle.end()) {
-        found = cache.m_idle.emplace(std::string(sql), std::vector<StatementHandle>()).first;
+PreparedStatements &StatementCache::statements_of(std::string_view text) {
+    PreparedStatements *&remembered = m_remembered.at(place_of_text(text));
+    if (remembered == nullptr || remembered->text != text) {
+        auto found = m_idle.find(text);
+        if (found == m_idle.end()) {
+            found = m_idle.emplace(std::string(text), PreparedStatements()).first;
+            found->second.text = found->first;
+        }
+        remembered = &found->second;
     }
-    if (found->second.empty()) {
+    return *remembered;
+}
+
+Statement::Statement(StatementCache &cache, std::string_view sql) : m_cache(&cache) {
+    PreparedStatements &statements = cache.statements_of(sql);
+    if (statements.idle.empty()) {
         StatementHandle compiled = compile(cache.database(), sql, SQLITE_PREPARE_PERSISTENT);
         assert(compiled && "a statement needs a text");
-        cache.m_homes.emplace(compiled.get(), &found->second);
         m_statement = compiled.release();
     } else {
-        m_statement = found->second.back().release();
-        found->second.pop_back();
+        m_statement = statements.idle.back().release();
+        statements.idle.pop_back();
     }
+    m_home = &statements;
     ++cache.m_borrowed;
 }
 
@@ -182,11 +212,12 @@ Statement::~Statement() {
     }
     sqlite3_reset(m_statement);
     sqlite3_clear_bindings(m_statement);
-    m_cache->m_homes.at(m_statement)->emplace_back(m_statement);
+    m_home->idle.emplace_back(m_statement);
     --m_cache->m_borrowed;
 }
 
-Statement::Statement(Statement &&other) noexcept : m_cache(other.m_cache), m_statement(std::exchange(other.m_statement, nullptr)) {}
+Statement::Statement(Statement &&other) noexcept
+    : m_cache(other.m_cache), m_home(other.m_home), m_statement(std::exchange(other.m_statement, nullptr)) {}
 
 void Statement::check(int result_code) const {
     if (result_code != SQLITE_OK) {
@@ -206,6 +237,11 @@ Statement &Statement::bind_double(int index, double value) {
 
 Statement &Statement::bind_text(int index, std::string_view text) {
     check(sqlite3_bind_text64(m_statement, index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    return *this;
+}
+
+Statement &Statement::bind_view(int index, std::string_view text) {
+    check(sqlite3_bind_text64(m_statement, index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
     return *this;
 }
 
@@ -267,7 +303,7 @@ std::unique_ptr<sqlite3, CloseDatabase> open_file(const std::filesystem::path &f
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= access == Access::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
     sqlite3 *opened = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+    const int code = sqlite3_open_v2(file.c_str(), &opened, flags, buffered_log_vfs());
     std::unique_ptr<sqlite3, CloseDatabase> database(opened);
     if (code != SQLITE_OK) {
         throw DatabaseError(kind_of(code), code, fmt::format("cannot open the database {}: {}", file.string(), sqlite3_errstr(code)));

@@ -84,7 +84,7 @@ const std::vector<Library> libraries{
     {{"gdal*.h", "ogr*.h", "cpl_*.h"}, {"importers/gdal_*.cpp", "importers/byte_source.cpp", "importers/source_choice.cpp"}, "GDAL"},
     {{"osmium/*"}, {"importers/osm_*.cpp"}, "libosmium"},
     {{"protozero/*"}, {"tiles/mvt*.cpp", "tiles/value_dictionary.cpp"}, "protozero"},
-    {{"sqlite3.h", "spatialite.h", "spatialite/*"}, {"data/database.cpp"}, "SQLite and SpatiaLite"},
+    {{"sqlite3.h", "spatialite.h", "spatialite/*"}, {"data/database.cpp", "data/log_buffer.cpp"}, "SQLite and SpatiaLite"},
     {{"pistache/*"}, {"server/http/server.cpp"}, "Pistache"},
     {{"boost/beast/*", "boost/asio/*"}, {"server/http/request_parser.cpp"}, "Boost.Beast"},
     {{"boost/math/*"}, {"geo/probability.cpp"}, "Boost.Math"},

@@ -1,0 +1,164 @@
+#include "data/log_buffer.hpp"
+
+#include "data/limits.hpp"
+
+#include <sqlite3.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
+
+// SQLite calls these through tables of C functions (sqlite.org/vfs.html); nothing may be thrown through them.
+
+namespace keyaki::data {
+namespace {
+
+constexpr const char *vfs_name = "keyaki-buffered-log";
+
+/// A write-ahead log: what waits, and the system's file behind it in the same piece of memory, which is SQLite's.
+struct LogFile : sqlite3_file {
+    sqlite3_file *file = nullptr;
+    std::vector<std::uint8_t> waiting;
+    sqlite3_int64 begin = 0; ///< of what waits, in the file
+};
+
+LogFile &log_of(sqlite3_file *file) { return *static_cast<LogFile *>(file); }
+
+/// What could not be written is not tried again: the commit fails, and SQLite takes it back.
+int write_waiting(LogFile &log) {
+    if (log.waiting.empty()) {
+        return SQLITE_OK;
+    }
+    const int code = log.file->pMethods->xWrite(log.file, log.waiting.data(), static_cast<int>(log.waiting.size()), log.begin);
+    log.waiting.clear();
+    return code;
+}
+
+int write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
+    LogFile &log = log_of(file);
+    const auto size = static_cast<std::size_t>(count);
+    const bool follows = offset == log.begin + static_cast<sqlite3_int64>(log.waiting.size());
+    if (!follows || log.waiting.size() + size > log_buffer_bytes) {
+        if (const int code = write_waiting(log); code != SQLITE_OK) {
+            return code;
+        }
+    }
+    if (log.waiting.empty()) {
+        log.begin = offset;
+    }
+    try {
+        const auto *first = static_cast<const std::uint8_t *>(bytes);
+        log.waiting.insert(log.waiting.end(), first, first + size);
+        return SQLITE_OK;
+    } catch (const std::bad_alloc &) {
+        return SQLITE_IOERR_NOMEM;
+    }
+}
+
+int read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset) {
+    LogFile &log = log_of(file);
+    const int code = write_waiting(log);
+    return code != SQLITE_OK ? code : log.file->pMethods->xRead(log.file, bytes, count, offset);
+}
+
+int truncate(sqlite3_file *file, sqlite3_int64 size) {
+    LogFile &log = log_of(file);
+    const int code = write_waiting(log);
+    return code != SQLITE_OK ? code : log.file->pMethods->xTruncate(log.file, size);
+}
+
+int sync(sqlite3_file *file, int flags) {
+    LogFile &log = log_of(file);
+    const int code = write_waiting(log);
+    return code != SQLITE_OK ? code : log.file->pMethods->xSync(log.file, flags);
+}
+
+int file_size(sqlite3_file *file, sqlite3_int64 *size) {
+    LogFile &log = log_of(file);
+    const int code = write_waiting(log);
+    return code != SQLITE_OK ? code : log.file->pMethods->xFileSize(log.file, size);
+}
+
+int close(sqlite3_file *file) {
+    LogFile &log = log_of(file);
+    const int written = write_waiting(log);
+    const int closed = log.file->pMethods->xClose(log.file);
+    std::destroy_at(&log);
+    return written != SQLITE_OK ? written : closed;
+}
+
+int lock(sqlite3_file *file, int level) { return log_of(file).file->pMethods->xLock(log_of(file).file, level); }
+int unlock(sqlite3_file *file, int level) { return log_of(file).file->pMethods->xUnlock(log_of(file).file, level); }
+int check_lock(sqlite3_file *file, int *result) { return log_of(file).file->pMethods->xCheckReservedLock(log_of(file).file, result); }
+int control(sqlite3_file *file, int what, void *value) { return log_of(file).file->pMethods->xFileControl(log_of(file).file, what, value); }
+int sector_size(sqlite3_file *file) { return log_of(file).file->pMethods->xSectorSize(log_of(file).file); }
+int characteristics(sqlite3_file *file) { return log_of(file).file->pMethods->xDeviceCharacteristics(log_of(file).file); }
+
+/// Version 1: what a log is asked; shared memory and mapping are of the database file, which is the system's own.
+sqlite3_io_methods log_methods() {
+    sqlite3_io_methods methods{};
+    methods.iVersion = 1;
+    methods.xClose = close;
+    methods.xRead = read;
+    methods.xWrite = write;
+    methods.xTruncate = truncate;
+    methods.xSync = sync;
+    methods.xFileSize = file_size;
+    methods.xLock = lock;
+    methods.xUnlock = unlock;
+    methods.xCheckReservedLock = check_lock;
+    methods.xFileControl = control;
+    methods.xSectorSize = sector_size;
+    methods.xDeviceCharacteristics = characteristics;
+    return methods;
+}
+
+/// Bytes from the beginning of a LogFile to the system's file behind it.
+constexpr std::size_t file_offset_bytes = (sizeof(LogFile) + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t);
+
+sqlite3_vfs *system_vfs() {
+    static sqlite3_vfs *const found = sqlite3_vfs_find("unix");
+    return found;
+}
+
+int open(sqlite3_vfs *, const char *name, sqlite3_file *file, int flags, int *opened_flags) {
+    static const sqlite3_io_methods methods = log_methods();
+    sqlite3_vfs *const system = system_vfs();
+    if ((flags & SQLITE_OPEN_WAL) == 0) {
+        return system->xOpen(system, name, file, flags, opened_flags);
+    }
+    auto *log = std::construct_at(static_cast<LogFile *>(file));
+    log->file = static_cast<sqlite3_file *>(static_cast<void *>(static_cast<std::byte *>(static_cast<void *>(file)) + file_offset_bytes));
+    const int code = system->xOpen(system, name, log->file, flags, opened_flags);
+    if (code != SQLITE_OK) {
+        if (log->file->pMethods != nullptr) {
+            log->file->pMethods->xClose(log->file);
+        }
+        std::destroy_at(log);
+        file->pMethods = nullptr; // nothing to close
+        return code;
+    }
+    log->pMethods = &methods;
+    return SQLITE_OK;
+}
+
+} // namespace
+
+const char *buffered_log_vfs() {
+    static std::once_flag once;
+    static sqlite3_vfs vfs;
+    std::call_once(once, [] {
+        sqlite3_initialize();
+        vfs = *system_vfs(); // the system's own but for how files are opened
+        vfs.zName = vfs_name;
+        vfs.szOsFile = static_cast<int>(file_offset_bytes) + system_vfs()->szOsFile;
+        vfs.xOpen = open;
+        sqlite3_vfs_register(&vfs, 0);
+    });
+    return vfs_name;
+}
+
+} // namespace keyaki::data
