@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace keyaki::data {
@@ -98,10 +99,15 @@ void Writer::loop() {
     }
 }
 
-/// False when it is time to end. An empty group means that idle work waits.
+/// False when it is time to end. An empty group means that idle work waits, or that nobody came for so long that the log may be moved.
 bool Writer::take_group(Group &group) {
     std::unique_lock lock(m_mutex);
-    m_wake.wait(lock, [this] { return m_stopping || !m_queue.empty() || m_idle_work_waits; });
+    const auto has_something = [this] { return m_stopping || !m_queue.empty() || m_idle_work_waits; };
+    if (m_connection.wal_pages() - m_pages_at_last_move >= wal_pages_idle) {
+        m_is_resting = !m_wake.wait_for(lock, rest_before_log_moves, has_something);
+    } else {
+        m_wake.wait(lock, has_something);
+    }
     const std::size_t count = std::min(m_queue.size(), group_commit_commands_max);
     std::move(m_queue.begin(), m_queue.begin() + static_cast<std::ptrdiff_t>(count), std::back_inserter(group));
     m_queue.erase(m_queue.begin(), m_queue.begin() + static_cast<std::ptrdiff_t>(count));
@@ -134,19 +140,25 @@ void Writer::commit_group(Group &group) {
 void Writer::run_group(Group &group) {
     Transaction transaction(m_connection);
     for (Waiting &waiting : group) {
-        run_one(waiting);
+        run_one(waiting, group.size() == 1);
     }
     if (std::any_of(group.begin(), group.end(), [](const Waiting &waiting) { return waiting.failure == nullptr; })) {
         commit(transaction);
     }
 }
 
-/// A failure of the command undoes the command; a failure of the file ends the group.
-void Writer::run_one(Waiting &waiting) {
+/// A failure of the command undoes the command; a failure of the file ends the group. One that is alone needs no savepoint: without a commit the
+/// transaction undoes it, and nobody keeps a copy of each page for that.
+void Writer::run_one(Waiting &waiting, bool is_alone) {
     try {
-        Savepoint savepoint(m_connection);
+        std::optional<Savepoint> savepoint;
+        if (!is_alone) {
+            savepoint.emplace(m_connection);
+        }
         waiting.command(m_connection);
-        savepoint.release();
+        if (savepoint) {
+            savepoint->release();
+        }
     } catch (...) {
         waiting.failure = std::current_exception();
     }
@@ -194,7 +206,7 @@ void Writer::care() {
         }
         if (grown < 0) {
             m_pages_at_last_move = 0; // the log began anew
-        } else if (grown >= (idle ? wal_pages_idle : wal_pages_max)) {
+        } else if (grown >= (std::exchange(m_is_resting, false) ? wal_pages_idle : wal_pages_max)) {
             move_log();
         }
         if (idle && !do_idle_work()) {
