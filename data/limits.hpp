@@ -22,6 +22,8 @@ constexpr int savepoint_bytes_in_memory = 1 << 20;
 
 /// Of the write-ahead log, handed to the system in one piece: a check-in's pages. SQLite's own file system writes no more than 128 KiB at once.
 constexpr std::size_t log_buffer_bytes = 126'976;
+/// By so much the file of the log grows at once: the commits of fifty check-ins.
+constexpr std::int64_t log_growth_bytes = 4 << 20;
 
 /// Past this many pages of 4 KiB the write-ahead log is moved into the database file even while the writer is busy.
 constexpr std::int64_t wal_pages_max = 16'384;

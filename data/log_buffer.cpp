@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,15 +24,35 @@ struct LogFile : sqlite3_file {
     sqlite3_file *file = nullptr;
     std::vector<std::uint8_t> waiting;
     sqlite3_int64 begin = 0; ///< of what waits, in the file
+    sqlite3_int64 size = 0;  ///< of the file, at least
 };
 
 LogFile &log_of(sqlite3_file *file) { return *static_cast<LogFile *>(file); }
+
+/// Makes a file that would grow grow by a large piece of zeros, which SQLite takes for the end of the log. To sync a file that has grown costs more
+/// than twice as much, and waits for a thread of the kernel that a busy machine lets wait; so it is done seldom. Only what lies past the file's end
+/// is written: whoever writes holds the lock, so nobody else makes it longer. Where there is no room the pages themselves are tried all the same.
+void grow(LogFile &log, sqlite3_int64 needed) {
+    static const std::vector<std::uint8_t> zeros(log_buffer_bytes);
+    if (needed <= log.size || log.file->pMethods->xFileSize(log.file, &log.size) != SQLITE_OK || needed <= log.size) {
+        return;
+    }
+    const sqlite3_int64 wanted = (needed / log_growth_bytes + 1) * log_growth_bytes;
+    while (log.size < wanted) {
+        const auto piece = std::min(wanted - log.size, static_cast<sqlite3_int64>(zeros.size()));
+        if (log.file->pMethods->xWrite(log.file, zeros.data(), static_cast<int>(piece), log.size) != SQLITE_OK) {
+            return;
+        }
+        log.size += piece;
+    }
+}
 
 /// What could not be written is not tried again: the commit fails, and SQLite takes it back.
 int write_waiting(LogFile &log) {
     if (log.waiting.empty()) {
         return SQLITE_OK;
     }
+    grow(log, log.begin + static_cast<sqlite3_int64>(log.waiting.size()));
     const int code = log.file->pMethods->xWrite(log.file, log.waiting.data(), static_cast<int>(log.waiting.size()), log.begin);
     log.waiting.clear();
     return code;
@@ -67,6 +88,7 @@ int read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset) {
 int truncate(sqlite3_file *file, sqlite3_int64 size) {
     LogFile &log = log_of(file);
     const int code = write_waiting(log);
+    log.size = 0; // found out again when it matters
     return code != SQLITE_OK ? code : log.file->pMethods->xTruncate(log.file, size);
 }
 

@@ -1,6 +1,7 @@
 #include "data/log_buffer.hpp"
 
 #include "data/database.hpp"
+#include "data/limits.hpp"
 #include "data/schema.hpp"
 #include "tests/data/data_fixture.hpp"
 
@@ -55,6 +56,22 @@ TEST_CASE("every commit lies in the files when it returns, however few or many i
         rows += count;
         CHECK(rows_in_copy(file, folder) == rows);
     }
+}
+
+TEST_CASE("the log's file grows by large pieces, and the zeros behind its end are no part of it for two connections that write in turn") {
+    const TemporaryFolder folder;
+    const auto file = folder / "a.sqlite";
+    Connection first = new_database(file);
+    Connection second(file, Access::write);
+    const auto log_bytes = [&] { return static_cast<std::int64_t>(std::filesystem::file_size(file.string() + "-wal")); };
+    insert(first, 0, 1, 10);
+    CHECK(log_bytes() == data::log_growth_bytes);
+    for (int turn = 0; turn < 200; ++turn) {
+        insert(turn % 2 == 0 ? second : first, 1 + turn, 1, 50'000);
+    }
+    CHECK(log_bytes() > 2 * data::log_growth_bytes);
+    CHECK(log_bytes() % data::log_growth_bytes == 0);
+    CHECK(rows_in_copy(file, folder) == 201);
 }
 
 TEST_CASE("what is not committed is in no file's state, and what is taken back leaves the log usable") {
