@@ -103,9 +103,13 @@ ${parts(numbered).map((part) => `${part};`).join('\n')}
 END $$;
 `;
 
+/** What the disk still has to do for the run before must not slow the next one. For the same reason nothing is removed until the end. */
+const settleDisk = () => run('sync', []);
+
 /** One way's check-ins a second on empty books; the books must agree with what was answered. */
 function measureWay(server, way, clients, seconds, scratch) {
   server.sql(fresh);
+  settleDisk();
   const rate = runPgbench(server, { script: ways[way], clients, seconds, scratch });
   const counts = server.sql(`SELECT (SELECT count(*) FROM check_in) = (SELECT count(*) FROM transfer),
     (SELECT debits / 10 FROM account WHERE account_id = 'budget:walk') = (SELECT count(*) FROM stamp),
@@ -117,12 +121,9 @@ function measureWay(server, way, clients, seconds, scratch) {
 }
 
 function measureFlow(programs, inFlight, seconds, scratch) {
-  const folder = path.join(scratch, 'check-ins');
-  try {
-    return JSON.parse(run(path.join(programs, 'keyaki_check_in_bench'), [folder, String(inFlight), String(seconds)]));
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  settleDisk();
+  const folder = fs.mkdtempSync(path.join(scratch, 'flow-'));
+  return JSON.parse(run(path.join(programs, 'keyaki_check_in_bench'), [folder, String(inFlight), String(seconds)]));
 }
 
 /** A database with the spots and the rally of check_in_bench.cpp; gives the key of its API. */
@@ -147,6 +148,7 @@ async function measureHttp(keyaki, inFlight, seconds, scratch) {
   const folder = fs.mkdtempSync(path.join(scratch, 'http-'));
   const database = path.join(folder, 'city.sqlite');
   const key = makeCity(keyaki, folder, database);
+  settleDisk();
   const port = await freePort();
   const server = start(keyaki, ['serve', '--database', database, '--listen', `127.0.0.1:${port}`], { log: path.join(folder, 'server.log') });
   try {
@@ -161,7 +163,6 @@ async function measureHttp(keyaki, inFlight, seconds, scratch) {
     return Number(/Requests\/sec:\s+([0-9.]+)/.exec(said)[1]);
   } finally {
     await end(server);
-    fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
