@@ -33,6 +33,19 @@ constexpr std::string_view add_answer = R"(
 constexpr std::string_view answer_by_name = R"(
     SELECT body_hash, status, headers_json, body FROM stored_answer WHERE client = ?1 AND route = ?2 AND key = ?3)";
 
+/// Runs an INSERT. The table itself says whether the key is there already: looking first would cost every check-in a search that finds nothing.
+template <typename Sentence>
+void insert_new(Statement &insert, const Sentence &sentence) {
+    try {
+        insert.run();
+    } catch (const DatabaseError &error) {
+        if (error.kind() != geo::ErrorKind::conflict) {
+            throw;
+        }
+        throw geo::Error(geo::ErrorKind::conflict, sentence());
+    }
+}
+
 std::span<const std::uint8_t> bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()}; }
 std::string text_of(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -74,19 +87,17 @@ void insert_check_in(Connection &connection, const CheckIn &check_in) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          "a check-in's probability must be 0 to 1, but is " + std::to_string(check_in.inside_probability));
     }
-    if (find_check_in(connection, check_in.id)) {
-        throw geo::Error(geo::ErrorKind::conflict, "the check-in '" + check_in.id + "' is there already");
-    }
     Statement insert = connection.prepare(add_check_in);
-    insert.bind_text(1, check_in.id).bind_text(2, check_in.member).bind_text(3, check_in.rally).bind_text(4, check_in.spot);
-    insert.bind_text(5, check_in.device).bind_text(6, check_in.verdict).bind_text(7, check_in.rules);
+    insert.bind_view(1, check_in.id).bind_view(2, check_in.member).bind_view(3, check_in.rally).bind_view(4, check_in.spot);
+    insert.bind_view(5, check_in.device).bind_view(6, check_in.verdict).bind_view(7, check_in.rules);
     insert.bind_int64(8, static_cast<std::int64_t>(check_in.layer_revision)).bind_double(9, check_in.inside_probability);
     if (check_in.evidence_json.empty()) {
         insert.bind_null(10);
     } else {
-        insert.bind_text(10, check_in.evidence_json);
+        insert.bind_view(10, check_in.evidence_json);
     }
-    insert.bind_text(11, check_in.answer_json).bind_int64(12, check_in.received_at_us).run();
+    insert.bind_view(11, check_in.answer_json).bind_int64(12, check_in.received_at_us);
+    insert_new(insert, [&] { return "the check-in '" + check_in.id + "' is there already"; });
 }
 
 std::optional<CheckIn> find_check_in(Connection &connection, std::string_view id) {
@@ -119,19 +130,18 @@ void insert_stamp(Connection &connection, const Stamp &stamp) {
     require_identifier("the member of a stamp", stamp.member);
     require_identifier("the period of a stamp", stamp.period);
     require_identifier("the check-in of a stamp", stamp.check_in);
-    if (find_stamp(connection, stamp.rally, stamp.spot, stamp.member, stamp.period)) {
-        throw geo::Error(geo::ErrorKind::conflict, "the member has the stamp of '" + stamp.spot + "' in the rally '" + stamp.rally +
-                                                       "' for the period '" + stamp.period + "' already");
-    }
     Statement insert = connection.prepare("INSERT INTO stamp (rally, spot, member, period, check_in, stamped_at_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    insert.bind_text(1, stamp.rally).bind_text(2, stamp.spot).bind_text(3, stamp.member).bind_text(4, stamp.period);
-    insert.bind_text(5, stamp.check_in).bind_int64(6, stamp.stamped_at_us).run();
+    insert.bind_view(1, stamp.rally).bind_view(2, stamp.spot).bind_view(3, stamp.member).bind_view(4, stamp.period);
+    insert.bind_view(5, stamp.check_in).bind_int64(6, stamp.stamped_at_us);
+    insert_new(insert, [&] {
+        return "the member has the stamp of '" + stamp.spot + "' in the rally '" + stamp.rally + "' for the period '" + stamp.period + "' already";
+    });
 }
 
 std::optional<Stamp> find_stamp(Connection &connection, std::string_view rally, std::string_view spot, std::string_view member,
                                 std::string_view period) {
     Statement row = connection.prepare(stamp_by_name);
-    row.bind_text(1, rally).bind_text(2, spot).bind_text(3, member).bind_text(4, period);
+    row.bind_view(1, rally).bind_view(2, spot).bind_view(3, member).bind_view(4, period);
     return row.step() ? std::optional(read_stamp(row)) : std::nullopt;
 }
 
@@ -147,7 +157,7 @@ std::vector<Stamp> stamps_of(Connection &connection, std::string_view member, st
 
 std::optional<StoredAnswer> find_answer(Connection &connection, std::string_view client, std::string_view route, std::string_view key) {
     Statement row = connection.prepare(answer_by_name);
-    if (!row.bind_text(1, client).bind_text(2, route).bind_text(3, key).step()) {
+    if (!row.bind_view(1, client).bind_view(2, route).bind_view(3, key).step()) {
         return std::nullopt;
     }
     return StoredAnswer{std::string(row.column_text(0)), static_cast<int>(row.column_int64(1)), std::string(row.column_text(2)),
@@ -164,12 +174,10 @@ void store_answer(Connection &connection, std::string_view client, std::string_v
     if (answer.status < 100 || answer.status > 599) {
         throw geo::Error(geo::ErrorKind::invalid_input, "the status of an answer must be 100 to 599, but is " + std::to_string(answer.status));
     }
-    if (find_answer(connection, client, route, key)) {
-        throw geo::Error(geo::ErrorKind::conflict, "the Idempotency-Key has an answer already: an answer is never replaced");
-    }
     Statement insert = connection.prepare(add_answer);
-    insert.bind_text(1, client).bind_text(2, route).bind_text(3, key).bind_text(4, answer.body_hash).bind_int64(5, answer.status);
-    insert.bind_text(6, answer.headers_json).bind_blob(7, bytes_of(answer.body)).bind_int64(8, now_us).run();
+    insert.bind_view(1, client).bind_view(2, route).bind_view(3, key).bind_view(4, answer.body_hash).bind_int64(5, answer.status);
+    insert.bind_view(6, answer.headers_json).bind_blob(7, bytes_of(answer.body)).bind_int64(8, now_us);
+    insert_new(insert, [] { return std::string("the Idempotency-Key has an answer already: an answer is never replaced"); });
 }
 
 void insert_event(Connection &connection, const OutboxEvent &event) {
@@ -177,15 +185,10 @@ void insert_event(Connection &connection, const OutboxEvent &event) {
     require_identifier("the id of an event", event.id);
     require_identifier("the type of an event", event.type);
     require_identifier("the subject of an event", event.subject);
-    {
-        Statement row = connection.prepare("SELECT 1 FROM outbox_event WHERE id = ?1");
-        if (row.bind_text(1, event.id).step()) {
-            throw geo::Error(geo::ErrorKind::conflict, "the event '" + event.id + "' is there already");
-        }
-    }
     Statement insert = connection.prepare("INSERT INTO outbox_event (id, type, subject, data_json, time_us) VALUES (?1, ?2, ?3, ?4, ?5)");
-    insert.bind_text(1, event.id).bind_text(2, event.type).bind_text(3, event.subject).bind_text(4, event.data_json);
-    insert.bind_int64(5, event.time_us).run();
+    insert.bind_view(1, event.id).bind_view(2, event.type).bind_view(3, event.subject).bind_view(4, event.data_json);
+    insert.bind_int64(5, event.time_us);
+    insert_new(insert, [&] { return "the event '" + event.id + "' is there already"; });
 }
 
 } // namespace keyaki::data

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <chrono>
 #include <cstdlib>
@@ -31,6 +32,8 @@ void initialize_libraries() {
     static std::once_flag once;
     std::call_once(once, [] {
         ::unsetenv("SPATIALITE_SECURITY");
+        sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, savepoint_bytes_in_memory);
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); // one lock for all threads at each allocation, to count what nobody asks for
         spatialite_initialize();
     });
 }
@@ -48,6 +51,12 @@ struct TextHash {
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
 };
 
+/// Nearly every text is a literal, which has one address: looked up there first, because hashing some hundred bytes at each use costs more than
+/// finding a row. The place may hold another text by now, so the text decides. A power of two.
+constexpr std::size_t remembered_texts = 256;
+
+std::size_t place_of_text(std::string_view text) noexcept { return (std::bit_cast<std::uintptr_t>(text.data()) >> 3U) % remembered_texts; }
+
 /// SQLite's own waiting sleeps up to 100 ms at a time and so loses every race against a writer that comes back at once; this one asks each
 /// millisecond.
 int wait_for_lock(void *timeout_ms, int times) {
@@ -60,6 +69,12 @@ int wait_for_lock(void *timeout_ms, int times) {
 
 } // namespace
 
+/// The statements of one text that nobody uses now.
+struct PreparedStatements {
+    std::vector<StatementHandle> idle;
+    std::string_view text; ///< the key of the table that this stands in
+};
+
 /// What a connection owns; apart from it, so that statements and the authorizer keep their address when the connection moves.
 class StatementCache {
   public:
@@ -67,8 +82,11 @@ class StatementCache {
 
     std::unique_ptr<void, FreeSpatialite> m_spatialite; ///< freed after the database is closed
     DatabaseHandle m_database;
-    std::unordered_map<std::string, std::vector<StatementHandle>, TextHash, std::equal_to<>> m_idle;
-    std::unordered_map<sqlite3_stmt *, std::vector<StatementHandle> *> m_homes;
+    /// The statements of a text, made at its first use; the address stays.
+    PreparedStatements &statements_of(std::string_view text);
+
+    std::unordered_map<std::string, PreparedStatements, TextHash, std::equal_to<>> m_idle;
+    std::array<PreparedStatements *, remembered_texts> m_remembered{}; ///< by place_of_text()
     std::size_t m_borrowed = 0;
     int m_busy_timeout_ms = busy_timeout_ms;
     bool m_may_change_schema = true;
@@ -110,20 +128,30 @@ StatementHandle compile(sqlite3 *database, std::string_view sql, unsigned flags)
 
 } // namespace
 
-Statement::Statement(StatementCache &cache, std::string_view sql) : m_cache(&cache) {
-    auto found = cache.m_idle.find(sql);
-    if (found == cache.m_idle.end()) {
-        found = cache.m_idle.emplace(std::string(sql), std::vector<StatementHandle>()).first;
+PreparedStatements &StatementCache::statements_of(std::string_view text) {
+    PreparedStatements *&remembered = m_remembered.at(place_of_text(text));
+    if (remembered == nullptr || remembered->text != text) {
+        auto found = m_idle.find(text);
+        if (found == m_idle.end()) {
+            found = m_idle.emplace(std::string(text), PreparedStatements()).first;
+            found->second.text = found->first;
+        }
+        remembered = &found->second;
     }
-    if (found->second.empty()) {
+    return *remembered;
+}
+
+Statement::Statement(StatementCache &cache, std::string_view sql) : m_cache(&cache) {
+    PreparedStatements &statements = cache.statements_of(sql);
+    if (statements.idle.empty()) {
         StatementHandle compiled = compile(cache.database(), sql, SQLITE_PREPARE_PERSISTENT);
         assert(compiled && "a statement needs a text");
-        cache.m_homes.emplace(compiled.get(), &found->second);
         m_statement = compiled.release();
     } else {
-        m_statement = found->second.back().release();
-        found->second.pop_back();
+        m_statement = statements.idle.back().release();
+        statements.idle.pop_back();
     }
+    m_home = &statements;
     ++cache.m_borrowed;
 }
 
@@ -133,11 +161,12 @@ Statement::~Statement() {
     }
     sqlite3_reset(m_statement);
     sqlite3_clear_bindings(m_statement);
-    m_cache->m_homes.at(m_statement)->emplace_back(m_statement);
+    m_home->idle.emplace_back(m_statement);
     --m_cache->m_borrowed;
 }
 
-Statement::Statement(Statement &&other) noexcept : m_cache(other.m_cache), m_statement(std::exchange(other.m_statement, nullptr)) {}
+Statement::Statement(Statement &&other) noexcept
+    : m_cache(other.m_cache), m_home(other.m_home), m_statement(std::exchange(other.m_statement, nullptr)) {}
 
 void Statement::check(int result_code) const {
     if (result_code != SQLITE_OK) {
@@ -157,6 +186,11 @@ Statement &Statement::bind_double(int index, double value) {
 
 Statement &Statement::bind_text(int index, std::string_view text) {
     check(sqlite3_bind_text64(m_statement, index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+    return *this;
+}
+
+Statement &Statement::bind_view(int index, std::string_view text) {
+    check(sqlite3_bind_text64(m_statement, index, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
     return *this;
 }
 

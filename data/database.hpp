@@ -32,6 +32,7 @@ class DatabaseError : public geo::Error {
 };
 
 class StatementCache;
+struct PreparedStatements;
 
 /// A prepared statement, borrowed from its connection's cache; its destructor resets it and gives it back.
 /// Indexes of parameters count from 1, those of columns from 0, as in SQLite. Views returned by column_* live until the next step().
@@ -46,6 +47,7 @@ class Statement {
     Statement &bind_int64(int index, std::int64_t value);
     Statement &bind_double(int index, double value);
     Statement &bind_text(int index, std::string_view text); ///< copied; may hold any bytes, also '\0'
+    Statement &bind_view(int index, std::string_view text); ///< the same, not copied: it must live until reset(), run()'s end or the destructor
     Statement &bind_blob(int index, std::span<const std::uint8_t> bytes);
     Statement &bind_null(int index);
 
@@ -67,6 +69,7 @@ class Statement {
     void check(int result_code) const;
 
     StatementCache *m_cache;
+    PreparedStatements *m_home = nullptr; ///< where the destructor gives it back
     sqlite3_stmt *m_statement = nullptr;
 };
 

@@ -2,6 +2,7 @@
 
 #include "data/database_error.hpp"
 #include "data/limits.hpp"
+#include "data/log_buffer.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -32,6 +33,8 @@ void listen_to_sqlite(void *, int code, const char *) {
 const int listening = sqlite3_config(SQLITE_CONFIG_LOG, listen_to_sqlite, nullptr);
 // Its account of its own memory, which nobody reads, costs all threads one mutex at every page that they fetch.
 const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+// Else every savepoint of more than 64 KiB gets a file that is made, written and removed.
+const int spilling = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, savepoint_bytes_in_memory);
 
 [[noreturn]] void refuse(const std::string &sentence) { throw geo::Error(geo::ErrorKind::corrupt, sentence); }
 
@@ -105,7 +108,7 @@ void look_at_header(sqlite3 *database, const std::filesystem::path &file, Access
 
 OpenedDatabase open_quietly(const std::filesystem::path &file, const std::string &name, int flags, Access access) {
     sqlite3 *opened = nullptr;
-    const int code = sqlite3_open_v2(name.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+    const int code = sqlite3_open_v2(name.c_str(), &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, buffered_log_vfs());
     OpenedDatabase result{DatabaseHandle(opened)};
     if (code != SQLITE_OK) {
         fail_to_open(file, code, opened == nullptr ? 0 : sqlite3_system_errno(opened));
@@ -168,7 +171,7 @@ void refuse_log_without_database(const std::filesystem::path &file) { refuse_orp
 void CloseDatabase::operator()(sqlite3 *database) const noexcept { sqlite3_close(database); }
 
 OpenedDatabase open_database_file(const std::filesystem::path &file, Access access) {
-    if (listening != SQLITE_OK || uncounted != SQLITE_OK) {
+    if (listening != SQLITE_OK || uncounted != SQLITE_OK || spilling != SQLITE_OK) {
         throw geo::Error(geo::ErrorKind::internal,
                          fmt::format("SQLite took no settings ({}): something used it before the program began", listening));
     }

@@ -65,6 +65,10 @@ std::optional<Finding> find_fault(std::string_view value) {
         return Finding{Fault::too_long, identifier_bytes_max};
     }
     for (std::size_t position = 0; position < value.size();) {
+        if (byte_at(value, position) >= 0x20 && byte_at(value, position) < 0x7f) { // nearly all that ever come
+            ++position;
+            continue;
+        }
         const std::size_t length = character_length(value, position);
         if (length == 0) {
             return Finding{Fault::not_utf8, position};

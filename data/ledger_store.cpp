@@ -45,8 +45,9 @@ constexpr std::string_view failed_by_id = "SELECT outcome FROM ledger_failed_id 
 constexpr std::string_view add_failed_id = "INSERT INTO ledger_failed_id (transfer_id, outcome, time_us) VALUES (?1, ?2, ?3)";
 constexpr std::string_view get_head = "SELECT sequence, time_us, hash FROM ledger_head WHERE one = 1";
 constexpr std::string_view set_head = "UPDATE ledger_head SET sequence = ?1, time_us = ?2, hash = ?3 WHERE one = 1";
+// By the member's entries, which are few; left to itself SQLite takes the budget's, which are all of the rally's.
 constexpr std::string_view sum_of_awards = R"(
-    SELECT coalesce(sum(amount), 0) FROM ledger_entry AS entry
+    SELECT coalesce(sum(amount), 0) FROM ledger_entry AS entry INDEXED BY ledger_entry_of_credit
     WHERE credit_account = ?1 AND debit_account = ?2
       AND coalesce((SELECT received_at_us FROM check_in WHERE id = entry.reference), time_us) BETWEEN ?3 AND ?4 - 1)";
 
@@ -119,9 +120,9 @@ Head read_head(Connection &connection) {
 void write_entry(Connection &connection, const Transfer &entry, std::string_view unit) {
     const TransferRequest &request = entry.request;
     Statement insert = connection.prepare(add_entry);
-    insert.bind_int64(1, static_cast<std::int64_t>(entry.sequence)).bind_text(2, request.id);
-    insert.bind_text(3, request.debit_account).bind_text(4, request.credit_account).bind_text(5, unit).bind_int64(6, request.amount);
-    insert.bind_text(7, request.code).bind_text(8, request.reference).bind_text(9, transfer_state_name(entry.state));
+    insert.bind_int64(1, static_cast<std::int64_t>(entry.sequence)).bind_view(2, request.id);
+    insert.bind_view(3, request.debit_account).bind_view(4, request.credit_account).bind_view(5, unit).bind_int64(6, request.amount);
+    insert.bind_view(7, request.code).bind_view(8, request.reference).bind_view(9, transfer_state_name(entry.state));
     insert.bind_int64(10, request.timeout_s);
     if (request.expires_at_us) {
         insert.bind_int64(11, *request.expires_at_us);
@@ -133,7 +134,7 @@ void write_entry(Connection &connection, const Transfer &entry, std::string_view
 
 void write_totals(Connection &connection, const Account &account) {
     Statement update = connection.prepare(set_totals);
-    update.bind_text(1, account.id).bind_int64(2, account.debits_posted).bind_int64(3, account.debits_pending);
+    update.bind_view(1, account.id).bind_int64(2, account.debits_posted).bind_int64(3, account.debits_pending);
     update.bind_int64(4, account.credits_posted).bind_int64(5, account.credits_pending).run();
     assert(connection.changes() == 1);
 }
@@ -206,7 +207,7 @@ void ensure_account(Connection &connection, std::string_view account_id, std::st
 
 std::optional<Account> find_account(Connection &connection, std::string_view account_id) {
     Statement row = connection.prepare(account_by_id);
-    row.bind_text(1, account_id);
+    row.bind_view(1, account_id);
     return row.step() ? std::optional(read_account(row)) : std::nullopt;
 }
 
@@ -247,7 +248,7 @@ TransferResult transfer(Connection &connection, const TransferRequest &request, 
 
 std::optional<TransferOutcome> find_failed_outcome(Connection &connection, std::string_view transfer_id) {
     Statement row = connection.prepare(failed_by_id);
-    row.bind_text(1, transfer_id);
+    row.bind_view(1, transfer_id);
     if (!row.step()) {
         return std::nullopt;
     }
@@ -262,7 +263,7 @@ std::optional<TransferOutcome> find_failed_outcome(Connection &connection, std::
 
 std::optional<Transfer> find_transfer(Connection &connection, std::string_view transfer_id) {
     Statement row = connection.prepare(entry_by_transfer_id);
-    row.bind_text(1, transfer_id);
+    row.bind_view(1, transfer_id);
     return row.step() ? std::optional(read_entry(row)) : std::nullopt;
 }
 

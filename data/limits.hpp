@@ -13,10 +13,22 @@ constexpr int busy_timeout_ms = 10'000;
 constexpr std::int64_t writer_cache_kib = 65'536;
 constexpr std::int64_t reader_cache_kib = 8'192;
 
+/// What a savepoint needs to undo its changes, before a temporary file takes it: a check-in touches 30 pages of 4 KiB, twice SQLite's default.
+/// Making and removing such a file for each took a third of a busy writer's time.
+constexpr int savepoint_bytes_in_memory = 1 << 20;
+
+/// Of the write-ahead log, handed to the system in one piece: a check-in's pages. SQLite's own file system writes no more than 128 KiB at once.
+constexpr std::size_t log_buffer_bytes = 126'976;
+/// By so much the file of the log grows at once: the commits of fifty check-ins.
+constexpr std::int64_t log_growth_bytes = 4 << 20;
+
 /// Past this many pages of 4 KiB the write-ahead log is moved into the database file even while the writer is busy.
 constexpr std::int64_t wal_pages_max = 16'384;
-/// An idle writer moves the log as soon as it is longer than this.
+/// An idle writer moves the log when it is longer than this …
 constexpr std::int64_t wal_pages_idle = 1'000;
+/// … and nobody came for so long. Between two check-ins of one client, a fraction of a millisecond apart, the queue is empty too: moving the log
+/// there would let the second wait for milliseconds.
+constexpr std::chrono::milliseconds rest_before_log_moves{200};
 /// After a checkpoint the log file is cut to this size, so that one big import does not keep the disk for ever.
 constexpr std::int64_t wal_file_bytes_max = 64 << 20;
 

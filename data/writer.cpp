@@ -8,6 +8,7 @@
 #include <cassert>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace keyaki::data {
@@ -114,12 +115,15 @@ void Writer::loop() {
     }
 }
 
-/// False when it is time to end. An empty group means that idle work waits, or that it is time to ask for room on a full disk.
+/// False when it is time to end. An empty group means that idle work waits, that it is time to ask for room on a full disk, or that nobody came for
+/// so long that the log may be moved.
 bool Writer::take_group(Group &group) {
     std::unique_lock lock(m_mutex);
     const auto has_something = [this] { return m_stopping || !m_queue.empty() || m_idle_work_waits; };
     if (m_is_disk_full && m_broken.empty()) {
         m_wake.wait_for(lock, full_disk_retry, has_something);
+    } else if (m_connection.wal_pages() - m_pages_at_last_move >= wal_pages_idle) {
+        m_is_resting = !m_wake.wait_for(lock, rest_before_log_moves, has_something);
     } else {
         m_wake.wait(lock, has_something);
     }
@@ -157,19 +161,25 @@ void Writer::commit_group(Group &group) {
 void Writer::run_group(Group &group) {
     Transaction transaction(m_connection);
     for (Waiting &waiting : group) {
-        run_one(waiting);
+        run_one(waiting, group.size() == 1);
     }
     if (std::any_of(group.begin(), group.end(), [](const Waiting &waiting) { return waiting.failure == nullptr; })) {
         commit(transaction, group.size());
     }
 }
 
-/// A failure of the command undoes the command; a failure of the file ends the group.
-void Writer::run_one(Waiting &waiting) {
+/// A failure of the command undoes the command; a failure of the file ends the group. One that is alone needs no savepoint: without a commit the
+/// transaction undoes it, and nobody keeps a copy of each page for that.
+void Writer::run_one(Waiting &waiting, bool is_alone) {
     try {
-        Savepoint savepoint(m_connection);
+        std::optional<Savepoint> savepoint;
+        if (!is_alone) {
+            savepoint.emplace(m_connection);
+        }
         waiting.command(m_connection);
-        savepoint.release();
+        if (savepoint) {
+            savepoint->release();
+        }
     } catch (...) {
         waiting.failure = std::current_exception();
     }
@@ -230,7 +240,7 @@ void Writer::care() {
         }
         if (grown < 0) {
             m_pages_at_last_move = 0; // the log began anew
-        } else if (grown >= (idle ? wal_pages_idle : wal_pages_max)) {
+        } else if (grown >= (std::exchange(m_is_resting, false) ? wal_pages_idle : wal_pages_max)) {
             move_log();
         }
         if (idle && !do_idle_work()) {

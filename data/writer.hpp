@@ -14,9 +14,9 @@
 
 namespace keyaki::data {
 
-/// The one thread that writes. Commands wait in a bounded queue; all that wait are run in one transaction, each in a savepoint of its own,
-/// and are answered together after one COMMIT, whose fsync makes them durable. When the queue is empty the thread moves the write-ahead log
-/// into the file and does idle work.
+/// The one thread that writes. Commands wait in a bounded queue; all that wait are run in one transaction, each in a savepoint of its own where they
+/// are several, and are answered together after one COMMIT, whose fsync makes them durable. When nobody comes for a while the thread moves the
+/// write-ahead log into the file; when the queue is empty it does idle work.
 ///
 /// When a write or an fsync fails, or the file turns out to be damaged or replaced, nothing is written any more: nobody knows what the file holds,
 /// and an fsync that is asked again may say yes without having written anything (ledger.md, I16). A full disk is no such failure: what does not fit
@@ -56,7 +56,7 @@ class Writer {
     void commit_group(Group &group);
     void run_group(Group &group);
     void commit(Transaction &transaction, std::size_t commands);
-    void run_one(Waiting &waiting);
+    void run_one(Waiting &waiting, bool is_alone);
     void answer(Group &group, const std::exception_ptr &failure);
     void care();
     [[nodiscard]] bool do_idle_work();
@@ -71,6 +71,7 @@ class Writer {
     std::size_t m_queue_length;
     IdleWork m_idle_work;
     std::int64_t m_pages_at_last_move = 0; ///< of the write-ahead log
+    bool m_is_resting = false;             ///< nobody came for rest_before_log_moves
 
     std::mutex m_mutex; ///< guards what follows
     std::condition_variable m_wake;

@@ -105,7 +105,9 @@ std::string message_of(const std::vector<rally::Reason> &reasons, http::Language
     return std::string(language == http::Language::ja ? rally::reason_text_ja(reasons.front()) : rally::reason_text_en(reasons.front()));
 }
 
-std::string answer_json(const Case &attempt, const rally::Outcome &outcome, const std::optional<data::Transfer> &award) {
+std::string award_of(const Case &attempt) { return award_id(attempt.request.rally, attempt.request.spot, attempt.request.member, attempt.period); }
+
+std::string answer_json(const Case &attempt, const rally::Outcome &outcome) {
     const geo::Decision &decision = attempt.presence.decision;
     ordered_json answer;
     answer["id"] = attempt.id;
@@ -120,8 +122,8 @@ std::string answer_json(const Case &attempt, const rally::Outcome &outcome, cons
         answer["stamp"] = {{"rally", attempt.request.rally}, {"spot", attempt.request.spot}, {"stamped_at", format_rfc3339_jst(attempt.now_us)}};
     }
     answer["awards"] = ordered_json::array();
-    if (award) {
-        answer["awards"].push_back({{"transfer", award->request.id}, {"points", award->request.amount}, {"state", "posted"}});
+    if (outcome.award_points != 0) {
+        answer["awards"].push_back({{"transfer", award_of(attempt)}, {"points", outcome.award_points}, {"state", "posted"}});
     }
     answer["next"] = nullptr;
     if (outcome.verdict == rally::Verdict::more_fixes) {
@@ -130,17 +132,51 @@ std::string answer_json(const Case &attempt, const rally::Outcome &outcome, cons
     return answer.dump();
 }
 
+/// Everything that is written down of an outcome, as text.
+struct Papers {
+    rally::Outcome outcome;
+    std::string evidence;
+    std::string accepted; ///< the event's data; empty without a stamp
+    std::string awarded;  ///< the event's data; empty without points
+    std::string answer;
+    std::string answer_headers;
+};
+
+Papers write_papers(const Case &attempt, rally::Outcome outcome) {
+    const CheckInRequest &request = attempt.request;
+    Papers papers{std::move(outcome), evidence_json(attempt), {}, {}, {}, {}};
+    if (papers.outcome.stamp) {
+        papers.accepted = ordered_json{{"check_in", attempt.id}, {"rally", request.rally}, {"spot", request.spot}, {"member", request.member}}.dump();
+    }
+    if (papers.outcome.award_points != 0) {
+        papers.awarded =
+            ordered_json{
+                {"transfer", award_of(attempt)}, {"member", request.member}, {"rally", request.rally}, {"points", papers.outcome.award_points}}
+                .dump();
+    }
+    papers.answer = answer_json(attempt, papers.outcome);
+    papers.answer_headers = nlohmann::json{{"Location", "/checkins/" + attempt.id}}.dump();
+    return papers;
+}
+
+/// What will be written unless the books say otherwise: no stamp yet, no points today, and enough in the budget. Written before the one thread that
+/// writes is asked: in there, texts would take a third of its time.
+Papers write_papers_ahead(const Case &attempt) {
+    const rally::History usual{std::nullopt, 0, rally::max_budget};
+    return write_papers(attempt, rally::decide(attempt.versioned->rally, attempt.spot, attempt.request.attempt, attempt.presence, usual));
+}
+
 /// Stamp and award of an accepted attempt. An award that the ledger does not create although the decision saw room for it is a mistake of ours.
-std::optional<data::Transfer> write_stamp_and_award(data::WriteTransaction &books, const Case &attempt, const rally::Outcome &outcome) {
+void write_stamp_and_award(data::WriteTransaction &books, const Case &attempt, const rally::Outcome &outcome) {
     const CheckInRequest &request = attempt.request;
     books.insert_stamp({request.rally, request.spot, request.member, attempt.period, attempt.id, attempt.now_us});
     if (outcome.award_points == 0) {
-        return std::nullopt;
+        return;
     }
     const std::string member = rally::member_account(request.member);
     books.ensure_account(member, "nin");
     data::TransferRequest transfer;
-    transfer.id = award_id(request.rally, request.spot, request.member, attempt.period);
+    transfer.id = award_of(attempt);
     transfer.debit_account = rally::budget_account(request.rally);
     transfer.credit_account = member;
     transfer.amount = outcome.award_points;
@@ -152,37 +188,35 @@ std::optional<data::Transfer> write_stamp_and_award(data::WriteTransaction &book
         throw geo::Error(geo::ErrorKind::internal, fmt::format("the award of check-in {} was answered {} by the ledger", attempt.id,
                                                                data::transfer_outcome_name(result.outcome)));
     }
-    return result.transfer;
 }
 
-void write_events(data::WriteTransaction &books, const Case &attempt, const std::optional<data::Transfer> &award) {
-    const CheckInRequest &request = attempt.request;
-    const ordered_json accepted{{"check_in", attempt.id}, {"rally", request.rally}, {"spot", request.spot}, {"member", request.member}};
-    books.insert_event({attempt.id + "/accepted", "checkin.accepted", request.member, accepted.dump(), attempt.now_us});
-    if (award) {
-        const ordered_json awarded{
-            {"transfer", award->request.id}, {"member", request.member}, {"rally", request.rally}, {"points", award->request.amount}};
-        books.insert_event({attempt.id + "/awarded", "points.awarded", request.member, awarded.dump(), attempt.now_us});
+void write_events(data::WriteTransaction &books, const Case &attempt, const Papers &papers) {
+    const std::string &member = attempt.request.member;
+    books.insert_event({attempt.id + "/accepted", "checkin.accepted", member, papers.accepted, attempt.now_us});
+    if (!papers.awarded.empty()) {
+        books.insert_event({attempt.id + "/awarded", "points.awarded", member, papers.awarded, attempt.now_us});
     }
 }
 
-/// Decides and writes one new attempt, all inside the transaction that is given.
-CheckInAnswer settle(data::WriteTransaction &books, const Case &attempt) {
-    const rally::Outcome outcome =
+/// Decides and writes one new attempt, all inside the transaction that is given; `papers` are those of its outcome then.
+CheckInAnswer settle(data::WriteTransaction &books, const Case &attempt, Papers &papers) {
+    rally::Outcome outcome =
         rally::decide(attempt.versioned->rally, attempt.spot, attempt.request.attempt, attempt.presence, read_history(books, attempt));
-    std::optional<data::Transfer> award;
-    if (outcome.stamp) {
-        award = write_stamp_and_award(books, attempt, outcome);
-        write_events(books, attempt, award);
+    if (outcome != papers.outcome) {
+        papers = write_papers(attempt, std::move(outcome));
+    }
+    if (papers.outcome.stamp) {
+        write_stamp_and_award(books, attempt, papers.outcome);
+        write_events(books, attempt, papers);
     }
     CheckInAnswer answer;
-    answer.body = answer_json(attempt, outcome, award);
     answer.location = "/checkins/" + attempt.id;
-    answer.verdict = rally::verdict_name(outcome.verdict);
-    answer.first_reason = outcome.reasons.empty() ? std::string_view() : rally::reason_code(outcome.reasons.front());
+    answer.verdict = rally::verdict_name(papers.outcome.verdict);
+    answer.first_reason = papers.outcome.reasons.empty() ? std::string_view() : rally::reason_code(papers.outcome.reasons.front());
     books.insert_check_in({attempt.id, attempt.request.member, attempt.request.rally, attempt.request.spot, attempt.request.device, answer.verdict,
-                           attempt.rules, attempt.spot.layer_revision, attempt.presence.decision.probability, evidence_json(attempt), answer.body,
+                           attempt.rules, attempt.spot.layer_revision, attempt.presence.decision.probability, papers.evidence, papers.answer,
                            attempt.now_us});
+    answer.body = papers.answer;
     return answer;
 }
 
@@ -208,9 +242,11 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
     request.attempt.received_at_us = now_us;
     // A request that came before gets its answer again, whatever has become of the rally or the spot since: so a refusal waits for the look-up.
     std::optional<Case> attempt;
+    Papers papers;
     std::exception_ptr refusal;
     try {
         attempt.emplace(prepare(m_snapshots, m_rallies, request, language, now_us));
+        papers = write_papers_ahead(*attempt);
     } catch (const geo::Error &) {
         refusal = std::current_exception();
     }
@@ -231,9 +267,8 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
         if (refusal) {
             std::rethrow_exception(refusal);
         }
-        answer = settle(books, *attempt);
-        books.store_answer(client, route, idempotency_key,
-                           {request.body_hash, answer.status, nlohmann::json{{"Location", answer.location}}.dump(), answer.body}, now_us);
+        answer = settle(books, *attempt, papers);
+        books.store_answer(client, route, idempotency_key, {request.body_hash, answer.status, papers.answer_headers, answer.body}, now_us);
     });
     return answer;
 }

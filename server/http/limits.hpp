@@ -50,7 +50,9 @@ inline constexpr std::size_t descriptors_in_reserve = 16;
 inline constexpr int listen_backlog = 1024;
 
 inline constexpr std::size_t event_threads = 2;
-inline constexpr std::size_t pool_threads = 4;
+/// Most of them wait for the disk: as many check-ins as have a thread are made durable by one fsync (measured with 256 in flight on two cores:
+/// 4 threads 4,000 a second, 32 threads 9,600).
+inline constexpr std::size_t pool_threads = 32;
 /// Tiles and pages that wait for a pool thread; a tile takes milliseconds, and who waits longer than seconds has scrolled on.
 inline constexpr std::size_t sheddable_queue = 512;
 /// Check-ins and edits that wait: shed last.

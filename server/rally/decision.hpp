@@ -58,6 +58,8 @@ struct Outcome {
     std::vector<Reason> reasons; ///< the deciding one first
     bool stamp = false;
     std::int64_t award_points = 0; ///< 0: no transfer
+
+    friend bool operator==(const Outcome &, const Outcome &) = default;
 };
 
 /// The verdict on an attempt. In this order: outside the rally's window; already stamped in this period; fixes without evidence; presence.

@@ -1,14 +1,19 @@
-// Tiles per second on one core, on the inputs of bench-inputs.py: keyaki_tiles_bench, with KEYAKI_BENCH_INPUTS naming their folder.
+// Tiles per second on one core, on the inputs of bench-inputs.py: keyaki_tiles_bench [--feature-counts], with KEYAKI_BENCH_INPUTS naming their
+// folder.
 #include "geo/feature.hpp"
 #include "tiles/gzip.hpp"
 #include "tiles/layer_snapshot.hpp"
+#include "tiles/mvt_reader.hpp"
 #include "tiles/tile_builder.hpp"
 
 #include <benchmark/benchmark.h>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -84,7 +89,8 @@ std::vector<geo::TileId> addresses(int zoom) {
     return list;
 }
 
-void build_tiles(benchmark::State &state) {
+/// Every tile of a zoom's list in turn. With gzip as the server sends them, without as PostGIS gives them.
+void build_tiles(benchmark::State &state, bool compresses) {
     const auto list = addresses(static_cast<int>(state.range(0)));
     if (list.empty()) {
         state.SkipWithError("no inputs: set KEYAKI_BENCH_INPUTS to a folder filled by bench-inputs.py");
@@ -94,12 +100,14 @@ void build_tiles(benchmark::State &state) {
     std::size_t bytes = 0;
     std::size_t next = 0;
     for ([[maybe_unused]] auto unused : state) {
-        bytes += tiles::build_tile(layers, list[next++ % list.size()]).size();
+        const std::string tile = tiles::build_tile(layers, list[next++ % list.size()]);
+        bytes += compresses ? tiles::gzip(tile).size() : tile.size();
     }
     state.SetItemsProcessed(state.iterations());
     state.counters["bytes/tile"] = static_cast<double>(bytes) / static_cast<double>(state.iterations());
 }
-BENCHMARK(build_tiles)->DenseRange(10, 14);
+BENCHMARK_CAPTURE(build_tiles, plain, false)->DenseRange(10, 14);
+BENCHMARK_CAPTURE(build_tiles, gzip, true)->DenseRange(10, 14);
 
 void build_tiles_after_publishing(benchmark::State &state) {
     const auto list = addresses(static_cast<int>(state.range(0)));
@@ -136,6 +144,36 @@ void publish_one_of_a_million(benchmark::State &state) {
 }
 BENCHMARK(publish_one_of_a_million)->Unit(benchmark::kMillisecond)->Iterations(1000);
 
+/// One line a tile, "z/x/y features", of every address of every list: what tests/bench/peers/uncached_tiles.mjs holds against PostGIS' tiles.
+void print_feature_counts() {
+    const std::vector<tiles::TileLayer> layers{{snapshot(), "bench"}};
+    for (int zoom = 10; zoom <= 14; ++zoom) {
+        for (const geo::TileId tile : addresses(zoom)) {
+            const tiles::MvtTile read = tiles::read_mvt(tiles::build_tile(layers, tile));
+            if (!read.is_valid()) {
+                throw std::runtime_error(fmt::format("the tile {}/{}/{} breaks the rules of MVT", tile.z, tile.x, tile.y));
+            }
+            fmt::print("{}/{}/{} {}\n", tile.z, tile.x, tile.y, read.layers.empty() ? 0 : read.layers.front().features.size());
+        }
+    }
+}
+
 } // namespace
 
-BENCHMARK_MAIN();
+int main(int count, char **words) {
+    try {
+        if (count == 2 && std::string_view(words[1]) == "--feature-counts") {
+            print_feature_counts();
+            return 0;
+        }
+        benchmark::Initialize(&count, words);
+        if (benchmark::ReportUnrecognizedArguments(count, words)) {
+            return 2;
+        }
+        benchmark::RunSpecifiedBenchmarks();
+        return 0;
+    } catch (const std::exception &error) {
+        fmt::print(stderr, "keyaki_tiles_bench: {}\n", error.what());
+        return 1;
+    }
+}

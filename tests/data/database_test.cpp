@@ -44,6 +44,21 @@ TEST_CASE("a database that is not there is not found, and making one says so") {
     CHECK_NOTHROW(data::open_store({.file = folder / "new.sqlite", .create = true}));
 }
 
+TEST_CASE("a statement is known by its text, not by the place where the text stands") {
+    const TemporaryFolder folder;
+    Connection connection(folder / "a.sqlite", Access::create);
+    std::string text = "SELECT 1";
+    CHECK(connection.query_int64(text) == 1);
+    text.back() = '2';
+    CHECK(connection.query_int64(text) == 2);
+    text.back() = '1';
+    CHECK(connection.query_int64(text) == 1);
+    auto outer = connection.prepare(text);
+    CHECK(outer.step());
+    CHECK(connection.query_int64(text) == 1); // the same text twice at the same time
+    CHECK(outer.column_int64(0) == 1);
+}
+
 TEST_CASE("files of others are refused and not touched") {
     const TemporaryFolder folder;
     const auto text = folder.write("notes.txt", std::string(5000, 'x'));

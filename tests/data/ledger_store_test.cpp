@@ -346,16 +346,6 @@ TEST_CASE("points awarded are those of one member, one rally and one stretch of 
     CHECK(points_awarded(*ledger, "a", "walk", 30'000, 30'000) == 0);
 }
 
-TEST_CASE("points awarded are summed from the index, without reading entries") {
-    FreshDatabase database;
-    Statement plan = database->prepare(R"(EXPLAIN QUERY PLAN
-        SELECT coalesce(sum(amount), 0) FROM ledger_entry
-        WHERE credit_account = ?1 AND debit_account = ?2 AND time_us >= ?3 AND time_us < ?4)");
-    REQUIRE(plan.step());
-    CHECK_THAT(std::string(plan.column_text(3)),
-               Catch::Contains("COVERING INDEX ledger_entry_awards (credit_account=? AND debit_account=? AND time_us>? AND time_us<?)"));
-}
-
 // The ledger's own time only runs forwards: one entry from a clock that ran ahead would have moved every later award to that day.
 TEST_CASE("an award counts for the day of its check-in, wherever the ledger's time stands") {
     FundedLedger ledger;

@@ -147,6 +147,18 @@ TEST_CASE("what waits together is committed together, and a failure undoes only 
     CHECK(after.group_commands.sum() - before.group_commands.sum() == 51);
 }
 
+TEST_CASE("a change that comes alone is undone when it fails, and the next one finds nothing of it") {
+    WriterFixture fixture;
+    auto failed = fixture.writer().submit([](Connection &connection) {
+        insert(1)(connection);
+        throw geo::Error(ErrorKind::conflict, "not this one");
+    });
+    CHECK(kind_of(failed) == ErrorKind::conflict);
+    CHECK(fixture.count() == 0);
+    fixture.writer().run(insert(1));
+    CHECK(fixture.count() == 1);
+}
+
 TEST_CASE("a full queue refuses at once, and takes again when there is room") {
     WriterFixture fixture(10);
     std::vector<std::future<void>> answers;
@@ -227,6 +239,22 @@ TEST_CASE("the write-ahead log stays bounded while a reader comes and goes") {
     }
     // 300 MB went through it.
     CHECK(std::filesystem::file_size(fixture.file().string() + "-wal") < 100'000'000);
+}
+
+TEST_CASE("the write-ahead log is moved into the file when nobody comes any more") {
+    WriterFixture fixture;
+    const auto size_before = std::filesystem::file_size(fixture.file());
+    const std::vector<std::uint8_t> block(100'000, 7);
+    for (int number = 0; number < 60; ++number) {
+        fixture.writer().run([&](Connection &connection) {
+            connection.prepare("INSERT INTO t (x, y) VALUES (?1, ?2)").bind_int64(1, number).bind_blob(2, block).run();
+        });
+    }
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (std::filesystem::file_size(fixture.file()) < size_before + 60 * block.size() && std::chrono::steady_clock::now() < give_up) {
+        std::this_thread::yield();
+    }
+    CHECK(std::filesystem::file_size(fixture.file()) >= size_before + 60 * block.size());
 }
 
 TEST_CASE("a write that the system refuses ends the taking of writes, while reading goes on") {
