@@ -131,6 +131,17 @@ void create_layer_tables(Connection &connection, std::string_view layer) {
                     layer, table));
 }
 
+void drop_layer_tables(Connection &connection, std::string_view layer) {
+    const SchemaPermission permission(connection);
+    connection.execute(fmt::format(R"(
+        DELETE FROM views_geometry_columns WHERE view_name = '{0}';
+        DROP VIEW "{0}";
+        DROP TABLE {2};
+        DELETE FROM geometry_columns WHERE f_table_name = '{1}';
+        DROP TABLE {1};)",
+                                   layer, layer_table(layer), layer_spatial_index(layer)));
+}
+
 void refresh_layer_view(Connection &connection, std::string_view layer, const LayerProfile &profile) {
     const SchemaPermission permission(connection);
     const std::string table = layer_table(layer);

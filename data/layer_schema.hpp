@@ -16,6 +16,8 @@ namespace keyaki::data {
 [[nodiscard]] bool is_taken_name(Connection &connection, std::string_view layer);
 
 void create_layer_tables(Connection &connection, std::string_view layer);
+/// Takes all of them away, with what they hold.
+void drop_layer_tables(Connection &connection, std::string_view layer);
 /// The view "<layer>" of the published features with a typed column for each property, and the type of geometry that programs are told.
 void refresh_layer_view(Connection &connection, std::string_view layer, const LayerProfile &profile);
 /// An empty spatial index in the place of the present one.

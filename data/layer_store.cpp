@@ -162,6 +162,18 @@ void create_layer(Connection &connection, const LayerSpec &spec) {
     create_layer_tables(connection, spec.id);
 }
 
+void forget_layer(Connection &connection, std::string_view layer) {
+    const LayerRow row = require_layer_row(connection, layer);
+    if (row.layer.revision != 0 || row.layer.has_draft || bury_dead_imports(connection, layer)) {
+        throw geo::Error(geo::ErrorKind::conflict,
+                         fmt::format("layer {} has been published, has a draft or is being imported into: it stays", layer));
+    }
+    for (const char *sql : {"DELETE FROM keyaki_unseen_changes WHERE layer = ?1", "DELETE FROM keyaki_layers WHERE id = ?1"}) {
+        connection.prepare(sql).bind_text(1, layer).run();
+    }
+    drop_layer_tables(connection, layer);
+}
+
 void update_layer(Connection &connection, const LayerSpec &spec) {
     require_valid(spec);
     const LayerRow row = require_layer_row(connection, spec.id);

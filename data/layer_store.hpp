@@ -32,6 +32,8 @@ struct LayerRow {
 /// Error invalid_input for a spec that is wrong in itself, conflict when the id is taken.
 void create_layer(Connection &connection, const LayerSpec &spec);
 /// conflict when the layer or its draft holds geometries of another kind than the new spec allows.
+/// As WriteTransaction::forget_layer.
+void forget_layer(Connection &connection, std::string_view layer);
 void update_layer(Connection &connection, const LayerSpec &spec);
 /// Error invalid_input when the layer does not take geometries of that type; `feature_id` is for the sentence.
 void require_geometry_allowed(const LayerSpec &spec, geo::GeometryType type, std::string_view feature_id);

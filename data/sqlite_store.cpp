@@ -66,6 +66,10 @@ class SqliteWriteTransaction final : public WriteTransaction {
         data::update_layer(m_connection, spec);
         data::insert_audit(m_connection, {now_us, std::string(author), "layer.update", spec.id, dump(spec_json(spec))});
     }
+    void forget_layer(std::string_view layer, std::string_view author, std::int64_t now_us) override {
+        data::forget_layer(m_connection, layer);
+        data::insert_audit(m_connection, {now_us, std::string(author), "layer.forget", std::string(layer), "{}"});
+    }
     Revision publish(std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals, std::int64_t now_us) override {
         Revision revision = data::publish(m_connection, layer, author, message, confirm_removals, now_us);
         announce(m_connection, "layer.publish", layer, author, revision);

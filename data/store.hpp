@@ -26,6 +26,9 @@ class WriteTransaction {
     // Layers. Unknown layers: Error not_found. All write an audit entry and an outbox event where somebody outside may care.
     virtual void create_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) = 0; ///< conflict when the id is taken
     virtual void update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) = 0;
+    /// Takes a new layer away again, as if it had never been made but for the audit log; conflict when it was published, holds a draft or is being
+    /// imported into.
+    virtual void forget_layer(std::string_view layer, std::string_view author, std::int64_t now_us) = 0;
     /// Makes the draft the next revision; conflict when there is nothing to publish, or when more than a tenth of the layer
     /// (and more than limits.hpp's handful) would be removed and `confirm_removals` is false.
     virtual Revision publish(std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals,

@@ -123,8 +123,7 @@ void check_layer(Connection &connection, const LayerRow &row, Problems &problems
     check_versions(connection, row, problems);
     check_content(connection, row.layer.spec.id, problems);
     // The first import into a layer builds the index at its end.
-    const std::optional<UnseenChanges> import = find_import(connection, row.layer.spec.id);
-    if (!import || !import->is_bulk) {
+    if (!has_unindexed_rows(connection, row.layer.spec.id)) {
         Problems found = check_spatial_index(connection, row.layer.spec.id);
         std::move(found.begin(), found.end(), std::back_inserter(problems));
     }

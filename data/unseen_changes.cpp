@@ -60,6 +60,11 @@ std::int64_t insert_unseen(Connection &connection, const UnseenChanges &changes,
     return connection.last_row_id();
 }
 
+bool has_unindexed_rows(Connection &connection, std::string_view layer) {
+    Statement statement = connection.prepare("SELECT 1 FROM keyaki_unseen_changes WHERE layer = ?1 AND is_bulk = 1");
+    return statement.bind_text(1, layer).step();
+}
+
 std::optional<UnseenChanges> find_import(Connection &connection, std::string_view layer) {
     Statement statement =
         connection.prepare("SELECT id, layer, first_change, last_change, is_bulk FROM keyaki_unseen_changes WHERE layer = ?1 AND is_import = 1");

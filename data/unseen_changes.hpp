@@ -23,6 +23,8 @@ struct UnseenChanges {
 std::int64_t insert_unseen(Connection &connection, const UnseenChanges &changes, bool is_import, std::string_view author);
 /// The import that says it runs on that layer; it may have been killed.
 [[nodiscard]] std::optional<UnseenChanges> find_import(Connection &connection, std::string_view layer);
+/// Whether rows of the layer are not in its spatial index yet: of a first import that runs, or of one that is over and not swept yet.
+[[nodiscard]] bool has_unindexed_rows(Connection &connection, std::string_view layer);
 /// Says that an import is over: its changes may be swept.
 void abandon_import(Connection &connection, std::int64_t id);
 /// Abandons imports into that layer, or any for an empty id, whose process has ended; true when one into it still lives.

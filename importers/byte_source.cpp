@@ -5,6 +5,8 @@
 #include <cpl_vsi.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace keyaki::importers {
 
 namespace {
@@ -25,8 +27,8 @@ class VsiSource final : public ByteSource {
         const std::size_t got = VSIFReadL(buffer.data(), 1, buffer.size(), m_file.get());
         m_read_bytes += got;
         if (got == 0 && m_read_bytes < m_size_bytes) {
-            throw geo::Error(geo::ErrorKind::invalid_input,
-                             fmt::format("expected {} bytes in the file, found {}: it is cut short or damaged", m_size_bytes, m_read_bytes));
+            throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected {} bytes in {}, found {}: it is cut short or damaged", m_size_bytes,
+                                                                        std::filesystem::path(m_path).filename().string(), m_read_bytes));
         }
         return got;
     }

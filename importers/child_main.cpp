@@ -3,11 +3,14 @@
 #include "geo/error.hpp"
 #include "importers/child_sandbox.hpp"
 #include "importers/feature_stream.hpp"
-#include "importers/limits.hpp"
+#include "importers/osm_rules.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <new>
@@ -27,12 +30,19 @@ class FramePipe {
     template <typename Item>
     void write(const Item &item, bool now) {
         write_frame(item, m_waiting);
+        flush_if(now);
+    }
+    void write_osm(std::uint8_t layer, const geo::Feature &feature) {
+        write_osm_frame(layer, feature, m_waiting);
+        flush_if(false);
+    }
+
+  private:
+    void flush_if(bool now) {
         if (now || m_waiting.size() >= flush_bytes) {
             flush();
         }
     }
-
-  private:
     void flush() {
         std::string_view rest = m_waiting;
         while (!rest.empty()) {
@@ -75,29 +85,63 @@ ImportOptions options_of(int argc, char **argv) {
     return options;
 }
 
+std::optional<geo::LonLatBox> box_of(int argc, char **argv) {
+    geo::LonLatBox box;
+    if (argc < 4) {
+        return std::nullopt;
+    }
+    std::string_view text = argv[3];
+    for (double *side : {&box.west_deg, &box.south_deg, &box.east_deg, &box.north_deg}) {
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), *side);
+        if (problem != std::errc()) {
+            throw geo::Error(geo::ErrorKind::internal, fmt::format("expected four numbers of a box, found {}", argv[3]));
+        }
+        text.remove_prefix(std::min(text.size(), static_cast<std::size_t>(end - text.data()) + 1));
+    }
+    return box;
+}
+
+std::uint8_t place_of_layer(std::string_view id) {
+    const auto layers = osm_layers();
+    return static_cast<std::uint8_t>(std::find_if(layers.begin(), layers.end(), [id](const OsmLayer &layer) { return layer.id == id; }) -
+                                     layers.begin());
+}
+
+/// Reads the file and writes what it holds, up to the report.
+void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
+    enter_sandbox(argv[2], is_osm ? osm_file_limits : city_file_limits);
+    const auto progress = [&](std::uint64_t done, std::uint64_t total, std::string_view unit) {
+        pipe.write(StreamProgress{done, total, std::string(unit)}, true);
+    };
+    if (is_osm) {
+        const auto sink = [&](std::string_view layer, geo::Feature &&feature) { pipe.write_osm(place_of_layer(layer), feature); };
+        pipe.write(read_osm_file(argv[2], {box_of(argc, argv)}, sink, progress), true);
+    } else {
+        const auto sink = [&](geo::Feature &&feature) { pipe.write(feature, false); };
+        pipe.write(read_vector_file(argv[2], options_of(argc, argv), sink, progress), true);
+    }
+}
+
 } // namespace
 
+bool is_child_reader(int argc, char **argv) noexcept { return argc > 2 && (argv[1] == child_reader_command || argv[1] == osm_child_reader_command); }
+
 int run_child_reader(int argc, char **argv) {
-    if (argc < 3 || !settle_descriptors()) {
+    if (!is_child_reader(argc, argv) || !settle_descriptors()) {
         return failed_status;
     }
+    std::signal(SIGINT, SIG_IGN); // Ctrl-C is the parent's to answer: it ends the import and this process with it
+    const bool is_osm = argv[1] == osm_child_reader_command;
     FramePipe pipe;
     try {
-        const ImportOptions options = options_of(argc, argv);
-        enter_sandbox(argv[2]);
-        const ImportReport report = read_vector_file(
-            argv[2], options, [&](geo::Feature &&feature) { pipe.write(feature, false); },
-            [&](std::uint64_t done, std::uint64_t total, std::string_view unit) {
-                pipe.write(StreamProgress{done, total, std::string(unit)}, true);
-            });
-        pipe.write(report, true);
+        read_into(pipe, is_osm, argc, argv);
     } catch (const geo::Error &error) {
         pipe.write(StreamError{error.kind(), error.what()}, true);
     } catch (const std::bad_alloc &) {
-        pipe.write(
-            StreamError{geo::ErrorKind::too_large, fmt::format("expected a file that can be read within {} MiB of memory, found one that cannot",
-                                                               child_address_space_bytes >> 20U)},
-            true);
+        const std::uint64_t limit = address_space_in_force_bytes(is_osm ? osm_file_limits : city_file_limits);
+        pipe.write(StreamError{geo::ErrorKind::too_large,
+                               fmt::format("expected a file that can be read within {} MiB of memory, found one that cannot", limit >> 20U)},
+                   true);
     } catch (const std::exception &error) {
         pipe.write(StreamError{geo::ErrorKind::internal, fmt::format("reading the file failed: {}", error.what())}, true);
     }

@@ -30,12 +30,12 @@ namespace {
                      fmt::format("expected the kernel to take {} from the reading process, found: {}", what, std::strerror(errno)));
 }
 
-void limit(__rlimit_resource_t resource, std::uint64_t value, const char *what) {
-    rlimit wanted{value, value};
+/// \param grace between the soft limit, which the process is told of, and the hard one
+void limit(__rlimit_resource_t resource, std::uint64_t value, const char *what, std::uint64_t grace = 0) {
     rlimit present{};
-    if (getrlimit(resource, &present) == 0 && present.rlim_max < value) {
-        wanted = {present.rlim_max, present.rlim_max};
-    }
+    const std::uint64_t most = getrlimit(resource, &present) == 0 ? present.rlim_max : value + grace;
+    const std::uint64_t hard = std::min<std::uint64_t>(value + grace, most);
+    const rlimit wanted{hard - std::min(grace, hard / 2), hard};
     if (setrlimit(resource, &wanted) != 0) {
         refuse(what);
     }
@@ -202,14 +202,15 @@ void restrict_files(const std::filesystem::path &readable) {
 
 } // namespace
 
-void enter_sandbox(const std::filesystem::path &readable) {
+void enter_sandbox(const std::filesystem::path &readable, const ChildLimits &limits) {
     (void)std::signal(SIGXFSZ, SIG_IGN);
     limit(RLIMIT_CORE, 0, "core dumps");
     limit(RLIMIT_FSIZE, 0, "writing files");
     limit(RLIMIT_NOFILE, child_open_files, "open files");
-    limit(RLIMIT_CPU, child_cpu_s, "processor time");
+    // With both limits at one value the kernel kills without the signal that says why.
+    limit(RLIMIT_CPU, limits.cpu_s, "processor time", child_cpu_grace_s);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // their shadow memory takes terabytes of address space, used or not
-    limit(RLIMIT_AS, child_address_space_bytes, "memory");
+    limit(RLIMIT_AS, limits.address_space_bytes, "memory");
 #endif
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         refuse("new privileges");

@@ -26,6 +26,10 @@ CrsDecision decide_crs(std::string_view crs, std::string evidence) {
 CrsDecision assume_crs(const geo::LonLatBox &extent, ImportReport &report) {
     const bool within_japan = !extent.empty() && extent.west_deg >= japan.west_deg && extent.east_deg <= japan.east_deg &&
                               extent.south_deg >= japan.south_deg && extent.north_deg <= japan.north_deg;
+    if (extent.empty()) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "expected a coordinate reference system, found none and no coordinates to tell by: give it "
+                                                        "with --crs, for example --crs EPSG:6677");
+    }
     if (!within_japan) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("expected a coordinate reference system (.prj), found none and coordinates from {:.3f}, {:.3f} to {:.3f}, "

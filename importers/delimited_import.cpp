@@ -138,9 +138,10 @@ void DelimitedImport::look_at_start() {
     while (start.size() < encoding_sample_bytes && walk.next(text)) {
         start += text;
     }
-    if (start.find('\0') != std::string::npos) {
+    if (const std::size_t zero = start.find('\0'); zero != std::string::npos) {
         throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("expected a table of text, found zero bytes when read as {}", m_report.encoding.name));
+                         fmt::format("expected a table of text, found a zero byte in line {} when read as {}",
+                                     std::count(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(zero), '\n') + 1, m_report.encoding.name));
     }
     m_separator = find_separator(start);
     DelimitedTextParser parser(m_separator, [&](std::uint64_t, std::vector<std::string> &cells) {

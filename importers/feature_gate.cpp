@@ -1,5 +1,6 @@
 #include "importers/feature_gate.hpp"
 
+#include "geo/error.hpp"
 #include "geo/limits.hpp"
 #include "geo/validity.hpp"
 #include "importers/limits.hpp"
@@ -8,14 +9,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace keyaki::importers {
+
+bool beyond_map(const geo::Geometry &geometry) {
+    return std::any_of(geometry.positions.begin(), geometry.positions.end(),
+                       [](geo::LonLat position) { return geo::is_on_earth(position) && std::abs(position.lat_deg) > geo::max_mercator_lat_deg; });
+}
 
 bool FeatureGate::within_limits(std::uint64_t row, const geo::Feature &feature) {
     if (feature.geometry.positions.size() > geo::max_positions_per_geometry || feature.geometry.part_count() > geo::max_parts_per_geometry) {
         m_report.refuse({row, "", "",
                          fmt::format("expected at most {} positions in {} parts, found {} in {}", geo::max_positions_per_geometry,
                                      geo::max_parts_per_geometry, feature.geometry.positions.size(), feature.geometry.part_count())});
+        return false;
+    }
+    if (beyond_map(feature.geometry)) {
+        m_report.refuse({row, "", "", std::string(beyond_map_reason)});
         return false;
     }
     for (const auto &[name, value] : feature.properties) {
@@ -33,7 +44,12 @@ bool FeatureGate::mend(std::uint64_t row, geo::Feature &feature) {
     if (feature.geometry.type == geo::GeometryType::point && geo::is_on_earth(feature.geometry.positions.front())) {
         return true;
     }
-    geo::RepairResult result = geo::repair(feature.geometry);
+    geo::RepairResult result;
+    try {
+        result = geo::repair(feature.geometry);
+    } catch (const geo::Error &error) { // of GEOS: most likely rings that cross in more places than there is memory for
+        result.reason = error.what();
+    }
     if (!result.geometry) {
         m_report.refuse({row, "", "", fmt::format("the geometry cannot be repaired: {}", result.reason)});
         return false;

@@ -5,6 +5,11 @@
 
 namespace keyaki::importers {
 
+/// Whether some of it lies where Web Mercator's square world has ended: no tile could show it, and a layer with such a feature could not be drawn.
+[[nodiscard]] bool beyond_map(const geo::Geometry &geometry);
+inline constexpr std::string_view beyond_map_reason =
+    "expected latitudes within 85.0511 degrees of the equator, where the map ends, found one beyond";
+
 /// The last stop before the sink, the same for every format: ids unique, limits kept, geometries valid. Counts in the report.
 class FeatureGate {
   public:

@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "importers/importer.hpp"
+#include "importers/osm_file.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -24,13 +25,21 @@ struct StreamError {
     geo::ErrorKind kind = geo::ErrorKind::invalid_input;
     std::string sentence;
 };
-using StreamItem = std::variant<geo::Feature, StreamProgress, ImportReport, StreamError>;
+/// A feature of an OpenStreetMap file.
+struct StreamOsmFeature {
+    std::uint8_t layer = 0; ///< place in osm_layers()
+    geo::Feature feature;
+};
+using StreamItem = std::variant<geo::Feature, StreamProgress, ImportReport, StreamError, StreamOsmFeature, OsmReport>;
 
 /// The frame of one item, appended to `out`.
 void write_frame(const geo::Feature &feature, std::string &out);
 void write_frame(const StreamProgress &progress, std::string &out);
 void write_frame(const ImportReport &report, std::string &out);
 void write_frame(const StreamError &error, std::string &out);
+/// \pre layer < osm_layer_count
+void write_osm_frame(std::uint8_t layer, const geo::Feature &feature, std::string &out);
+void write_frame(const OsmReport &report, std::string &out);
 
 /// Reads frames from a process that may have been taken over by the file it read: every length, enum, text and invariant of Geometry is checked.
 class FrameReader {

@@ -9,8 +9,10 @@
 #include "importers/gdal_geometry.hpp"
 #include "importers/gdal_session.hpp"
 #include "importers/gdal_values.hpp"
+#include "importers/geojson_survey.hpp"
 #include "importers/limits.hpp"
 #include "importers/text_encoding.hpp"
+#include "importers/xml_survey.hpp"
 
 #include <cpl_conv.h>
 #include <cpl_string.h>
@@ -47,8 +49,11 @@ void check_utf8(const std::string &path, std::string_view shown) {
     std::array<char, read_chunk_bytes> bytes; // NOLINT: filled by read
     for (std::uint64_t looked_at = 0;;) {
         const std::size_t got = source->read(bytes);
-        if (got == 0) {
+        if (got == 0 && !detector.first_not_utf8()) {
             return;
+        }
+        if (got == 0) {
+            break;
         }
         detector.add(std::string_view(bytes.data(), got));
         looked_at += got;
@@ -109,6 +114,9 @@ class GdalImport {
         for (OGRLayer *layer : choose_layers()) {
             read_layer(*layer);
         }
+        if (is_geojson()) {
+            conclude_geojson();
+        }
         if (m_report.rows_read == 0) {
             m_report.warn("the file holds no features");
         }
@@ -117,6 +125,9 @@ class GdalImport {
 
   private:
     void open();
+    void look_through_xml();
+    void check_geopackage_layer(OGRLayer &layer);
+    void conclude_geojson();
     [[nodiscard]] std::vector<OGRLayer *> choose_layers();
     [[nodiscard]] CrsDecision find_crs(OGRLayer &layer);
     [[nodiscard]] std::vector<std::string> left_out_fields() const;
@@ -135,6 +146,10 @@ class GdalImport {
         }
         return quoted_value(text);
     }
+    [[noreturn]] void refuse_damaged() {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         fmt::format("expected a whole file, found {} damaged after {} features: {}", m_shown, m_report.rows_read, take_failure()));
+    }
     [[nodiscard]] bool has_driver_fields() const { return m_source.format == SourceFormat::kml || m_source.format == SourceFormat::gpx; }
 
     const SourceChoice &m_source;
@@ -146,6 +161,7 @@ class GdalImport {
     std::string m_shown;
     MemoryCopy m_memory;
     Dataset m_dataset;
+    GeoJsonSurvey m_survey;
     std::string m_text_encoding; ///< empty: the format says UTF-8
     std::optional<int> m_key_field;
 };
@@ -157,6 +173,7 @@ void GdalImport::open() {
     case SourceFormat::geojson:
     case SourceFormat::geojson_sequence:
         check_utf8(path, m_shown);
+        m_survey = survey_geojson(*open_bytes(path), m_source.format == SourceFormat::geojson_sequence, m_shown);
         // Dates stay as they are written, and the feature's own text tells its id from a property of that name.
         options.SetNameValue("DATE_AS_STRING", "YES");
         options.SetNameValue("NATIVE_DATA", "YES");
@@ -172,14 +189,56 @@ void GdalImport::open() {
         options.SetNameValue("IMMUTABLE", "YES");
         path = m_source.in_archive ? m_memory.copy(path) : path;
         break;
-    default: break;
+    case SourceFormat::kml:
+    case SourceFormat::gpx: look_through_xml(); break;
+    case SourceFormat::flatgeobuf:
+    case SourceFormat::delimited_text: break;
     }
     const std::string driver(driver_name(m_source.format));
     const std::array<const char *, 2> drivers = {driver.c_str(), nullptr};
     m_dataset.reset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers.data(), options.List(), nullptr));
+    if (!m_dataset && is_geojson()) { // the survey found nothing wrong with it
+        throw geo::Error(ErrorKind::too_large,
+                         fmt::format("expected features that fit into the memory of the reading process in {}, found that they do "
+                                     "not, though they are well-formed: {}",
+                                     m_shown, take_failure()));
+    }
     if (!m_dataset) {
         throw geo::Error(ErrorKind::invalid_input, fmt::format("expected a file that the driver {} reads, found {} damaged or something else: {}",
                                                                driver, m_shown, take_failure()));
+    }
+}
+
+void GdalImport::look_through_xml() {
+    const bool is_kml = m_source.format == SourceFormat::kml;
+    // A KMZ is opened as a whole by its driver; its main file mostly goes by this name.
+    const bool is_kmz = is_kml && m_source.in_archive && m_source.member.empty();
+    const std::string path = is_kmz ? fmt::format("/vsizip/{{{}}}/doc.kml", m_source.path) : m_source.path;
+    VSIStatBufL status;
+    if (is_kmz && VSIStatL(path.c_str(), &status) != 0) {
+        return;
+    }
+    const auto source = open_bytes(path);
+    const std::uint64_t features = is_kml ? survey_xml(*source, {"Placemark"}, m_shown) : survey_xml(*source, {"wpt", "rte", "trk"}, m_shown);
+    if (features == 0) {
+        throw geo::Error(ErrorKind::invalid_input,
+                         fmt::format("expected {} in {}, found none", is_kml ? "places (Placemark)" : "waypoints, routes or tracks", m_shown));
+    }
+}
+
+/// GDAL leaves out what it does not understand: rows would be lost, and the others counted wrongly.
+void GdalImport::conclude_geojson() {
+    if (m_report.rows_read != m_survey.rows) {
+        const auto problem = m_survey.problems.begin();
+        throw geo::Error(ErrorKind::invalid_input,
+                         fmt::format("expected the {} features of {}, found only {} that can be read{}", m_survey.rows, m_shown, m_report.rows_read,
+                                     problem == m_survey.problems.end() ? "" : fmt::format("; feature {}: {}", problem->first, problem->second)));
+    }
+    if (m_survey.extra_numbers > 0) {
+        m_report.repaired["numbers after the height dropped"] += m_survey.extra_numbers;
+    }
+    if (!m_survey.bbox_problem.empty()) {
+        m_report.warn(m_survey.bbox_problem);
     }
 }
 
@@ -215,6 +274,21 @@ std::vector<OGRLayer *> GdalImport::choose_layers() {
     return layers;
 }
 
+/// A layer without a reference system may be one that its GeoPackage describes wrongly; GDAL has said so by now.
+void GdalImport::check_geopackage_layer(OGRLayer &layer) {
+    if (const std::string warning = m_messages.take_warning(); warning.find("srs_id") != std::string::npos) {
+        throw geo::Error(ErrorKind::invalid_input,
+                         fmt::format("expected a reference system of layer \"{}\" in {}, found none under its number ({}): give it "
+                                     "with --crs",
+                                     quoted_value(layer.GetName()), m_shown, quoted_value(warning)));
+    }
+    OGREnvelope extent;
+    const bool has_extent = layer.GetExtent(&extent, TRUE) == OGRERR_NONE;
+    if (!has_extent && m_messages.failed()) {
+        refuse_damaged();
+    }
+}
+
 CrsDecision GdalImport::find_crs(OGRLayer &layer) {
     if (m_options.crs) {
         return decide_crs(*m_options.crs, "given by --crs");
@@ -224,6 +298,9 @@ CrsDecision GdalImport::find_crs(OGRLayer &layer) {
     }
     const OGRSpatialReference *srs = layer.GetSpatialRef();
     const std::string name = srs != nullptr && srs->GetName() != nullptr ? srs->GetName() : "";
+    if (srs == nullptr && m_source.format == SourceFormat::geopackage) {
+        check_geopackage_layer(layer);
+    }
     if (srs == nullptr || srs->IsLocal() != 0 || name.starts_with("Undefined") || name.empty()) {
         OGREnvelope extent;
         const bool known = layer.GetExtent(&extent, TRUE) == OGRERR_NONE;
@@ -275,9 +352,9 @@ void GdalImport::read_layer(OGRLayer &layer) {
             m_progress(m_report.rows_read, total, "features");
         }
     }
-    if (m_messages.failed()) {
-        throw geo::Error(ErrorKind::invalid_input,
-                         fmt::format("expected a whole file, found {} damaged after {} features: {}", m_shown, m_report.rows_read, take_failure()));
+    // What GDAL says of features that the survey has refused by name is no news.
+    if (m_messages.failed() && m_survey.problems.empty()) {
+        refuse_damaged();
     }
     if (fields.undecodable() > 0) {
         m_report.warn(fmt::format("{} bytes are not {}; they were replaced by U+FFFD", fields.undecodable(),
@@ -323,7 +400,7 @@ void GdalImport::count_changes(const ConvertedGeometry &converted) {
 std::vector<geo::Geometry> GdalImport::read_geometry(const OGRFeature &feature, const CrsDecision &crs, std::uint64_t row) {
     const OGRGeometry *geometry = feature.GetGeometryRef();
     if (geometry == nullptr) {
-        m_report.refuse({row, "", "", m_messages.failed() ? take_failure() : "no geometry"});
+        m_report.refuse({row, "", "", m_messages.failed() && m_survey.problems.empty() ? take_failure() : "no geometry"});
         return {};
     }
     ConvertedGeometry converted = convert_geometry(*geometry);
@@ -350,6 +427,10 @@ std::vector<geo::Geometry> GdalImport::read_geometry(const OGRFeature &feature, 
 
 void GdalImport::read_feature(const OGRFeature &feature, FieldReader &fields, const CrsDecision &crs) {
     const std::uint64_t row = ++m_report.rows_read;
+    if (const auto problem = m_survey.problems.find(row); problem != m_survey.problems.end()) {
+        m_report.refuse({row, "", "", problem->second});
+        return;
+    }
     bool without_id = false;
     std::string id = find_id(feature, fields, row, without_id);
     if (m_key_field && id.empty()) {

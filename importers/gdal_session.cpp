@@ -57,7 +57,7 @@ void GdalMessages::add(bool is_failure, const char *text) {
 }
 
 std::string GdalMessages::take_failure() {
-    std::string text = m_failure.empty() ? "it is not what its name or its first bytes say" : m_failure;
+    std::string text = m_failure.empty() ? "nothing in it is a layer of features" : m_failure;
     m_failure.clear();
     return text;
 }

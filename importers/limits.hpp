@@ -32,6 +32,12 @@ constexpr std::uint64_t max_zip_name_bytes = 1024;
 constexpr std::uint64_t max_zip_directory_bytes = 16ULL << 20U;
 constexpr std::uint64_t max_unpacked_database_bytes = 1ULL << 30U; ///< a GeoPackage in a zip is unpacked into memory: SQLite seeks
 
+// GeoJSON. Eight levels reach a position of a collection in a feature; what is nested deeper stands in properties. GDAL's own parser ends at 32.
+constexpr std::size_t max_json_depth = 32;
+
+// KML and GPX. Folders in folders of real KML are about ten deep.
+constexpr std::size_t max_xml_depth = 200;
+
 // Features.
 constexpr std::size_t max_collection_depth = 16;
 constexpr std::size_t max_feature_id_bytes = 256;
@@ -42,6 +48,8 @@ constexpr std::uint64_t child_address_space_bytes = 3ULL << 30U; ///< GDAL and i
 constexpr std::uint64_t child_cpu_s = 900;
 constexpr std::uint64_t child_open_files = 256;     ///< shapefile parts, PROJ, gconv tables
 constexpr std::uint64_t child_silence_s = 120;      ///< no frame for so long: the child hangs (it also sends progress)
+constexpr int child_pipe_bytes = 1 << 20;           ///< on the way from it: what a system lets anybody have; less means more waking up
+constexpr std::uint64_t child_cpu_grace_s = 5;      ///< between the signal that says that time is over and the one that cannot be ignored
 constexpr std::size_t max_frame_bytes = 64U << 20U; ///< geo::max_positions_per_geometry at 16 bytes, and the properties
 
 } // namespace keyaki::importers

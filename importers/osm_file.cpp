@@ -1,11 +1,13 @@
 #include "importers/osm_file.hpp"
 
 #include "geo/error.hpp"
+#include "importers/feature_gate.hpp"
 #include "importers/osm_areas.hpp"
 #include "importers/osm_box_filter.hpp"
 #include "importers/osm_geometry.hpp"
 #include "importers/osm_limits.hpp"
 #include "importers/osm_node_places.hpp"
+#include "importers/osm_old_style.hpp"
 #include "importers/osm_rules.hpp"
 #include "importers/osm_seen_ids.hpp"
 #include "importers/osm_source.hpp"
@@ -62,15 +64,20 @@ class OsmImport {
     void built(const osmium::Relation &relation, std::optional<geo::Geometry> area, const std::string &reason);
 
     [[nodiscard]] bool is_mapped_area(const osmium::Relation &relation);
+    [[nodiscard]] bool may_be_area(const osmium::Relation &relation);
     [[nodiscard]] bool is_taken(const osmium::OSMObject &object, OsmSeenIds &seen);
     std::uint64_t locate_nodes(osmium::Way &way);
     void read_tags(const osmium::OSMObject &object);
     void emit_line(const osmium::Way &way, const OsmMatches &matches, std::uint64_t missing);
-    void emit_area(const osmium::OSMObject &object, const OsmMatches &matches, geo::Geometry area);
-    void emit(const osmium::OSMObject &object, const OsmMatch &match, geo::Geometry &&geometry);
+    void take_area(const osmium::Way &way, const OsmMatches &matches);
+    void emit_area(const std::string &id, const OsmMatches &matches, geo::Geometry area);
+    void emit(const std::string &id, const OsmMatch &match, geo::Geometry &&geometry);
     [[nodiscard]] geo::Properties clean_properties(const OsmMatch &match);
     void refuse(const osmium::OSMObject &object, std::string reason) { m_report.refuse({object_id(object), std::move(reason)}); }
+    void see(const osmium::OSMObject &object);
+    void release_held_ways();
     void finish();
+    void check_completeness() const;
 
     const OsmOptions &m_options;
     const OsmSink &m_sink;
@@ -78,6 +85,12 @@ class OsmImport {
     std::optional<OsmBoxFilter> m_filter; ///< where there is a box
     OsmNodePlaces m_places;
     OsmAreas m_areas;
+    OsmOldStyle m_old_style;
+    std::string m_file; ///< for sentences
+    std::uint64_t m_nodes_without_tags = 0;
+    osmium::item_type m_last_type = osmium::item_type::undefined; ///< of the object seen last, with its id and version
+    osmium::object_id_type m_last_id = 0;
+    osmium::object_version_type m_last_version = 0;
     OsmSeenIds m_seen_nodes; ///< those that became features; duplicates of the others do no harm
     OsmSeenIds m_seen_ways;
     OsmSeenIds m_seen_relations;
@@ -88,11 +101,16 @@ class OsmImport {
 
 OsmReport OsmImport::run(const OsmSource &source, const Progress &progress) {
     m_report.format = source.format();
+    m_file = source.name();
     std::uint64_t passes = 0;
     const std::uint64_t total = (m_filter ? 4 : 2) * source.size_bytes();
     const auto pass = [&](OsmObjects objects, void (OsmImport::*take)(osmium::memory::Buffer &)) {
+        m_last_type = osmium::item_type::undefined;
+        const auto place = [&] {
+            return m_last_type == osmium::item_type::undefined ? "" : fmt::format(" after {}{}", osmium::item_type_to_char(m_last_type), m_last_id);
+        };
         source.read(
-            objects, [&](osmium::memory::Buffer &buffer) { (this->*take)(buffer); },
+            objects, place, [&](osmium::memory::Buffer &buffer) { (this->*take)(buffer); },
             [&](std::uint64_t bytes) {
                 if (progress) {
                     progress(passes * source.size_bytes() + bytes, total, "bytes");
@@ -115,11 +133,12 @@ OsmReport OsmImport::run(const OsmSource &source, const Progress &progress) {
 
 void OsmImport::survey(osmium::memory::Buffer &buffer) {
     for (const osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
+        see(object);
         if (object.type() == osmium::item_type::node) {
             m_filter->survey(static_cast<const osmium::Node &>(object));
         } else if (object.type() == osmium::item_type::way) {
             m_filter->survey(static_cast<const osmium::Way &>(object));
-        } else if (object.type() == osmium::item_type::relation && is_mapped_area(static_cast<const osmium::Relation &>(object))) {
+        } else if (object.type() == osmium::item_type::relation && may_be_area(static_cast<const osmium::Relation &>(object))) {
             m_filter->survey(static_cast<const osmium::Relation &>(object));
         }
     }
@@ -133,6 +152,7 @@ void OsmImport::survey_needed_nodes(osmium::memory::Buffer &buffer) {
 
 void OsmImport::take_first(osmium::memory::Buffer &buffer) {
     for (osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
+        see(object);
         if (object.type() == osmium::item_type::node) {
             node(static_cast<const osmium::Node &>(object));
         } else if (object.type() == osmium::item_type::relation) {
@@ -143,8 +163,23 @@ void OsmImport::take_first(osmium::memory::Buffer &buffer) {
 
 void OsmImport::take_ways(osmium::memory::Buffer &buffer) {
     for (osmium::Way &object : buffer.select<osmium::Way>()) {
+        see(object);
         way(object);
     }
+}
+
+/// Remembers where we are. \throws geo::Error for a second version of the object before
+void OsmImport::see(const osmium::OSMObject &object) {
+    if (object.id() == m_last_id && object.type() == m_last_type && object.version() != m_last_version && m_last_version != 0) {
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            fmt::format("{}: expected each object once, found {} in the versions {} and {}: it is a history file; `osmium time-filter` makes "
+                        "a map extract of it",
+                        m_file, object_id(object), m_last_version, object.version()));
+    }
+    m_last_type = object.type();
+    m_last_id = object.id();
+    m_last_version = object.version();
 }
 
 /// Deleted objects, and those whose id has come before, are not.
@@ -182,6 +217,7 @@ void OsmImport::node(const osmium::Node &node) {
         m_places.add(node.id(), {location.x(), location.y()});
     }
     if (node.tags().empty()) {
+        ++m_nodes_without_tags;
         return;
     }
     read_tags(node);
@@ -190,7 +226,7 @@ void OsmImport::node(const osmium::Node &node) {
         return;
     }
     for (const OsmMatch &match : matches) {
-        emit(node, match, geo::Geometry::point(position_of(location)));
+        emit(object_id(node), match, geo::Geometry::point(position_of(location)));
     }
 }
 
@@ -203,10 +239,19 @@ bool OsmImport::is_mapped_area(const osmium::Relation &relation) {
     return !match_osm_rules(OsmObject::multipolygon, m_tags).empty();
 }
 
+/// Of an old style one that shows with its ways.
+bool OsmImport::may_be_area(const osmium::Relation &relation) {
+    return is_mapped_area(relation) || (OsmAreas::is_area(relation) && OsmOldStyle::is_one(relation));
+}
+
 void OsmImport::relation(const osmium::Relation &relation) {
     ++m_report.relations;
-    if (is_taken(relation, m_seen_relations) && is_mapped_area(relation) && (!m_filter || m_filter->needs_relation(relation.id()))) {
-        m_areas.expect(relation);
+    if (!is_taken(relation, m_seen_relations) || !may_be_area(relation) || (m_filter && !m_filter->needs_relation(relation.id()))) {
+        return;
+    }
+    m_areas.expect(relation);
+    if (OsmOldStyle::is_one(relation)) {
+        m_old_style.expect(relation);
     }
 }
 
@@ -227,6 +272,9 @@ void OsmImport::way(osmium::Way &way) {
         return;
     }
     const std::uint64_t missing = locate_nodes(way);
+    if (m_old_style.is_waiting_for(way)) {
+        m_old_style.see(way);
+    }
     m_areas.way(way);
     if (way.tags().empty()) {
         return;
@@ -247,24 +295,55 @@ void OsmImport::way(osmium::Way &way) {
         emit_line(way, matches, missing);
     }
     if (area_wanted) {
-        std::string reason;
-        if (std::optional<geo::Geometry> area = m_areas.closed_way(way, reason)) {
-            emit_area(way, matches, std::move(*area));
-        } else {
-            ++m_report.invalid_areas;
-            refuse(way, std::move(reason));
-        }
+        take_area(way, matches);
     }
 }
 
+void OsmImport::take_area(const osmium::Way &way, const OsmMatches &matches) {
+    std::string reason;
+    std::optional<geo::Geometry> area = m_areas.closed_way(way, reason);
+    if (m_old_style.is_waiting_for(way)) {
+        m_old_style.hold(way.id(), {object_id(way), std::move(area), std::move(reason)});
+    } else if (area) {
+        emit_area(object_id(way), matches, std::move(*area));
+    } else {
+        ++m_report.invalid_areas;
+        refuse(way, std::move(reason));
+    }
+}
+
+void OsmImport::release_held_ways() {
+    m_old_style.release([this](const std::vector<OsmTag> &tags, OsmOldStyle::HeldWay &&way) {
+        m_tags = tags;
+        if (way.area) {
+            emit_area(way.id, match_osm_rules(OsmObject::closed_way, m_tags), std::move(*way.area));
+        } else {
+            ++m_report.invalid_areas;
+            m_report.refuse({way.id, std::move(way.reason)});
+        }
+    });
+}
+
 void OsmImport::built(const osmium::Relation &relation, std::optional<geo::Geometry> area, const std::string &reason) {
+    const bool is_old_style = OsmOldStyle::is_one(relation);
+    if (is_old_style) {
+        m_tags = m_old_style.tags_of(relation);
+    } else {
+        read_tags(relation);
+    }
+    const OsmMatches matches = match_osm_rules(OsmObject::multipolygon, m_tags);
+    if (matches.empty()) {
+        return; // of an old style one whose ways say nothing together
+    }
     if (!area) {
         ++m_report.invalid_areas;
-        refuse(relation, reason);
+        refuse(relation, is_old_style ? reason + "; its closed ways were taken alone" : reason);
         return;
     }
-    read_tags(relation);
-    emit_area(relation, match_osm_rules(OsmObject::multipolygon, m_tags), std::move(*area));
+    if (is_old_style) {
+        m_old_style.take(relation);
+    }
+    emit_area(object_id(relation), matches, std::move(*area));
 }
 
 void OsmImport::emit_line(const osmium::Way &way, const OsmMatches &matches, std::uint64_t missing) {
@@ -280,23 +359,23 @@ void OsmImport::emit_line(const osmium::Way &way, const OsmMatches &matches, std
     m_report.cut_lines += missing > 0 ? 1U : 0U;
     for (const OsmMatch &match : matches) {
         if (match.shape == OsmShape::line) {
-            emit(way, match, geo::Geometry(line));
+            emit(object_id(way), match, geo::Geometry(line));
         }
     }
 }
 
-void OsmImport::emit_area(const osmium::OSMObject &object, const OsmMatches &matches, geo::Geometry area) {
+void OsmImport::emit_area(const std::string &id, const OsmMatches &matches, geo::Geometry area) {
     std::size_t polygons = 0;
     for (const OsmMatch &match : matches) {
         polygons += match.shape == OsmShape::polygon ? 1U : 0U;
         if (match.shape == OsmShape::point) {
-            emit(object, match, geo::Geometry::point(middle_of(area)));
+            emit(id, match, geo::Geometry::point(middle_of(area)));
         }
     }
     for (const OsmMatch &match : matches) {
         if (match.shape == OsmShape::polygon) {
             --polygons;
-            emit(object, match, polygons == 0 ? std::move(area) : geo::Geometry(area));
+            emit(id, match, polygons == 0 ? std::move(area) : geo::Geometry(area));
         }
     }
 }
@@ -324,19 +403,39 @@ geo::Properties OsmImport::clean_properties(const OsmMatch &match) {
     return osm_properties(clean_match, tags);
 }
 
-void OsmImport::emit(const osmium::OSMObject &object, const OsmMatch &match, geo::Geometry &&geometry) {
+void OsmImport::emit(const std::string &id, const OsmMatch &match, geo::Geometry &&geometry) {
     if (m_options.bbox && !m_options.bbox->intersects(geometry.bounds())) {
         return;
     }
+    if (beyond_map(geometry)) {
+        m_report.refuse({id, std::string(beyond_map_reason)});
+        return;
+    }
     ++m_emitted[match.layer];
-    m_sink(osm_layers()[match.layer].id, geo::Feature{object_id(object), std::move(geometry), clean_properties(match)});
+    m_sink(osm_layers()[match.layer].id, geo::Feature{id, std::move(geometry), clean_properties(match)});
+}
+
+/// An extract that was cut off has places of nodes and not the ways that they are for.
+void OsmImport::check_completeness() const {
+    if (m_report.ways == 0 && m_nodes_without_tags >= min_nodes_of_cut_extract && m_nodes_without_tags * 2 > m_report.nodes) {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         fmt::format("{}: expected the ways that its {} nodes without tags are for, found none: the file seems to be cut off", m_file,
+                                     m_nodes_without_tags));
+    }
 }
 
 void OsmImport::finish() {
+    check_completeness();
     m_areas.for_each_incomplete([this](const osmium::Relation &relation) {
+        const bool is_old_style = OsmOldStyle::is_one(relation);
+        if (is_old_style && match_osm_rules(OsmObject::multipolygon, m_old_style.tags_of(relation)).empty()) {
+            return; // nothing that the map would have shown
+        }
         ++m_report.incomplete_relations;
-        refuse(relation, "not all of its ways are in the file");
+        refuse(relation,
+               is_old_style ? "not all of its ways are in the file; its closed ways were taken alone" : "not all of its ways are in the file");
     });
+    release_held_ways();
     m_report.unordered = m_report.unordered || !m_seen_nodes.in_order() || !m_seen_ways.in_order() || !m_seen_relations.in_order();
     for (std::size_t layer = 0; layer < osm_layer_count; ++layer) {
         m_report.features.emplace(osm_layers()[layer].id, m_emitted[layer]);
@@ -344,43 +443,6 @@ void OsmImport::finish() {
 }
 
 } // namespace
-
-void OsmReport::refuse(OsmRefusal refusal) {
-    ++refused;
-    if (refusals.size() < max_osm_refusals_kept) {
-        refusals.push_back(std::move(refusal));
-    }
-}
-
-std::string describe(const OsmReport &report) {
-    std::string out = fmt::format("format: {}{}\nread: {} nodes, {} ways, {} relations\n", report.format,
-                                  report.unordered ? ", objects in no order" : "", report.nodes, report.ways, report.relations);
-    auto end = std::back_inserter(out);
-    for (const auto &[layer, features] : report.features) {
-        fmt::format_to(end, "{}: {} features\n", layer, features);
-    }
-    const std::pair<std::string_view, std::uint64_t> counts[] = {
-        {"relations whose ways are not all in the file", report.incomplete_relations},
-        {"areas that are none (open, crossing, or without all nodes)", report.invalid_areas},
-        {"nodes that ways name and the file lacks", report.missing_nodes},
-        {"lines cut for that", report.cut_lines},
-        {"nodes without a position on Earth", report.nodes_off_earth},
-        {"objects marked as deleted", report.deleted_objects},
-        {"objects whose id came before", report.duplicate_objects},
-        {"texts that were not UTF-8", report.repaired_texts},
-        {"objects refused", report.refused},
-    };
-    for (const auto &[what, count] : counts) {
-        if (count > 0) {
-            fmt::format_to(end, "{}: {}\n", what, count);
-        }
-    }
-    constexpr std::size_t shown = 20; // on a terminal; the report has more
-    for (std::size_t i = 0; i < std::min(report.refusals.size(), shown); ++i) {
-        fmt::format_to(end, "refused {}: {}\n", report.refusals[i].object, report.refusals[i].reason);
-    }
-    return out;
-}
 
 OsmReport read_osm_file(const std::filesystem::path &path, const OsmOptions &options, const OsmSink &sink, const Progress &progress) {
     if (options.bbox && options.bbox->empty()) {

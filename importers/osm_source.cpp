@@ -32,21 +32,29 @@ struct Found {
     Packing packing = Packing::none;
 };
 
+constexpr const char *history = "a history or change file with several versions of objects; `osmium time-filter` makes a map extract of it";
+
 [[noreturn]] void refuse(const std::filesystem::path &path, std::string_view what) {
     throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{}: {}", path.string(), what));
 }
 
 /// Runs code of libosmium and turns what it throws into the sentence of a geo::Error.
 template <typename Action>
-auto reading(const std::filesystem::path &path, Action action) {
+auto reading(
+    const std::filesystem::path &path, Action action, const std::function<std::string()> &place = [] { return std::string(); }) {
     try {
         return action();
     } catch (const geo::Error &) {
         throw;
     } catch (const std::bad_alloc &) {
         throw;
+    } catch (const std::system_error &problem) {
+        if (problem.code() == std::errc::resource_unavailable_try_again) { // no memory for a thread: no fault of the file's
+            throw std::bad_alloc();
+        }
+        refuse(path, fmt::format("cannot be read{}: {}", place(), problem.what()));
     } catch (const std::exception &problem) { // io_error and its kin, invalid_location, length_error of over-long tags, protozero's
-        refuse(path, fmt::format("the file is damaged or not an OpenStreetMap file: {}", problem.what()));
+        refuse(path, fmt::format("the file is damaged or not an OpenStreetMap file{}: {}", place(), problem.what()));
     }
 }
 
@@ -102,7 +110,8 @@ bool looks_like_opl(std::string_view line) {
 
 Format xml_format(const std::filesystem::path &path, std::string_view start) {
     if (start.find("<osmChange") != std::string_view::npos) {
-        refuse(path, "is a change file (osmChange), not a map extract; changes are read by `keyaki import changes`");
+        refuse(path,
+               "is a change file (osmChange), not a map extract; `osmium apply-changes` makes a new extract of it and the one that it belongs to");
     }
     if (start.find("<osm") == std::string_view::npos) {
         refuse(path, "is XML, but does not begin with the element <osm>");
@@ -117,7 +126,7 @@ Format format_of(const std::filesystem::path &path, std::string_view start) {
     if (start.starts_with("\xEF\xBB\xBF")) {
         start.remove_prefix(3);
     }
-    if (start.size() > 3 && start.substr(3).starts_with("\x04o5")) { // 0xFF 0xE0 0x04 "o5m2"
+    if (start.size() > 3 && start.substr(2).starts_with("\x04o5")) { // 0xFF 0xE0 0x04 "o5m2"
         refuse(path, "is in the format o5m, which is not supported; `osmium cat` turns it into .osm.pbf");
     }
     const std::size_t begin = start.find_first_not_of(" \t\r\n");
@@ -188,6 +197,9 @@ OsmSource::OsmSource(const std::filesystem::path &path) {
     if (std::filesystem::is_directory(path)) {
         refuse(path, "is a folder, not a file");
     }
+    if (path.filename().string().find(".osh") != std::string::npos) {
+        refuse(path, std::string("is by its name ") + history);
+    }
     const Found found = detect(path);
     m_parts = std::make_unique<Parts>();
     m_parts->path = path;
@@ -200,25 +212,29 @@ OsmSource::OsmSource(const std::filesystem::path &path) {
 
 OsmSource::~OsmSource() = default;
 
+std::string OsmSource::name() const { return m_parts->path.string(); }
 const std::string &OsmSource::format() const noexcept { return m_parts->format; }
 std::uint64_t OsmSource::size_bytes() const noexcept { return m_parts->size_bytes; }
 
-void OsmSource::read(OsmObjects objects, const Take &take, const std::function<void(std::uint64_t)> &passed) const {
+void OsmSource::read(OsmObjects objects, const std::function<std::string()> &place, const Take &take,
+                     const std::function<void(std::uint64_t)> &passed) const {
     const std::filesystem::path &path = m_parts->path;
     // Text carries in its metadata whether an object is deleted; PBF does so only in history files, which are refused.
     const auto metadata = m_parts->found.format != Format::pbf ? osmium::io::read_meta::yes : osmium::io::read_meta::no;
     const auto reader = reading(path, [&] {
         auto opened = std::make_unique<osmium::io::Reader>(osmium_file(path, m_parts->found), entities(objects), metadata, m_parts->pool);
         if (opened->header().has_multiple_object_versions()) {
-            refuse(path, "is a history or change file with several versions of objects; `osmium time-filter` makes a map extract of it");
+            refuse(path, std::string("is ") + history);
         }
         return opened;
     });
-    while (osmium::memory::Buffer buffer = reading(path, [&] { return reader->read(); })) {
+    while (osmium::memory::Buffer buffer = reading(
+               path, [&] { return reader->read(); }, place)) {
         take(buffer);
         passed(reader->offset());
     }
-    reading(path, [&] { reader->close(); });
+    reading(
+        path, [&] { reader->close(); }, place);
 }
 
 } // namespace keyaki::importers

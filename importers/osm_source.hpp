@@ -30,13 +30,17 @@ class OsmSource {
 
     /// "PBF", "XML packed with bzip2" …
     [[nodiscard]] const std::string &format() const noexcept;
+    /// The file's path, for sentences.
+    [[nodiscard]] std::string name() const;
     /// Of the file, in bytes.
     [[nodiscard]] std::uint64_t size_bytes() const noexcept;
 
     using Take = std::function<void(osmium::memory::Buffer &)>;
     /// One pass. What `take` throws ends the pass and reaches the caller as it is.
+    /// \param place " after n123": where the objects taken so far end, for the sentence about a file that is damaged there
     /// \param passed called after each block with the bytes of the file read so far in this pass
-    void read(OsmObjects objects, const Take &take, const std::function<void(std::uint64_t)> &passed) const;
+    void read(OsmObjects objects, const std::function<std::string()> &place, const Take &take,
+              const std::function<void(std::uint64_t)> &passed) const;
 
   private:
     struct Parts;

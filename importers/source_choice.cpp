@@ -79,21 +79,39 @@ std::optional<SourceFormat> format_of_content(std::string_view start, const std:
     return json && extension != ".csv" && extension != ".tsv" ? std::optional(format_of_json(text, extension)) : std::nullopt;
 }
 
-[[noreturn]] void refuse_unknown(std::string_view start, const std::string &shown) {
-    std::string_view found = "something else";
+/// What a file that is none of ours begins with.
+std::string describe_start(std::string_view start) {
+    const std::size_t zero = start.find('\0');
+    std::string found = "text of another kind";
     if (start.starts_with("%PDF")) {
         found = "a PDF document";
     } else if (start.starts_with("\xD0\xCF\x11\xE0")) {
         found = "an old Excel workbook: save it as CSV";
-    } else if (start.find('<') != std::string_view::npos && start.find("<?xml") != std::string_view::npos) {
-        found = "XML that is neither KML nor GPX";
+    } else if (start.find("<osm") != std::string_view::npos || start.find("OSMHeader") < 16) {
+        found = "an OpenStreetMap file: `keyaki import osm` reads those";
     } else if (start.find("<html") != std::string_view::npos || start.find("<!DOCTYPE html") != std::string_view::npos) {
         found = "a web page";
     } else if (start.empty()) {
         found = "an empty file";
+    } else if (start.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+        found = "nothing but white space";
+    } else if (start[start.find_first_not_of(" \t\r\n")] == '<') {
+        found = "XML that is neither KML nor GPX";
+    } else if (zero != std::string_view::npos) {
+        found = fmt::format("a zero byte at byte {}", zero + 1);
     }
-    throw geo::Error(ErrorKind::invalid_input,
-                     fmt::format("expected CSV, Shapefile, GeoPackage, GeoJSON, FlatGeobuf, KML or GPX in {}, found {}", shown, found));
+    return found;
+}
+
+[[noreturn]] void refuse_unknown(std::string_view start, const std::string &shown) {
+    throw geo::Error(ErrorKind::invalid_input, fmt::format("expected CSV, Shapefile, GeoPackage, GeoJSON, FlatGeobuf, KML or GPX in {}, found {}",
+                                                           shown, describe_start(start)));
+}
+
+/// Text that is no XML and not empty.
+bool looks_like_text(std::string_view start) {
+    const std::size_t begin = start.find_first_not_of(" \t\r\n");
+    return begin != std::string_view::npos && start[begin] != '<' && start.find('\0') == std::string_view::npos;
 }
 
 std::string read_start(const std::filesystem::path &path) {
@@ -255,13 +273,18 @@ SourceChoice choose_source(const std::filesystem::path &path, const ImportOption
         return {*format, absolute.string(), "", false};
     }
     const auto named = format_of_extension(extension);
+    const bool text_named_json = (named == SourceFormat::geojson || named == SourceFormat::geojson_sequence) && looks_like_text(start);
+    if (text_named_json) {
+        return {*named, absolute.string(), "", false}; // whose reader says what is wrong and where
+    }
     if (named && *named != SourceFormat::delimited_text) {
         throw geo::Error(ErrorKind::invalid_input,
-                         fmt::format("expected {} in {} by its name, found bytes that are none", driver_name(*named), shown));
+                         fmt::format("expected {} in {} by its name, found {}", driver_name(*named), shown, describe_start(start)));
     }
     const bool binary_text = start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF") || named.has_value();
-    if (start.empty() || start.find("<?xml") != std::string::npos || start.find("<html") != std::string::npos || start.starts_with("%PDF") ||
-        (start.find('\0') != std::string::npos && !binary_text)) {
+    const bool markup = start.find_first_not_of(" \t\r\n") != std::string::npos && start[start.find_first_not_of(" \t\r\n")] == '<';
+    if (start.empty() || markup || start.find("<?xml") != std::string::npos || start.find("<html") != std::string::npos ||
+        start.starts_with("%PDF") || (start.find('\0') != std::string::npos && !binary_text)) {
         refuse_unknown(start, shown);
     }
     return {SourceFormat::delimited_text, absolute.string(), "", false};

@@ -188,7 +188,8 @@ std::optional<EncodingGuess> EncodingDetector::guess_utf16() const {
         return EncodingGuess{"UTF-16BE", "byte order mark FE FF", true};
     }
     // Separators, digits and line ends of a table are ASCII, whose upper byte is zero; text in other encodings has no zeros at all.
-    const std::uint64_t least = m_bytes / 50 + 1;
+    // One that has strayed into a table of bytes is not enough.
+    const std::uint64_t least = m_bytes / 25 + 2;
     for (const std::size_t place : {0U, 1U}) {
         if (m_zeros[place] >= least && m_zeros[1 - place] * 20 < m_zeros[place]) {
             return EncodingGuess{place == 1 ? "UTF-16LE" : "UTF-16BE",

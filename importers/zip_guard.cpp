@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <string_view>
 
 namespace keyaki::importers {
@@ -23,6 +24,10 @@ constexpr std::uint64_t end_bytes = 22;
 constexpr std::uint64_t zip64_locator_bytes = 20;
 constexpr std::uint64_t zip64_end_bytes = 56;
 constexpr std::uint64_t header_bytes = 46;
+constexpr std::uint64_t local_header_bytes = 30; ///< 4.3.7, before every file's bytes
+constexpr std::uint64_t made_on_unix = 3;        ///< 4.4.2: then the upper half of the external attributes is the mode of stat(2)
+constexpr std::uint64_t mode_kind = 0xF000;
+constexpr std::uint64_t mode_of_link = 0xA000;
 constexpr std::uint64_t longest_comment_bytes = 65'535;
 constexpr std::uint32_t in_zip64_32 = 0xFFFFFFFF;
 constexpr unsigned encrypted_flag = 1;
@@ -103,11 +108,14 @@ Directory find_directory(ZipFile &file) {
 struct RawEntry {
     std::string name;
     bool utf8 = false;
+    bool is_link = false;
+    std::uint64_t start = 0; ///< of its local header
     ZipEntry entry;
 };
 
 /// Sizes past 4 GiB stand in the extra field 0x0001, in this order and only where the short field is full (APPNOTE 4.5.3).
-void read_zip64_sizes(std::string_view extra, ZipEntry &entry) {
+void read_zip64_sizes(std::string_view extra, RawEntry &raw) {
+    ZipEntry &entry = raw.entry;
     for (std::size_t place = 0; place + 4 <= extra.size();) {
         const std::uint64_t id = little_endian(extra, place, 2);
         const std::uint64_t size = little_endian(extra, place + 2, 2);
@@ -119,6 +127,10 @@ void read_zip64_sizes(std::string_view extra, ZipEntry &entry) {
             }
             if (entry.packed_bytes == in_zip64_32) {
                 entry.packed_bytes = little_endian(extra, at, 8);
+                at += 8;
+            }
+            if (raw.start == in_zip64_32) {
+                raw.start = little_endian(extra, at, 8);
             }
             return;
         }
@@ -137,12 +149,14 @@ RawEntry read_header(std::string_view directory, std::size_t &place) {
     const std::uint64_t comment_bytes = little_endian(directory, place + 32, 2);
     RawEntry raw;
     raw.utf8 = (flags & utf8_flag) != 0;
+    raw.is_link = little_endian(directory, place + 5, 1) == made_on_unix && (little_endian(directory, place + 40, 2) & mode_kind) == mode_of_link;
+    raw.start = little_endian(directory, place + 42, 4);
     raw.entry = {"", little_endian(directory, place + 20, 4), little_endian(directory, place + 24, 4)};
     if (place + header_bytes + name_bytes + extra_bytes + comment_bytes > directory.size()) {
         refuse("expected a whole zip archive, found one whose directory is cut short");
     }
     raw.name = directory.substr(place + header_bytes, name_bytes);
-    read_zip64_sizes(directory.substr(place + header_bytes + name_bytes, extra_bytes), raw.entry);
+    read_zip64_sizes(directory.substr(place + header_bytes + name_bytes, extra_bytes), raw);
     if (name_bytes == 0 || name_bytes > max_zip_name_bytes || raw.name.find('\0') != std::string::npos) {
         refuse(fmt::format("expected names of 1 to {} bytes in the archive, found one of {}", max_zip_name_bytes, name_bytes));
     }
@@ -179,6 +193,26 @@ void check_size(const ZipEntry &entry) {
     }
 }
 
+[[noreturn]] void refuse_overlap(const std::string &what) {
+    refuse(fmt::format("expected files beside each other in the archive, found {}: its entries overlap", what));
+}
+
+/// Each file's bytes lie before the next one's header: a bomb of one kernel that all its files share does not.
+void check_overlaps(std::vector<RawEntry> &entries) {
+    std::vector<const RawEntry *> ordered;
+    for (const RawEntry &raw : entries) {
+        ordered.push_back(&raw);
+    }
+    std::sort(ordered.begin(), ordered.end(), [](const RawEntry *a, const RawEntry *b) { return a->start < b->start; });
+    for (std::size_t i = 1; i < ordered.size(); ++i) {
+        const RawEntry &before = *ordered[i - 1];
+        const std::uint64_t room = ordered[i]->start - before.start;
+        if (room < local_header_bytes || room - local_header_bytes < before.entry.packed_bytes) {
+            refuse_overlap(fmt::format("file {} of its directory inside of another", ordered[i] - entries.data() + 1));
+        }
+    }
+}
+
 std::string find_name_encoding(const std::vector<RawEntry> &entries) {
     EncodingDetector detector;
     for (const RawEntry &raw : entries) {
@@ -206,8 +240,10 @@ ZipContents check_zip(const std::filesystem::path &path) {
     for (std::size_t place = 0; raw_entries.size() < place_of_directory.entries;) {
         raw_entries.push_back(read_header(directory, place));
     }
+    check_overlaps(raw_entries);
     ZipContents contents{{}, find_name_encoding(raw_entries)};
     TextDecoder decoder(contents.name_encoding);
+    std::set<std::string> names;
     std::uint64_t packed_bytes = 0;
     std::uint64_t unpacked_bytes = 0;
     for (RawEntry &raw : raw_entries) {
@@ -215,6 +251,12 @@ ZipContents check_zip(const std::filesystem::path &path) {
         std::replace(raw.entry.name.begin(), raw.entry.name.end(), '\\', '/');
         check_name(raw.entry.name);
         check_size(raw.entry);
+        if (!names.insert(raw.entry.name).second) {
+            refuse(fmt::format("expected each name once in the archive, found \"{}\" twice", quoted_value(raw.entry.name)));
+        }
+        if (raw.is_link) {
+            refuse(fmt::format("expected files in the archive, found \"{}\", which is a link to another place", quoted_value(raw.entry.name)));
+        }
         packed_bytes += raw.entry.packed_bytes;
         unpacked_bytes += raw.entry.unpacked_bytes;
         if (!raw.entry.name.ends_with('/') && !is_added_by_macos(raw.entry.name)) {
@@ -222,8 +264,7 @@ ZipContents check_zip(const std::filesystem::path &path) {
         }
     }
     if (packed_bytes > file.size_bytes()) {
-        refuse(fmt::format("expected files that together fill at most the archive's {} bytes, found {}: its entries overlap", file.size_bytes(),
-                           packed_bytes));
+        refuse_overlap(fmt::format("{} bytes of files in {} bytes of archive", packed_bytes, file.size_bytes()));
     }
     if (unpacked_bytes > max_zip_total_bytes) {
         refuse(geo::ErrorKind::too_large,

@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
 
 namespace {
 
@@ -52,7 +51,7 @@ int main(int argc, char **argv) {
     // A reader that went away shows as an error of the write, not as the end of the program.
     std::signal(SIGPIPE, SIG_IGN);
     try {
-        if (argc > 1 && std::string_view(argv[1]) == keyaki::importers::child_reader_command) {
+        if (keyaki::importers::is_child_reader(argc, argv)) {
             return keyaki::importers::run_child_reader(argc, argv);
         }
         return run(argc, argv);

@@ -48,10 +48,27 @@ data::LayerSpec spec_in_force(data::Store &store, const data::LayerSpec &wanted)
 
 } // namespace
 
-void ensure_layer(data::Store &store, const data::LayerSpec &wanted, const std::string &author) {
-    if (!store.find_layer(wanted.id)) {
-        const data::LayerSpec spec = spec_in_force(store, wanted);
-        store.write([&](data::WriteTransaction &books) { books.create_layer(spec, author, now_us()); });
+bool ensure_layer(data::Store &store, const data::LayerSpec &wanted, const std::string &author) {
+    if (store.find_layer(wanted.id)) {
+        return false;
+    }
+    const data::LayerSpec spec = spec_in_force(store, wanted);
+    store.write([&](data::WriteTransaction &books) { books.create_layer(spec, author, now_us()); });
+    return true;
+}
+
+void MadeLayers::ensure(const data::LayerSpec &wanted) {
+    if (ensure_layer(m_store, wanted, m_author)) {
+        m_made.push_back(wanted.id);
+    }
+}
+
+MadeLayers::~MadeLayers() {
+    for (const std::string &layer : m_made) {
+        try {
+            m_store.write([&](data::WriteTransaction &books) { books.forget_layer(layer, m_author, now_us()); });
+        } catch (const geo::Error &) { // what is thrown already says more
+        }
     }
 }
 
@@ -60,6 +77,7 @@ ImportOutcome import_layer(data::Store &store, const LayerImport &import, const 
         throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no file {}", import.file.string()));
     }
     const data::LayerSpec spec = spec_in_force(store, import.layer);
+    MadeLayers made(store, import.author);
     std::unique_ptr<data::DraftWriter> writer; // begun with the first feature, so that a file that is refused leaves no empty layer behind
     GivenIds ids;
     std::uint64_t misfits = 0;
@@ -69,7 +87,7 @@ ImportOutcome import_layer(data::Store &store, const LayerImport &import, const 
             return;
         }
         if (!writer) {
-            ensure_layer(store, spec, import.author);
+            made.ensure(spec);
             writer = store.write_draft(spec.id, import.mode, import.author);
         }
         ids.give(feature);
@@ -80,12 +98,17 @@ ImportOutcome import_layer(data::Store &store, const LayerImport &import, const 
     if (misfits > 0) {
         outcome.report.warn(fmt::format("{} features are of another geometry type than layer {} takes and were left out", misfits, spec.id));
     }
+    if (!writer && outcome.report.rows_read == 0) {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         fmt::format("expected features or rows in {}, found none; nothing was changed", import.file.string()));
+    }
     if (!writer) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("none of the {} rows of {} could be taken; nothing was changed\n{}", outcome.report.rows_read,
                                      import.file.string(), importers::describe(outcome.report)));
     }
     outcome.changes = writer->commit();
+    made.keep();
     return outcome;
 }
 

@@ -23,7 +23,25 @@ struct LayerImport {
 };
 
 /// Makes the layer where there is none of that id (titles default to the id).
-void ensure_layer(data::Store &store, const data::LayerSpec &wanted, const std::string &author);
+/// \return true where it was made
+bool ensure_layer(data::Store &store, const data::LayerSpec &wanted, const std::string &author);
+
+/// The layers that an import made. Destroyed without keep(), after the import's writers: they are taken away again. What is not possible (somebody
+/// else imports into one already) leaves that layer there, empty.
+class MadeLayers {
+  public:
+    MadeLayers(data::Store &store, std::string author) : m_store(store), m_author(std::move(author)) {}
+    MadeLayers(const MadeLayers &) = delete;
+    MadeLayers &operator=(const MadeLayers &) = delete;
+    ~MadeLayers();
+    void ensure(const data::LayerSpec &wanted);
+    void keep() noexcept { m_made.clear(); }
+
+  private:
+    data::Store &m_store;
+    std::string m_author;
+    std::vector<std::string> m_made;
+};
 
 struct ImportOutcome {
     importers::ImportReport report;
@@ -45,8 +63,8 @@ struct OsmImportOutcome {
     std::vector<std::string> left_alone;              ///< layers of the rules' names that are the city's own work
 };
 
-/// Reads an OpenStreetMap file into the drafts of the layers that the rules know (importers/osm_rules), made where they are missing.
-/// Layers of such a name that did not come from OpenStreetMap are the city's own work: they are left as they are, and named in the outcome.
+/// Reads an OpenStreetMap file (in a process of its own) into the drafts of the layers that the rules know (importers/osm_rules), made where they are
+/// missing. Layers of such a name that did not come from OpenStreetMap are the city's own work: they are left as they are, and named in the outcome.
 [[nodiscard]] OsmImportOutcome import_osm(data::Store &store, const std::filesystem::path &file, const std::optional<geo::LonLatBox> &box,
                                           const std::string &author, const importers::Progress &progress);
 

@@ -283,6 +283,39 @@ TEST_CASE("an import that is not committed leaves nothing behind") {
     CHECK(fixture.store().check().empty());
 }
 
+TEST_CASE("a first import that was given up is no damage of the spatial index, swept or not") {
+    StoreFixture fixture;
+    for (int round = 0; round < 5; ++round) {
+        {
+            const auto writer = fixture.store().write_draft("shelters", data::Store::DraftMode::replace, "test");
+            for (int i = 0; i < 3000; ++i) {
+                writer->put(point_feature(std::to_string(i), 139.5, 35.7));
+            }
+        }
+        CHECK(fixture.store().check() == std::vector<std::string>());
+    }
+}
+
+TEST_CASE("a new layer can be taken away again, one with a draft or a revision cannot") {
+    StoreFixture fixture;
+    data::Store &store = fixture.store();
+    const auto forget = [&] { store.write([](data::WriteTransaction &books) { books.forget_layer("shelters", "test", some_time_us); }); };
+    {
+        const auto writer = store.write_draft("shelters", data::Store::DraftMode::replace, "test");
+        writer->put(point_feature("a", 139.5, 35.7));
+        CHECK_THROWS_WITH(forget(), Catch::Contains("is being imported into"));
+    }
+    forget();
+    CHECK_FALSE(store.find_layer("shelters"));
+    CHECK(store.check() == std::vector<std::string>());
+    store.write([](data::WriteTransaction &books) { books.create_layer(layer_spec("shelters"), "test", some_time_us); });
+    fixture.import({point_feature("a", 139.5, 35.7)});
+    CHECK_THROWS_WITH(forget(), Catch::Contains("has a draft"));
+    fixture.publish();
+    CHECK_THROWS_WITH(forget(), Catch::Contains("has been published"));
+    CHECK(published(store).size() == 1);
+}
+
 TEST_CASE("two imports into one layer at the same time: the second is refused with a sentence") {
     StoreFixture fixture;
     auto first = fixture.store().write_draft("shelters", Store::DraftMode::replace, "staff:hanako");

@@ -74,11 +74,47 @@ TEST_CASE("a child's refusal is the sentence of the process itself") {
 
 TEST_CASE("a child that is killed, ends early or writes nonsense gives one sentence") {
     const TemporaryFolder folder;
-    CHECK(child_refusal_of(folder / "kill-me").find("stopped by signal 9") != std::string::npos);
+    CHECK(child_refusal_of(folder / "kill-me").find("stopped from outside by signal 9") != std::string::npos);
     CHECK(child_refusal_of(folder / "say-nothing").find("ended with status 3 without one") != std::string::npos);
     CHECK(child_refusal_of(folder / "write-nonsense").find("a length beyond the end of its frame") != std::string::npos);
     CHECK_THROWS_WITH(read_in_child(folder / "no-such-program", folder.path(), {}, [](geo::Feature &&) {}),
                       Catch::Contains("expected to start a process"));
+}
+
+TEST_CASE("a child that is out of processor time is told apart from one that was killed") {
+    const TemporaryFolder folder;
+    CHECK_THAT(child_refusal_of(folder / "never-end"), Catch::Contains("s of processor time, found it longer: the reading was stopped"));
+    try {
+        (void)import_in_child(folder / "never-end");
+    } catch (const geo::Error &error) {
+        CHECK(error.kind() == geo::ErrorKind::too_large);
+    }
+}
+
+TEST_CASE("a map read in a child is the map read here, whole and within a box, and so is its refusal") {
+    KEYAKI_SHARED_DATA_OR_SKIP(path, "osm/small/monaco-planetiler.osm.pbf");
+    for (const auto &box : {std::optional<geo::LonLatBox>(), std::optional(geo::LonLatBox{7.42, 43.73, 7.43, 43.74})}) {
+        std::vector<std::pair<std::string, geo::Feature>> here;
+        std::vector<std::pair<std::string, geo::Feature>> there;
+        const auto into = [](auto &list) {
+            return [&list](std::string_view layer, geo::Feature &&feature) { list.emplace_back(layer, std::move(feature)); };
+        };
+        std::uint64_t last = 0;
+        const OsmReport report =
+            read_osm_in_child(program, path, {box}, into(there), [&](std::uint64_t done, std::uint64_t, std::string_view) { last = done; });
+        CHECK(report == read_osm_file(path, {box}, into(here)));
+        CHECK((there == here));
+        CHECK(here.size() > 100);
+        CHECK(last == (box ? 4 : 2) * std::filesystem::file_size(path));
+    }
+    const TemporaryFolder folder;
+    const auto broken = folder.write("broken.osm.pbf", "not a map");
+    CHECK_THROWS_WITH(read_osm_in_child(program, broken, {}, [](std::string_view, geo::Feature &&) {}),
+                      Catch::Contains("is not an OpenStreetMap file"));
+    CHECK_THROWS_WITH(read_osm_in_child(program, folder / "write-nonsense", {}, [](std::string_view, geo::Feature &&) {}),
+                      Catch::Contains("a length beyond the end of its frame"));
+    CHECK_THROWS_WITH(read_osm_in_child(program, folder / "kill-me", {}, [](std::string_view, geo::Feature &&) {}),
+                      Catch::Contains("stopped from outside by signal 9"));
 }
 
 TEST_CASE("what the sink throws ends the child and reaches the caller") {
@@ -105,7 +141,7 @@ TEST_CASE("a GeoJSON file that is VRT in disguise is refused, in a child without
     const auto path =
         folder.write("trap.geojson", "<OGRVRTDataSource><OGRVRTLayer name=\"x\"><SrcDataSource>/vsicurl/http://127.0.0.1:9/x</SrcDataSource>"
                                      "</OGRVRTLayer></OGRVRTDataSource>");
-    CHECK(child_refusal_of(path).find("found bytes that are none") != std::string::npos);
+    CHECK(child_refusal_of(path).find("found XML that is neither KML nor GPX") != std::string::npos);
 }
 
 TEST_CASE("a child reads shapefiles, archives and folders too") {

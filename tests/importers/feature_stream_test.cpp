@@ -55,6 +55,13 @@ TEST_CASE("features and reports come out of a stream as they went in, however it
         CHECK(through(sample_feature(), chunk) == sample_feature());
         CHECK(through(sample_report(), chunk) == sample_report());
     }
+    OsmReport osm;
+    osm.format = "PBF";
+    osm.nodes = 6'000'000'000;
+    osm.features = {{"roads", 3}, {"water", 0}};
+    osm.unordered = true;
+    osm.refuse({"w1", "its ring is open"});
+    CHECK(through(osm, 7) == osm);
     const StreamError error = through(StreamError{geo::ErrorKind::too_large, "so"}, 5);
     CHECK(error.kind == geo::ErrorKind::too_large);
     CHECK(error.sentence == "so");
@@ -107,4 +114,24 @@ TEST_CASE("a stream with changed bytes gives items or an error, and nothing wors
             REQUIRE(error.kind() == geo::ErrorKind::corrupt);
         }
     }
+}
+
+TEST_CASE("a feature of a map comes with its layer, and a layer that does not exist is refused") {
+    std::string bytes;
+    write_osm_frame(3, sample_feature(), bytes);
+    FrameReader reader;
+    reader.feed(bytes);
+    const auto item = reader.next();
+    REQUIRE(item);
+    CHECK(std::get<StreamOsmFeature>(*item).layer == 3);
+    CHECK(std::get<StreamOsmFeature>(*item).feature == sample_feature());
+    bytes[5] = 99; // the byte after length and kind
+    FrameReader other;
+    other.feed(bytes);
+    CHECK_THROWS_WITH(other.next(), Catch::Contains("a layer that does not exist"));
+}
+
+TEST_CASE("a sentence that quotes a broken name is still UTF-8 for whoever reads the stream") {
+    CHECK(through(StreamError{geo::ErrorKind::invalid_input, "found \xFFx"}, 100).sentence == "found \xEF\xBF\xBDx");
+    CHECK(through(StreamError{geo::ErrorKind::invalid_input, "in a\nb.csv"}, 100).sentence == "in a b.csv");
 }

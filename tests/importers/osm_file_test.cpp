@@ -153,8 +153,12 @@ TEST_CASE("of objects with the same id the first counts") {
 
 TEST_CASE("deleted objects and nodes without a position on Earth are left out") {
     const ImportedOsm imported = import_opl("n1 dD Tamenity=cafe x1 y1\nn2 Tamenity=cafe x200 y1\nn3 Tamenity=cafe x1 y-91\n"
-                                            "n4 Tamenity=cafe\nn5 Tamenity=cafe x180 y-90\nw1 dD Thighway=primary Nn1,n5\n");
+                                            "n4 Tamenity=cafe\nn5 Tamenity=cafe x180 y-85\nn6 Tamenity=cafe x180 y-90\n"
+                                            "w1 dD Thighway=primary Nn1,n5\n");
     CHECK(imported.size() == 1);
+    REQUIRE(imported.report.refusals.size() == 1);
+    CHECK(imported.report.refusals[0].object == "n6");
+    CHECK_THAT(imported.report.refusals[0].reason, Catch::Contains("where the map ends"));
     CHECK(imported.has("points_of_interest", "n5"));
     CHECK(imported.report.deleted_objects == 2);
     CHECK(imported.report.nodes_off_earth == 3);
@@ -235,7 +239,7 @@ TEST_CASE("a file that is none is refused with a sentence that names it") {
     CHECK_THAT(error_of(folder.write("a.osm", "{\"type\": \"FeatureCollection\"}")), Catch::Contains("is not an OpenStreetMap file"));
     CHECK_THAT(error_of(folder.write("a.kml", "<?xml version='1.0'?><kml></kml>")), Catch::Contains("does not begin with the element <osm>"));
     CHECK_THAT(error_of(folder.write("a.osc", "<?xml version='1.0'?><osmChange version='0.6'></osmChange>")), Catch::Contains("change file"));
-    CHECK_THAT(error_of(folder.write("a.o5m", std::string_view("\xFF\xE0\x04o5m2\xFE", 8))), Catch::Contains("o5m"));
+    CHECK_THAT(error_of(folder.write("a.o5m", std::string_view("\xFF\xE0\x04o5m2\xFE", 8))), Catch::Contains("is in the format o5m"));
     CHECK_THAT(error_of(folder.write("a.osm.gz", "\x1F\x8Bnothing")), Catch::Contains("damaged"));
     CHECK_THAT(error_of(folder.write("a.osm.bz2", "BZhnothing")), Catch::Contains("damaged"));
     CHECK_THAT(error_of(folder.write("b.osm", "<osm version='0.6'><node id='1' lat='1' lon='999999999'/></osm>")), Catch::Contains("damaged"));

@@ -1,6 +1,8 @@
-// The program that child_reader_test starts, as the server's main does for its hidden command; and three that misbehave.
+// The program that child_reader_test starts, as the server's main does for its hidden command; and four that misbehave.
 #include "importers/child_reader.hpp"
+#include "importers/child_sandbox.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -9,7 +11,7 @@
 #include <unistd.h>
 
 int main(int argc, char **argv) {
-    if (argc < 3 || std::string_view(argv[1]) != keyaki::importers::child_reader_command) {
+    if (!keyaki::importers::is_child_reader(argc, argv)) {
         std::fputs("usage: read_file_program read-file PATH\n", stderr);
         return 64;
     }
@@ -19,6 +21,11 @@ int main(int argc, char **argv) {
     }
     if (path.ends_with("say-nothing")) {
         return 3;
+    }
+    if (path.ends_with("never-end")) { // one second of processor time, and nothing done with it
+        keyaki::importers::enter_sandbox(argv[0], {keyaki::importers::child_address_space_bytes, 1});
+        for (std::atomic<int> turns = 0;; ++turns) {
+        }
     }
     if (path.ends_with("write-nonsense")) {
         std::fwrite("\x05\x00\x00\x00\x01\xFF\xFF\xFF\xFF", 1, 9, stdout); // a feature whose id is 4 GiB long

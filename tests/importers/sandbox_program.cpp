@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
     if (argc != 2) {
         return 64;
     }
-    keyaki::importers::enter_sandbox(argv[1]);
+    keyaki::importers::enter_sandbox(argv[1], keyaki::importers::city_file_limits);
     if (socket(AF_INET, SOCK_STREAM, 0) >= 0) {
         return 1;
     }

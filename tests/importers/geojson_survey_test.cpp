@@ -1,0 +1,115 @@
+#include "tests/importers/import_support.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace keyaki;
+using namespace keyaki::importers;
+using namespace keyaki::importers::test;
+using keyaki::test::TemporaryFolder;
+
+namespace {
+
+std::string refusal_of_text(std::string_view text, std::string_view name = "a.geojson") {
+    const TemporaryFolder folder;
+    return refusal_of(folder.write(name, text));
+}
+
+ImportReport report_of(std::string_view text, std::string_view name = "a.geojson") {
+    const TemporaryFolder folder;
+    return import_file(folder.write(name, text)).report;
+}
+
+std::string feature(std::string_view geometry) { return R"({"type":"Feature","properties":{},"geometry":)" + std::string(geometry) + "}"; }
+
+std::string collection(std::string_view features) { return R"({"type":"FeatureCollection","features":[)" + std::string(features) + "]}"; }
+
+const std::string good = feature(R"({"type":"Point","coordinates":[139.5,35.7]})");
+
+} // namespace
+
+TEST_CASE("what lenient readers of JSON pass over is refused with line and column") {
+    for (const char *text : {"{\"type\":\"Point\",\"coordinates\":[1,2],}", "{\"type\":\"Point\",\"coordinates\":[01,2]}",
+                             "{\"type\":\"Point\",\"coordinates\":[NaN,2]}", "{\"type\":\"Point\",/* */\"coordinates\":[1,2]}",
+                             "{\"type\":\"Point\",\"coordinates\":[1,2]} x", "{\"type\":\"Point\",\"coordinates\":[1,2]"}) {
+        INFO(text);
+        CHECK_THAT(refusal_of_text(text),
+                   Catch::StartsWith("expected JSON (RFC 8259) in a.geojson, found ") && Catch::Contains(" at line 1, column "));
+    }
+    CHECK_THAT(refusal_of_text("{\n\"type\": \"Point\"\n,,}"), Catch::Contains("at line 3, column 2"));
+    CHECK_THAT(refusal_of_text(R"({"type":"Point","coordinates":[1e999,2]})"), Catch::Contains("a number out of range"));
+}
+
+TEST_CASE("JSON that is no GeoJSON is refused with what it is") {
+    CHECK(refusal_of_text("[1,2]") ==
+          "expected a GeoJSON object (a FeatureCollection, Feature or geometry) in a.geojson, found an array at line 1, column 1");
+    CHECK_THAT(refusal_of_text(R"({"type":"Topology","objects":{}})"), Catch::Contains("found an object of type \"Topology\""));
+    CHECK_THAT(refusal_of_text("\"text\""), Catch::Contains("found text"));
+    CHECK_THAT(refusal_of_text(R"({"features":[]})"), Catch::Contains("found an object without \"type\""));
+    CHECK_THAT(refusal_of_text(R"({"type":"FeatureCollection","features":[],"features":[]})"), Catch::Contains("found \"features\" twice"));
+    CHECK_THAT(refusal_of_text(std::string(100'000, '[')), Catch::Contains("found an array at line 1"));
+    CHECK_THAT(refusal_of_text("{\"type\":\"FeatureCollection\",\"features\":[{\"properties\":" + std::string(100'000, '[')),
+               Catch::Contains("at most 32 deep"));
+}
+
+TEST_CASE("a geometry that is not what it says refuses its row alone, with its place, and not its neighbours") {
+    for (const auto &[geometry, reason] : {std::pair{R"({"type":"Point","coordinates":[139]})", "a position of one number"},
+                                           {R"({"type":"Point","coordinates":["139",35]})", "text among the coordinates"},
+                                           {R"({"type":"Polygon","coordinates":[[139,35],[140,35]]})", "inside of 3 arrays, found them inside of 2"},
+                                           {R"({"type":"LineString","coordinates":[139,35]})", "inside of 2 arrays, found them inside of 1"},
+                                           {R"({"type":"LineString","coordinates":[[139,35],[[140,35]]]})", "positions nested 2 deep and 3 deep"},
+                                           {R"({"type":"MultiPoint","coordinates":[[],[139,35]]})", "an empty array inside"},
+                                           {R"({"type":"Circle","coordinates":[139,35]})", "found \"Circle\""},
+                                           {R"({"coordinates":[139,35]})", "one without \"type\""},
+                                           {R"({"type":"Point"})", "expected \"coordinates\" in a Point, found none"},
+                                           {R"([139,35])", "expected a geometry, found an array"}}) {
+        INFO(geometry);
+        const ImportReport report = report_of(collection(good + ",\n" + feature(geometry) + "," + good));
+        CHECK(report.rows_read == 3);
+        CHECK(report.accepted == 2);
+        REQUIRE(report.refusals.size() == 1);
+        CHECK(report.refusals[0].row == 2);
+        CHECK_THAT(report.refusals[0].reason, Catch::Contains(reason) && Catch::Contains(" at line 2, column "));
+    }
+}
+
+TEST_CASE("a member that stands twice, an id that is none and properties that are none refuse the row") {
+    for (const char *row : {R"({"type":"Feature","properties":{"a":1,"a":2},"geometry":{"type":"Point","coordinates":[139,35]}})",
+                            R"({"type":"Feature","id":{},"properties":{},"geometry":{"type":"Point","coordinates":[139,35]}})",
+                            R"({"type":"Feature","properties":[],"geometry":{"type":"Point","coordinates":[139,35]}})",
+                            R"({"type":"Feature","properties":{},"coordinates":[1,2],"geometry":{"type":"Point","coordinates":[139,35]}})"}) {
+        INFO(row);
+        const ImportReport report = report_of(collection(good + "," + row));
+        CHECK(report.accepted == 1);
+        CHECK(report.refused == 1);
+    }
+}
+
+TEST_CASE("a member of features that is no feature refuses the file") {
+    CHECK_THAT(refusal_of_text(collection(good + ",null")),
+               Catch::Contains("expected a Feature as member 2 of \"features\" in a.geojson, found null"));
+    CHECK_THAT(refusal_of_text(collection(good + R"(,{"type":"feature","properties":{},"geometry":null})")),
+               Catch::Contains("found one of type \"feature\""));
+}
+
+TEST_CASE("numbers after the height are dropped and counted, and a bounding box that is none is a warning") {
+    const ImportReport report =
+        report_of(R"({"type":"FeatureCollection","bbox":[1,2,3],"features":[)" + feature(R"({"type":"Point","coordinates":[139,35,1,2]})") + "]}");
+    CHECK(report.accepted == 1);
+    CHECK(report.repaired.at("numbers after the height dropped") == 1);
+    REQUIRE_FALSE(report.warnings.empty());
+    CHECK_THAT(report.warnings.front(), Catch::Contains("\"bbox\" has 3 numbers"));
+}
+
+TEST_CASE("each record of a sequence is surveyed, and its place is that in the file") {
+    const ImportReport report = report_of(good + "\n" + feature(R"({"type":"Point","coordinates":[1]})") + "\n" + good + "\n", "a.geojsonl");
+    CHECK(report.rows_read == 3);
+    REQUIRE(report.refusals.size() == 1);
+    CHECK_THAT(report.refusals[0].reason, Catch::Contains("at line 2,"));
+    CHECK_THAT(refusal_of_text(good + "\n{\"type\": nonsense}\n", "a.geojsonl"), Catch::Contains("at line 2, column 11"));
+}
+
+TEST_CASE("a short file that is not UTF-8 is refused too") {
+    CHECK_THAT(refusal_of_text("{\"type\":\"Point\",\"coordinates\":[139.5,35.7],\"name\":\"\x90\xB4\x90\xA3\"}"),
+               Catch::Contains("expected UTF-8 in a.geojson"));
+}
