@@ -119,7 +119,7 @@ class LayerSnapshot {
         std::size_t refused = 0; ///< features that describe an area which cannot be a fence
         std::string first_refusal;
     };
-    /// Works out the features' fences (geo::Fence::of_feature), where that has not been done: some 20 microseconds a fence, once for a part whatever
+    /// Works out the features' fences (geo::Fence::of_feature), where that has not been done: some 30 microseconds a fence, once for a part whatever
     /// snapshots share it. False where other threads have been at it for longer than `patience`.
     [[nodiscard]] bool prepare_fences(std::chrono::milliseconds patience) const;
     [[nodiscard]] bool fences_are_ready() const noexcept;
