@@ -17,6 +17,8 @@ const baselines = {
   'contains_by_fence/corners:512': 'contains_by_geos/corners:512',
   'rtree_query/by_tree/boxes:10000': 'rtree_query/by_looking_at_each/boxes:10000',
   'rtree_query/by_tree/boxes:200000': 'rtree_query/by_looking_at_each/boxes:200000',
+  'decide_with_probability/fences:10000/accuracy_m:0': 'contain_by_boost/fences:10000',
+  'decide_with_probability/fences:100000/accuracy_m:0': 'contain_by_boost/fences:100000',
 };
 
 /** Runs one program and gives its repetitions: { name, items per second or nanoseconds per call }. */
@@ -54,13 +56,13 @@ function summarize(repetitions) {
   });
 }
 
-/** Runs all programs: { repetitions, results }. `inputs` may be null: the tiles' program is left out then. */
+/** Runs all programs: { repetitions, results }. `inputs` may be null: the programs of tiles and fences are left out then. */
 export function runInnerLoops(options, scratch) {
   const names = ['geo_bench', 'data_bench'];
   if (options.inputs) {
-    names.push('keyaki_tiles_bench');
+    names.push('keyaki_tiles_bench', 'keyaki_fences_bench');
   } else {
-    console.error('keyaki_tiles_bench is left out: KEYAKI_BENCH_INPUTS names no folder');
+    console.error('keyaki_tiles_bench and keyaki_fences_bench are left out: there are no inputs (KEYAKI_BENCH_INPUTS)');
   }
   const repetitions = names.flatMap((name, program) => runProgram(name, options, scratch).map((one) => ({ program, ...one })));
   return { repetitions, results: summarize(repetitions) };

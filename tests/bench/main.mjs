@@ -98,10 +98,10 @@ function makeScratch(results) {
 }
 
 async function runAll(options, scratch) {
-  const loops = options.innerLoops
-    ? runInnerLoops({ ...options, inputs: process.env.KEYAKI_BENCH_INPUTS ? fromRoot(process.env.KEYAKI_BENCH_INPUTS) : null }, scratch)
-    : { repetitions: [], results: [] };
-  const peers = options.peers ? await runPeers(prepareComparisons(options, scratch), scratch) : [];
+  const comparisons = options.peers ? prepareComparisons(options, scratch) : null;
+  const named = process.env.KEYAKI_BENCH_INPUTS ? fromRoot(process.env.KEYAKI_BENCH_INPUTS) : null;
+  const loops = options.innerLoops ? runInnerLoops({ ...options, inputs: named ?? comparisons?.inputs ?? null }, scratch) : { repetitions: [], results: [] };
+  const peers = comparisons ? await runPeers(comparisons, scratch) : [];
   if (loops.results.length === 0 && peers.length === 0) {
     throw new Error(`no benchmark matches ${options.filter}`);
   }
