@@ -93,7 +93,7 @@ std::string BrokenFileCity::content() const {
             content += fmt::format("{} {} {}\n", feature.id, feature.geometry.positions.front().lon_deg, feature.properties.size());
         });
     }
-    for (const data::AuditEntry &entry : m_store->audit(10)) { // which tells of new layers that were taken away again
+    for (const data::AuditEntry &entry : m_store->audit(1'000'000)) { // which also tells of new layers that were taken away again
         content += entry.action == "layer.create" || entry.action == "layer.forget" ? "" : fmt::format("audit {} {}\n", entry.time_us, entry.action);
     }
     return content;
