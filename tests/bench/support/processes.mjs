@@ -48,6 +48,9 @@ export function run(program, words, options = {}) {
   return result.stdout;
 }
 
+/** Lets a signal that came while programs ran have its effect. */
+export const breath = () => new Promise((resolve) => { setImmediate(resolve); });
+
 /** Runs a program to its end: its seconds on the clock and its largest memory in bytes (GNU time). */
 export function measureProgram(program, words, scratch) {
   const file = `${scratch}/time.txt`;
