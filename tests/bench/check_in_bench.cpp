@@ -148,7 +148,7 @@ void measure(const std::filesystem::path &folder, std::size_t in_flight, double 
                                         {"seconds", measured_s},
                                         {"per_second", static_cast<double>(took_ms.size()) / measured_s},
                                         {"per_commit", static_cast<double>(took_ms.size()) / static_cast<double>(after.commits - before.commits)},
-                                        {"commit_seconds", after.fsync_seconds_total - before.fsync_seconds_total},
+                                        {"commit_seconds", after.commit_seconds.sum() - before.commit_seconds.sum()},
                                         {"p50_ms", took_ms[took_ms.size() / 2]},
                                         {"p99_ms", took_ms[took_ms.size() * 99 / 100]}};
     fmt::print("{}\n", result.dump());
