@@ -74,8 +74,8 @@ TEST_CASE("two good fixes at a shelter give a stamp, and ten points that the led
         REQUIRE(stamps.size() == 1);
         CHECK(stamps[0]["spot"] == "shelters/daisan-chugakko");
         const json budget = json::parse(client.get("/ledger/accounts/budget:always").body);
-        CHECK(budget["credits_posted"] == 100'000);
-        CHECK(budget["available"] == 99'990);
+        CHECK(budget["credits_posted"] == 100'000'000);
+        CHECK(budget["available"] == 99'999'990);
         const json transfers = json::parse(client.get("/ledger/accounts/member:m-1/transfers").body)["transfers"];
         REQUIRE(transfers.size() == 1);
         CHECK(transfers[0]["reference"] == verdict["id"]);

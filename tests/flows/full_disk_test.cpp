@@ -72,7 +72,7 @@ TEST_CASE("on a disk that fills up check-ins are refused with the reason, the ma
     require_problem(refused, "/problems/disk-full", "The disk of the database is full");
     require_problem(client.get("/readyz"), "/problems/disk-full", "The disk of the database is full");
     require_map_served(client);
-    CHECK(client.get("/metrics").body.find("keyaki_writer{what=\"is_disk_full\"} 1") != std::string::npos);
+    CHECK(client.get("/metrics").body.find("\nkeyaki_writer_disk_full 1\n") != std::string::npos);
     disk.make_room();
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (client.get("/readyz").status != 200 && std::chrono::steady_clock::now() < give_up) {

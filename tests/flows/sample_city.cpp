@@ -33,7 +33,7 @@ MadeCity::MadeCity() {
                                {"title", {{"ja", "いつでも"}, {"en", "Always"}}},
                                {"starts", "2020-01-01T00:00:00+09:00"},
                                {"ends", "2099-12-31T23:59:59+09:00"},
-                               {"budget", 100'000},
+                               {"budget", 100'000'000},
                                {"spots", {{"layer", "shelters"}, {"radius_m", 40}, {"points", 10}, {"per", "once"}}}};
     const auto file = folder.write("always.json", rally.dump());
     must_succeed(run_keyaki({"rally", "put", file.string(), "--database", database.string()}), "putting the rally");

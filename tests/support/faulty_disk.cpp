@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#define CATCH_CONFIG_EXTERNAL_INTERFACES // for the listener
+#include <catch2/catch.hpp>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -54,6 +56,7 @@ struct FaultyDisk::State {
     bool is_lasting = false;
     bool has_failed = false;
     bool is_stopped = false;
+    bool is_in_use = false;              ///< else everything passes through
     std::map<std::string, Image> images; ///< by path
 
     /// Whether this call, which those faults can meet, fails; and by which of them.
@@ -185,8 +188,8 @@ int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
     FaultyFile &self = faulty(file);
     self.base.pMethods = nullptr;
     self.disk = &disk;
-    self.name = (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0 ? name : nullptr;
     const std::lock_guard lock(disk.mutex);
+    self.name = disk.is_in_use && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0 ? name : nullptr;
     const int code = disk.real->xOpen(disk.real, name, self.real(), flags, flags_out);
     if (code == SQLITE_OK) {
         self.base.pMethods = &methods;
@@ -223,35 +226,43 @@ FaultyDisk::State &only_state() {
     return state;
 }
 
-/// SQLite's list puts a disk that comes back where it belongs.
-void make_default(sqlite3_vfs *vfs) {
-    if (sqlite3_vfs_register(vfs, 1) != SQLITE_OK) {
+/// The default from the first test to the end of the process. PROJ closes its database by what the default is then, not by what it was when the
+/// database was opened: the default must not change while PROJ has one, and it keeps one for ever.
+void make_default(FaultyDisk::State &state) {
+    state.real = sqlite3_vfs_find("unix");
+    state.vfs = *state.real; // what is not named below is the real one's
+    state.vfs.szOsFile = static_cast<int>(sizeof(FaultyFile)) + state.real->szOsFile;
+    state.vfs.pNext = nullptr;
+    state.vfs.zName = "faulty";
+    state.vfs.pAppData = &state;
+    state.vfs.xOpen = open_file;
+    state.vfs.xDelete = delete_file;
+    state.vfs.xAccess = access_file;
+    state.vfs.xFullPathname = full_path;
+    if (sqlite3_vfs_register(&state.vfs, 1) != SQLITE_OK) {
         throw std::runtime_error("SQLite takes no disk");
     }
 }
 
+struct FirstOfAll : Catch::TestEventListenerBase {
+    using TestEventListenerBase::TestEventListenerBase;
+    void testRunStarting(const Catch::TestRunInfo &) override { make_default(only_state()); }
+};
+
 } // namespace
 
+CATCH_REGISTER_LISTENER(FirstOfAll)
+
 FaultyDisk::FaultyDisk() : m_state(only_state()) {
-    if (m_state.real == nullptr) {
-        m_state.real = sqlite3_vfs_find("unix");
-        m_state.vfs = *m_state.real; // what is not named below is the real one's
-        m_state.vfs.szOsFile = static_cast<int>(sizeof(FaultyFile)) + m_state.real->szOsFile;
-        m_state.vfs.pNext = nullptr;
-        m_state.vfs.zName = "faulty";
-        m_state.vfs.pAppData = &m_state;
-        m_state.vfs.xOpen = open_file;
-        m_state.vfs.xDelete = delete_file;
-        m_state.vfs.xAccess = access_file;
-        m_state.vfs.xFullPathname = full_path;
-    }
-    make_default(&m_state.vfs);
+    const std::lock_guard lock(m_state.mutex);
+    m_state.is_in_use = true;
 }
 
 FaultyDisk::~FaultyDisk() {
     heal();
+    const std::lock_guard lock(m_state.mutex);
     m_state.images.clear();
-    make_default(m_state.real);
+    m_state.is_in_use = false;
 }
 
 void FaultyDisk::fail(Fault fault, std::uint64_t call, bool lasting) {

@@ -5,7 +5,8 @@
 
 namespace keyaki::test {
 
-/// A disk that fails when it is told to, between SQLite and the real one: SQLite's default VFS of this process while it lives. It also keeps what
+/// A disk that fails when it is told to, between SQLite and the real one: SQLite's default VFS of this process, which lets everything through while
+/// there is no FaultyDisk. It also keeps what
 /// has reached it for good, so that a power failure can be played: what was not synced is gone, page by page, and what a failed sync should have
 /// brought out is gone although every later sync says yes (as Linux does: the pages count as clean). Databases are opened after it and
 /// closed before it ends. Nothing is mapped into memory, so that every read passes here. Any thread.
@@ -41,7 +42,7 @@ class FaultyDisk {
     struct State; ///< of the one disk there is; for the functions that SQLite calls
 
   private:
-    State &m_state; ///< stays when this goes: PROJ wraps its own disk around whichever it finds, and keeps it
+    State &m_state; ///< stays when this goes
 };
 
 } // namespace keyaki::test
