@@ -103,6 +103,16 @@ void forget_unseen(Connection &connection, std::int64_t id) {
     connection.prepare("DELETE FROM keyaki_unseen_changes WHERE id = ?1").bind_int64(1, id).run();
 }
 
+namespace {
+
+/// A new one has its root and no rows.
+bool has_begun_index(Connection &connection, std::string_view layer) {
+    const std::string index = layer_spatial_index(layer);
+    return connection.query_int64(fmt::format("SELECT (SELECT count(*) FROM {0}_node) > 1 OR EXISTS (SELECT 1 FROM {0}_rowid)", index)) != 0;
+}
+
+} // namespace
+
 bool sweep_piece(Connection &connection, std::string_view layer) {
     std::optional<UnseenChanges> changes;
     {
@@ -113,10 +123,9 @@ bool sweep_piece(Connection &connection, std::string_view layer) {
         }
         changes = read(statement);
     }
-    if (changes->is_bulk) {
-        // Half of an index may have been built; nothing else is in the table.
+    // Half of an index may have been built; nothing else is in the table. Until the last row is gone the mark stays: none of them is in the index.
+    if (changes->is_bulk && has_begun_index(connection, changes->layer)) {
         recreate_spatial_index(connection, changes->layer);
-        connection.prepare("UPDATE keyaki_unseen_changes SET is_bulk = 0 WHERE id = ?1").bind_int64(1, changes->id).run();
     }
     if (restore_removed(connection, *changes) == 0 && remove_added(connection, *changes) == 0) {
         forget_unseen(connection, changes->id);

@@ -292,7 +292,9 @@ TEST_CASE("a first import that was given up is no damage of the spatial index, s
                 writer->put(point_feature(std::to_string(i), 139.5, 35.7));
             }
         }
-        CHECK(fixture.store().check() == std::vector<std::string>());
+        for (int look = 0; look < 20; ++look) { // before, between and after the pieces of the sweep
+            REQUIRE(fixture.store().check() == std::vector<std::string>());
+        }
     }
 }
 
