@@ -194,7 +194,7 @@ void upgrade_under_load(Proxy::Kind kind) {
     }
     HttpClient direct("http://127.0.0.1:" + std::to_string(first_port), city.key);
     const json books = json::parse(direct.get("/ledger/accounts/budget:always").body);
-    CHECK(books["available"] == 100'000 - 10 * crowd.check_ins); // each counted once, whoever answered it and how often it was sent
+    CHECK(books["available"] == 100'000'000 - 10 * crowd.check_ins); // each counted once, whoever answered it and how often it was sent
     const test::CommandResult verified = test::run_keyaki({"ledger", "verify", "--database", city.database.string()});
     CAPTURE(verified.out, verified.error);
     CHECK(verified.status == 0);
