@@ -1,9 +1,9 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "server/flows/current_state.hpp"
 #include "server/rally/rally.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -35,7 +35,7 @@ class Rallies {
 
     data::Store &m_store;
     std::mutex m_refreshing;
-    std::atomic<std::shared_ptr<const Table>> m_table{std::make_shared<const Table>()};
+    CurrentState<Table> m_table{std::make_shared<const Table>()};
 };
 
 /// Puts a rally and moves the difference of its budget, in one transaction: from the issuer to the rally, or back when the budget shrinks.

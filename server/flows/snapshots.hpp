@@ -2,11 +2,11 @@
 
 #include "data/distribution.hpp"
 #include "data/store.hpp"
+#include "server/flows/current_state.hpp"
 #include "server/flows/old_revisions.hpp"
 #include "server/limits.hpp"
 #include "tiles/layer_snapshot.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -43,7 +43,7 @@ struct SnapshotStatistics {
     data::Distribution<9> load_seconds{{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}};
 };
 
-/// Keeps the newest revision of every published layer in memory. Readers take the catalogue by one atomic pointer and never wait for the
+/// Keeps the newest revision of every published layer in memory. Readers take the catalogue by one pointer and never wait for the
 /// database; they go on when it is gone. Any thread.
 class Snapshots {
   public:
@@ -69,7 +69,7 @@ class Snapshots {
     data::Store &m_store;
     std::mutex m_refreshing;
     bool m_is_started = false; ///< guarded by m_refreshing
-    std::atomic<std::shared_ptr<const Catalogue>> m_catalogue{std::make_shared<const Catalogue>()};
+    CurrentState<Catalogue> m_catalogue{std::make_shared<const Catalogue>()};
     OldRevisions m_old{max_old_snapshots, max_old_snapshot_bytes};
     mutable std::mutex m_statistics_mutex;
     SnapshotStatistics m_statistics; ///< guarded by m_statistics_mutex
