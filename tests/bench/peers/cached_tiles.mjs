@@ -70,7 +70,8 @@ async function fetchGzip(url) {
 }
 
 async function startKeyaki(keyaki, scratch) {
-  const server = spawn(keyaki, ['serve', '--database', path.join(scratch, 'city.sqlite'), '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(keyaki, ['serve', '--database', path.join(scratch, 'city.sqlite'), '--listen', '127.0.0.1:0'],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, KEYAKI_ACCESS_LOG: 'false' } }); // as nginx below
   for await (const line of readline.createInterface({ input: server.stdout })) {
     const address = /http:\/\/[^\s/]+/.exec(line)?.[0];
     if (address) {
