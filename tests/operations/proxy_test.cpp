@@ -108,7 +108,7 @@ void check_uploads(HttpClient &client) {
     const HttpAnswer again = check_in(client, "k2", std::string(17 * 1024, ' '));
     CHECK(again.status == 413);
     CHECK(again.header("content-type") == "application/problem+json"); // keyaki's words, not the proxy's page
-    CHECK(client.post("/nothing", std::string(65 << 20, 'x')).status == 413);
+    CHECK(check_in(client, "k2", std::string(65UL << 20U, ' ')).status == 413); // whichever of the two says it first
     CHECK(check_in(client, "k3", test::check_in_body("m-2")).status == 201); // the next one is answered as if nothing had been
 }
 

@@ -97,6 +97,12 @@ void HttpClient::find_here(const std::string &name_and_port, const std::string &
 HttpAnswer HttpClient::post(std::string_view path, std::string_view body, const Headers &headers) {
     curl_easy_setopt(m_handle->curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
     curl_easy_setopt(m_handle->curl, CURLOPT_COPYPOSTFIELDS, body.data());
+    if (body.size() > 1024UL * 1024) {
+        // Asks before it sends (Expect: 100-continue, HTTP/1.1 only) and waits: a refusal of a body that is still on its way may be lost with the
+        // connection that the refusing side closes (RFC 9112 section 9.6), and what is tested is the refusal.
+        curl_easy_setopt(m_handle->curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+        curl_easy_setopt(m_handle->curl, CURLOPT_EXPECT_100_TIMEOUT_MS, 20'000L);
+    }
     return perform(path, headers);
 }
 
