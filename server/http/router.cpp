@@ -152,6 +152,14 @@ std::vector<Router::Name> Router::names() const {
     return names;
 }
 
+std::vector<DescribedRoute> Router::described() const {
+    std::vector<DescribedRoute> described;
+    for (const Route &route : m_table->routes) {
+        described.push_back({route.method, route.text, route.options.name, route.options.description});
+    }
+    return described;
+}
+
 Response Router::run(const Plan &plan, const Request &request) const {
     const RequestScope scope(request.request_id);
     const auto answer = [&]() -> Response {
