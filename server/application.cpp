@@ -58,6 +58,8 @@ http::Router make_router(Application &application) {
     add_tile_routes(router, application);
     add_collection_routes(router, application);
     add_item_routes(router, application);
+    add_schema_routes(router, application);
+    add_tileset_routes(router, application);
     add_fence_routes(router, application);
     add_page_routes(router, application);
     add_check_in_routes(router, application);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "server/features/columns.hpp"
 #include "server/flows/check_in.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
@@ -34,6 +35,7 @@ class Application {
     [[nodiscard]] Snapshots &snapshots() noexcept { return m_snapshots; }
     [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
     [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
+    [[nodiscard]] ColumnsOfLayers &columns() noexcept { return m_columns; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
     [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
 
@@ -60,6 +62,7 @@ class Application {
     Rallies m_rallies;
     CheckInFlow m_check_ins;
     tiles::TileCache m_tile_cache;
+    ColumnsOfLayers m_columns;
     Metrics m_metrics;
     std::function<http::ServerStatistics()> m_http_statistics;
     const telemetry::Log *m_log = nullptr;

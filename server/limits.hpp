@@ -43,6 +43,8 @@ inline constexpr std::size_t max_idempotency_key_bytes = 200;
 /// Features on one page of items: QGIS and GDAL ask for 1,000 at a time; more than 10,000 makes one answer hold a worker too long.
 inline constexpr std::int64_t max_page_features = 10'000;
 inline constexpr std::int64_t default_page_features = 100;
+/// Bytes of such a page: features with long lines and areas fill it sooner, and the rest comes on the next page. One feature fits always.
+inline constexpr std::size_t max_page_bytes = std::size_t{32} * 1024 * 1024;
 
 /// Entries on one page of an account's transfers.
 inline constexpr std::int64_t max_page_transfers = 1'000;

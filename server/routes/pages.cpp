@@ -1,5 +1,6 @@
 #include "server/routes/routes.hpp"
 
+#include "server/html.hpp"
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/web/assets.hpp"
@@ -26,6 +27,11 @@ http::Response asset_response(const web::Asset &asset, const std::shared_ptr<con
 } // namespace
 
 void add_page_routes(http::Router &router, Application &) {
+    router.add(http::Method::get, std::string(style_address),
+               [](const http::Request &) {
+                   return http::text(200, std::string(style_sheet()), "text/css; charset=utf-8").with_cache_control("public, max-age=3600");
+               },
+               {.name = "style", .description = {.summary = "How the server's pages look", .is_page_file = true}});
     for (const web::Asset &asset : web::all_assets()) {
         if (asset.path == "index.html") {
             continue; // at "/", beside the landing page

@@ -50,6 +50,16 @@ ParameterDescription bbox_parameter() { // Part 1, 7.15.3
                            R"({"type":"array","minItems":4,"maxItems":6,"items":{"type":"number"}})");
 }
 
+ParameterDescription bbox_crs_parameter() { // Part 2, 7.3
+    return shared_in_query("bbox-crs", "The CRS of bbox, by its URI, in the authority's order of axes; CRS84 without it.",
+                           R"({"type":"string","format":"uri","default":"http://www.opengis.net/def/crs/OGC/1.3/CRS84"})");
+}
+
+ParameterDescription crs_parameter() { // Part 2, 7.4
+    return shared_in_query("crs", "The CRS of the answer's coordinates, by its URI, one of the layer's list, in the authority's order of axes.",
+                           R"({"type":"string","format":"uri","default":"http://www.opengis.net/def/crs/OGC/1.3/CRS84"})");
+}
+
 ParameterDescription datetime_parameter() { // Part 1, 7.15.4
     return shared_in_query(
         "datetime",

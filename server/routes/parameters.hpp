@@ -12,6 +12,8 @@ namespace keyaki::server {
 [[nodiscard]] http::ParameterDescription layers_parameter();   ///< {layers} of tiles
 [[nodiscard]] http::ParameterDescription limit_parameter();    ///< limit, of items
 [[nodiscard]] http::ParameterDescription bbox_parameter();     ///< bbox
+[[nodiscard]] http::ParameterDescription bbox_crs_parameter(); ///< bbox-crs
+[[nodiscard]] http::ParameterDescription crs_parameter();      ///< crs, of what is answered
 [[nodiscard]] http::ParameterDescription datetime_parameter(); ///< datetime
 [[nodiscard]] http::ParameterDescription after_parameter();    ///< after, the token of a page
 [[nodiscard]] http::ParameterDescription format_parameter();   ///< f, json or html

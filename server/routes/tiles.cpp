@@ -6,6 +6,7 @@
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/routes/tile_answer.hpp"
 #include "tiles/tilejson.hpp"
 
 #include <fmt/format.h>
@@ -36,14 +37,8 @@ std::optional<Number> parse_number(std::string_view text) {
     return number;
 }
 
-std::optional<geo::TileId> parse_tile(const http::Request &request) {
-    const auto z = parse_number<std::uint8_t>(request.params.at("z"));
-    const auto x = parse_number<std::uint32_t>(request.params.at("x"));
-    const auto y = parse_number<std::uint32_t>(request.params.at("y"));
-    if (!z || !x || !y) {
-        return std::nullopt;
-    }
-    return geo::TileId{*z, *x, *y};
+std::optional<geo::TileId> tile_of(const http::Request &request) {
+    return parse_tile(request.params.at("z"), request.params.at("x"), request.params.at("y"));
 }
 
 /// Counts a request for a tile when it ends, however it ends.
@@ -82,35 +77,13 @@ http::Response tile_response(const TileSet &set, const std::shared_ptr<const til
 /// The answer to a request for a tile that lies in the cache, under names that were asked for before.
 std::optional<http::Response> ready_tile(Application &application, const http::Request &request) {
     const auto set = request.query.empty() ? find_known_tile_set(application.snapshots(), request.params.at("layers")) : nullptr;
-    const auto tile = set ? parse_tile(request) : std::nullopt;
+    const auto tile = set ? tile_of(request) : std::nullopt;
     // Under this set's name only tiles that are part of it ever come into the cache.
     const auto found = tile ? find_cached_tile(application.tile_cache(), *set, *tile) : nullptr;
     if (!found) {
         return std::nullopt;
     }
     application.metrics().count_tile(tile->z, found->raw.empty() ? TileOutcome::empty : TileOutcome::hit);
-    return tile_response(*set, found);
-}
-
-/// 200 with the tile, 204 for an empty one, 404 outside the tileset or for layers that are not there, 400 for a malformed name.
-http::Response answer_tile(Application &application, const http::Request &request) {
-    const std::string_view names = request.params.at("layers");
-    const auto tile = parse_tile(request);
-    // Refused, unless it comes to another end; also where an exception is that end.
-    TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
-    request.query.require_known({});
-    const auto set = find_tile_set(application.snapshots(), names);
-    if (!set) {
-        return no_such_layers(names);
-    }
-    if (!tile || !is_in_tile_set(*set, *tile)) {
-        return http::problem(
-            404, "Not Found",
-            fmt::format("The tileset has zooms {} to {} within its bounds; this tile is not part of it.", set->zoom_min, set->zoom_max));
-    }
-    tiles::TileSource source = tiles::TileSource::kept;
-    const auto found = get_tile(application.tile_cache(), *set, *tile, &source);
-    count.outcome = found->raw.empty() ? TileOutcome::empty : outcome_of(source);
     return tile_response(*set, found);
 }
 
@@ -144,6 +117,34 @@ http::RouteDescription tile_description() {
 
 } // namespace
 
+std::optional<geo::TileId> parse_tile(std::string_view z_text, std::string_view x_text, std::string_view y_text) {
+    const auto z = parse_number<std::uint8_t>(z_text);
+    const auto x = parse_number<std::uint32_t>(x_text);
+    const auto y = parse_number<std::uint32_t>(y_text);
+    if (!z || !x || !y) {
+        return std::nullopt;
+    }
+    return geo::TileId{*z, *x, *y};
+}
+
+http::Response answer_tile(Application &application, std::string_view names, const std::optional<geo::TileId> &tile) {
+    // Refused, unless it comes to another end; also where an exception is that end.
+    TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
+    const auto set = find_tile_set(application.snapshots(), names);
+    if (!set) {
+        return no_such_layers(names);
+    }
+    if (!tile || !is_in_tile_set(*set, *tile)) {
+        return http::problem(
+            404, "Not Found",
+            fmt::format("The tileset has zooms {} to {} within its bounds; this tile is not part of it.", set->zoom_min, set->zoom_max));
+    }
+    tiles::TileSource source = tiles::TileSource::kept;
+    const auto found = get_tile(application.tile_cache(), *set, *tile, &source);
+    count.outcome = found->raw.empty() ? TileOutcome::empty : outcome_of(source);
+    return tile_response(*set, found);
+}
+
 void add_tile_routes(http::Router &router, Application &application) {
     router.add(
         http::Method::get, "/tiles/{layers}.json", [&application](const http::Request &request) { return answer_tilejson(application, request); },
@@ -151,7 +152,10 @@ void add_tile_routes(http::Router &router, Application &application) {
          .description = {
              .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
-               [&application](const http::Request &request) { return answer_tile(application, request); },
+               [&application](const http::Request &request) {
+                   request.query.require_known({});
+                   return answer_tile(application, request.params.at("layers"), tile_of(request));
+               },
                {.name = "tile",
                 .ready = [&application](const http::Request &request) { return ready_tile(application, request); },
                 .description = tile_description()});
