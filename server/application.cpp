@@ -57,12 +57,12 @@ http::Router make_router(Application &application) {
     add_health_routes(router, application);
     add_tile_routes(router, application);
     add_collection_routes(router, application);
-    add_api_description_route(router, application);
     add_item_routes(router, application);
     add_fence_routes(router, application);
     add_page_routes(router, application);
     add_check_in_routes(router, application);
     add_ledger_routes(router, application);
+    add_api_description_route(router, application); // last: it describes all routes before it
     return router;
 }
 

@@ -9,6 +9,7 @@
 #include "server/limits.hpp"
 #include "server/links.hpp"
 #include "server/query.hpp"
+#include "server/routes/parameters.hpp"
 
 #include <fmt/format.h>
 
@@ -177,13 +178,27 @@ http::Response answer_item(Application &application, const http::Request &reques
         .with("Keyaki-Revision", collection->revision_header());
 }
 
+http::RouteDescription items_description() {
+    return {.summary = "Features of a layer, in the order of their ids, page by page",
+            .details = "The link to the next page names the revision, so that turning pages goes on in the state it began in.",
+            .tag = "Features",
+            .parameters = {layer_parameter(), limit_parameter(), bbox_parameter(), datetime_parameter(), after_parameter(), format_parameter()},
+            .answers = {{200, "A page of features", {{.media_type = std::string(geojson_type)}}}}};
+}
+
 } // namespace
 
 void add_item_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/collections/{layer}/items",
-               [&application](const http::Request &request) { return answer_items(application, request); }, {.name = "items"});
+               [&application](const http::Request &request) { return answer_items(application, request); },
+               {.name = "items", .description = items_description()});
     router.add(http::Method::get, "/collections/{layer}/items/{id}",
-               [&application](const http::Request &request) { return answer_item(application, request); }, {.name = "item"});
+               [&application](const http::Request &request) { return answer_item(application, request); },
+               {.name = "item",
+                .description = {.summary = "One feature",
+                                .tag = "Features",
+                                .parameters = {layer_parameter(), feature_parameter(), format_parameter()},
+                                .answers = {{200, "The feature", {{.media_type = std::string(geojson_type)}}}}}});
 }
 
 } // namespace keyaki::server

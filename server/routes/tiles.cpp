@@ -5,6 +5,7 @@
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
+#include "server/routes/parameters.hpp"
 #include "tiles/tilejson.hpp"
 
 #include <fmt/format.h>
@@ -130,14 +131,30 @@ http::Response answer_tilejson(Application &application, const http::Request &re
         .with("Keyaki-Revision", set->revision_header);
 }
 
+http::RouteDescription tile_description() {
+    const std::string number = R"({"type":"integer","minimum":0})";
+    return {.summary = "A vector tile (MVT 2.1)",
+            .details = "Layers named with a revision (shelters@12) have tiles that never change.",
+            .tag = "Tiles",
+            .parameters = {layers_parameter(), path_parameter("z", "Zoom", number), path_parameter("x", "Column, from the west", number),
+                           path_parameter("y", "Row, from the north", number)},
+            .answers = {{200, "The tile", {{"application/vnd.mapbox-vector-tile", R"({"type":"string","format":"binary"})"}}},
+                        {204, "Nothing is there"}}};
+}
+
 } // namespace
 
 void add_tile_routes(http::Router &router, Application &application) {
-    router.add(http::Method::get, "/tiles/{layers}.json",
-               [&application](const http::Request &request) { return answer_tilejson(application, request); }, {.name = "tilejson"});
+    router.add(
+        http::Method::get, "/tiles/{layers}.json", [&application](const http::Request &request) { return answer_tilejson(application, request); },
+        {.name = "tilejson",
+         .description = {
+             .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
                [&application](const http::Request &request) { return answer_tile(application, request); },
-               {.name = "tile", .ready = [&application](const http::Request &request) { return ready_tile(application, request); }});
+               {.name = "tile",
+                .ready = [&application](const http::Request &request) { return ready_tile(application, request); },
+                .description = tile_description()});
 }
 
 } // namespace keyaki::server
