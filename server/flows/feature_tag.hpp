@@ -18,8 +18,9 @@ namespace keyaki::server {
 /// Computed properties are part of it: complete the feature first (server/schema/computed.hpp).
 [[nodiscard]] std::string feature_content_tag(const geo::Feature &feature);
 
-/// The strong entity-tag, in quotes, of one representation of the feature: `"0f3c…"`, or with a representation such as "6677" or "html" `"0f3c….6677"`,
-/// because strong tags must differ where bytes do (RFC 9110, 8.8.1). The representation consists of letters and digits; empty: GeoJSON in CRS84.
+/// The strong entity-tag, in quotes, of one representation of the feature: `"0f3c…"`, or with a representation such as "6677" or "html"
+/// `"0f3c….6677"`, because strong tags must differ where bytes do (RFC 9110, 8.8.1). The representation consists of letters and digits; empty:
+/// GeoJSON in CRS84.
 [[nodiscard]] std::string feature_etag(std::string_view content_tag, std::string_view representation = {});
 
 /// What If-Match says of a feature (RFC 9110, 13.1.1): any representation of the content counts, in any encoding; weak tags never match.
