@@ -2,6 +2,7 @@
 
 #include "geo/feature.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +50,8 @@ struct Layer {
     std::uint64_t feature_count = 0;
     geo::LonLatBox bounds; ///< of the published features; empty when there are none
     bool has_draft = false;
+    /// Names what the draft, laid over the published state, holds: another number whenever that has changed.
+    std::int64_t draft_change = 0;
 };
 
 /// One publish. Revisions of a layer are numbered 1, 2, 3 … without gaps; a rollback is a new number with older content.
@@ -74,6 +77,16 @@ struct DraftChanges {
     std::uint64_t unchanged = 0; ///< features of the published state that stay as they are
 };
 
+/// Whether so many removals from a layer of `feature_count` features may be an accident: publishing them wants a confirmation.
+[[nodiscard]] bool wants_confirmation(const DraftChanges &changes, std::uint64_t feature_count) noexcept;
+
+/// A draft as it is at one moment.
+struct DraftSummary {
+    Layer layer;
+    DraftChanges changes;
+    std::uint64_t moved = 0; ///< how many of `changes.changed` have another geometry
+};
+
 enum class ChangeKind : std::uint8_t { added, changed, removed };
 
 /// One feature that differs between two states of a layer. `before` is empty for added, `after` for removed.
@@ -81,6 +94,12 @@ struct Change {
     ChangeKind kind = ChangeKind::added;
     std::optional<geo::Feature> before;
     std::optional<geo::Feature> after;
+};
+
+/// A page of changes: those of features whose id is greater than `after_id` (byte order), ascending, at most `limit`.
+struct ChangePage {
+    std::string after_id;
+    std::size_t limit = 0;
 };
 
 /// Which state of a layer is meant: the published one, a numbered revision, or the draft laid over the published one.

@@ -2,7 +2,6 @@
 #include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
 #include "data/layer_store.hpp"
-#include "data/limits.hpp"
 #include "data/new_revision.hpp"
 #include "data/spatial_index.hpp"
 #include "data/unseen_changes.hpp"
@@ -16,7 +15,7 @@ namespace keyaki::data {
 namespace {
 
 void require_confirmation(const LayerRow &row, const DraftChanges &changes) {
-    if (changes.removed > removals_without_confirmation && changes.removed > row.layer.feature_count / removal_guard_divisor) {
+    if (wants_confirmation(changes, row.layer.feature_count)) {
         throw geo::Error(geo::ErrorKind::conflict,
                          fmt::format("publishing would remove {} of the {} features of layer {}; more than a tenth wants a confirmation",
                                      changes.removed, row.layer.feature_count, row.layer.spec.id));

@@ -58,6 +58,7 @@ LayerRow read_row(const Statement &statement) {
     row.layer.feature_count = read_count(statement, 12);
     row.layer.bounds = read_box(statement, 13);
     row.layer.has_draft = row.draft_change > row.published_change;
+    row.layer.draft_change = row.draft_change;
     row.draft_changes = {read_count(statement, 17), read_count(statement, 18), read_count(statement, 19), 0};
     row.draft_changes.unchanged = row.layer.feature_count - row.draft_changes.changed - row.draft_changes.removed;
     if (!statement.is_null(20)) {

@@ -127,6 +127,12 @@ class SqliteWriteTransaction final : public WriteTransaction {
         return changes;
     }
 
+    std::optional<Layer> find_layer(std::string_view id) override {
+        std::optional<LayerRow> row = find_layer_row(m_connection, id);
+        return row ? std::optional(std::move(row->layer)) : std::nullopt;
+    }
+    DraftChanges draft_changes(std::string_view layer) override { return require_layer_row(m_connection, layer).draft_changes; }
+
     std::optional<StoredAnswer> find_answer(std::string_view client, std::string_view route, std::string_view key) override {
         return data::find_answer(m_connection, client, route, key);
     }
@@ -239,25 +245,46 @@ class SqliteStore final : public Store {
         auto view = m_readers.borrow();
         return data::revisions(*view, require_layer_row(*view, layer).layer.spec.id);
     }
-    void read_features(std::string_view layer, LayerState state, const FeatureVisitor &visit) override {
+    Layer read_features(std::string_view layer, LayerState state, const FeatureVisitor &visit) override {
         auto view = m_readers.borrow();
-        const LayerRow row = require_layer_row(*view, layer);
+        LayerRow row = require_layer_row(*view, layer);
         read_state(*view, layer, change_of_state(*view, row, state), visit);
+        return std::move(row.layer);
     }
     DraftChanges draft_changes(std::string_view layer) override {
         auto view = m_readers.borrow();
         return require_layer_row(*view, layer).draft_changes;
     }
-    void read_draft_changes(std::string_view layer, const ChangeVisitor &visit) override {
+    DraftSummary draft_summary(std::string_view layer) override {
         auto view = m_readers.borrow();
-        const LayerRow row = require_layer_row(*view, layer);
+        LayerRow row = require_layer_row(*view, layer);
+        const std::uint64_t moved = count_moved_between(*view, layer, row.published_change, row.draft_change);
+        return {std::move(row.layer), row.draft_changes, moved};
+    }
+    Layer read_draft_changes(std::string_view layer, const ChangeVisitor &visit) override {
+        auto view = m_readers.borrow();
+        LayerRow row = require_layer_row(*view, layer);
         read_changes_between(*view, layer, row.published_change, row.draft_change, visit);
+        return std::move(row.layer);
+    }
+    Layer read_draft_changes(std::string_view layer, const ChangePage &page, const PageVisitor &visit) override {
+        auto view = m_readers.borrow();
+        LayerRow row = require_layer_row(*view, layer);
+        read_page_of_changes(*view, layer, row.published_change, row.draft_change, page, visit);
+        return std::move(row.layer);
     }
     void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) override {
         auto view = m_readers.borrow();
         const LayerRow row = require_layer_row(*view, layer);
         const std::int64_t from = change_of_revision(*view, row.layer.spec.id, from_revision);
         read_changes_between(*view, layer, from, change_of_revision(*view, layer, to_revision), visit);
+    }
+    void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangePage &page,
+                      const PageVisitor &visit) override {
+        auto view = m_readers.borrow();
+        const LayerRow row = require_layer_row(*view, layer);
+        const std::int64_t from = change_of_revision(*view, row.layer.spec.id, from_revision);
+        read_page_of_changes(*view, layer, from, change_of_revision(*view, layer, to_revision), page, visit);
     }
 
     std::optional<StoredFeature> find_feature(std::string_view layer, LayerState state, std::string_view feature_id) override {

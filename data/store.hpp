@@ -42,6 +42,9 @@ class WriteTransaction {
     virtual Revision rollback(std::string_view layer, std::uint64_t revision, std::string_view author, std::string_view message,
                               std::int64_t now_us) = 0;
     virtual DraftChanges discard_draft(std::string_view layer, std::string_view author, std::int64_t now_us) = 0;
+    /// The layer and what its draft would change, for who decides by them what to do.
+    [[nodiscard]] virtual std::optional<Layer> find_layer(std::string_view id) = 0;
+    [[nodiscard]] virtual DraftChanges draft_changes(std::string_view layer) = 0;
 
     // Check-ins.
     virtual std::optional<StoredAnswer> find_answer(std::string_view client, std::string_view route, std::string_view key) = 0;
@@ -116,14 +119,22 @@ class Store {
     [[nodiscard]] virtual std::optional<Layer> find_layer(std::string_view id) = 0;
     [[nodiscard]] virtual std::vector<Revision> revisions(std::string_view layer) = 0;
     using FeatureVisitor = std::function<void(geo::Feature &&)>;
-    /// Streams a state of the layer in no particular order. not_found for layers and revisions that are not there.
-    virtual void read_features(std::string_view layer, LayerState state, const FeatureVisitor &visit) = 0;
+    /// Streams a state of the layer in no particular order; returns the layer as it was at that moment. not_found for layers and revisions that are
+    /// not there.
+    virtual Layer read_features(std::string_view layer, LayerState state, const FeatureVisitor &visit) = 0;
     /// What publishing the draft would do: counts, and each change.
     [[nodiscard]] virtual DraftChanges draft_changes(std::string_view layer) = 0;
+    [[nodiscard]] virtual DraftSummary draft_summary(std::string_view layer) = 0;
     using ChangeVisitor = std::function<void(Change &&)>;
-    virtual void read_draft_changes(std::string_view layer, const ChangeVisitor &visit) = 0;
+    /// Returns the layer as it was at that moment.
+    virtual Layer read_draft_changes(std::string_view layer, const ChangeVisitor &visit) = 0;
+    using PageVisitor = std::function<bool(Change &&)>; ///< false ends the page
+    virtual Layer read_draft_changes(std::string_view layer, const ChangePage &page, const PageVisitor &visit) = 0;
     /// Features that differ between two revisions (from may be 0: nothing), so that a snapshot can be renewed in parts.
     virtual void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) = 0;
+    /// \pre from_revision <= to_revision
+    virtual void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangePage &page,
+                              const PageVisitor &visit) = 0;
 
     [[nodiscard]] virtual std::optional<StoredFeature> find_feature(std::string_view layer, LayerState state, std::string_view feature_id) = 0;
     /// The versions of a feature that the layer holds, in revisions and in the draft, the newest first, at most `limit`.

@@ -31,6 +31,8 @@ struct SnapshotDescription {
     std::string title_ja;
     std::string title_en;
     std::string attribution; ///< plain text
+
+    friend bool operator==(const SnapshotDescription &, const SnapshotDescription &) = default;
 };
 
 /// A value of a property without a copy. Valid as long as the snapshot.
