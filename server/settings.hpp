@@ -1,5 +1,7 @@
 #pragma once
 
+#include "server/http/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -35,8 +37,9 @@ struct Settings {
     std::string log_format = "text";  ///< text (logfmt) or json
     bool access_log = true;           ///< one line for each request, at info
     std::size_t tile_cache_mib = 256; ///< of finished tiles in memory: the whole of a small city's z0–16 fits
-    std::size_t pool_threads = 4;     ///< threads that answer what may wait for the database, each with a reading connection
-    std::size_t connections = 8192;   ///< at once; lowered to what the process may open
+    /// Threads that answer what may wait for the database, each with a reading connection once it needed one.
+    std::size_t pool_threads = http::limits::pool_threads;
+    std::size_t connections = 8192; ///< at once; lowered to what the process may open
 
     friend bool operator==(const Settings &, const Settings &) = default;
 };
