@@ -73,6 +73,32 @@ TEST_CASE("pages of a sorted layer together are the layer, each feature once") {
     }
 }
 
+TEST_CASE("pages without keys go along the ids, over all parts, whether many or few are selected") {
+    std::vector<geo::Feature> features;
+    for (int number = 0; number < 600; ++number) {
+        features.push_back(test::place(fmt::format("{}", number * 7919 % 1000), {139.5, 35.7}, {{"n", std::int64_t{number}}}));
+    }
+    auto layer = test::layer_of({features.begin(), features.begin() + 500});
+    layer = layer->with_changes(layer->description(), std::vector<std::string>{features[3].id}, {features.begin() + 500, features.end()});
+    for (const char *filter : {"TRUE", "n % 2 = 0", "n < 3", "n = 599"}) {
+        const Selection selection = select(*layer, bind(parse_text(filter), queryables_of(*layer), crs84()));
+        std::vector<std::string> ids;
+        std::optional<SortPlace> after;
+        for (bool has_more = true; has_more;) {
+            const SortedPage page = sorted_page(*layer, selection, {}, after, 4);
+            for (const tiles::FeatureRef &feature : page.features) {
+                ids.emplace_back(feature.id());
+            }
+            has_more = page.has_more;
+            after = page.last;
+        }
+        INFO(filter);
+        CHECK(ids.size() == selection.matched);
+        CHECK(std::is_sorted(ids.begin(), ids.end()));
+        CHECK(std::adjacent_find(ids.begin(), ids.end()) == ids.end());
+    }
+}
+
 TEST_CASE("sortby refuses names that it cannot sort by") {
     const Queryables queryables = queryables_of(*test::shelters());
     const auto said = [&](std::string_view text) { return sentence_of([&] { (void)parse_sortby(text, queryables); }); };
