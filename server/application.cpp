@@ -27,6 +27,15 @@ http::ServerStatistics Application::http_statistics() const { return m_http_stat
 
 telemetry::LogStatistics Application::log_statistics() const { return m_log != nullptr ? m_log->statistics() : telemetry::LogStatistics(); }
 
+void Application::bring_in_changes() {
+    try {
+        m_snapshots.refresh();
+    } catch (const std::exception &error) {
+        m_metrics.count_refresh_failure();
+        spdlog::error("what was published is not in service yet: {}", error.what());
+    }
+}
+
 void Application::watch(const std::stop_token &stop) {
     std::mutex mutex;
     std::condition_variable_any woken;
@@ -57,12 +66,14 @@ http::Router make_router(Application &application) {
     add_health_routes(router, application);
     add_tile_routes(router, application);
     add_collection_routes(router, application);
-    add_api_description_route(router, application);
     add_item_routes(router, application);
     add_fence_routes(router, application);
+    add_draft_routes(router, application);
+    add_revision_routes(router, application);
     add_page_routes(router, application);
     add_check_in_routes(router, application);
     add_ledger_routes(router, application);
+    add_api_description_route(router, application); // last: it describes all routes before it
     return router;
 }
 

@@ -34,6 +34,9 @@ class Application {
     [[nodiscard]] data::Store &store() noexcept { return *m_store; }
     [[nodiscard]] access::Access &access() noexcept { return m_access; }
     [[nodiscard]] Snapshots &snapshots() noexcept { return m_snapshots; }
+    /// Brings what has been committed into service before it returns, for who has just published and tells others so. Where that fails the watcher
+    /// tries again.
+    void bring_in_changes();
     [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
     [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }

@@ -29,6 +29,8 @@ inline constexpr std::size_t buffered_input_bytes = 512 * 1024 * 1024;
 inline constexpr std::size_t unsent_answer_bytes = 512 * 1024 * 1024;
 /// Bytes that wait for the reader of a stream; one event is under 1 KB.
 inline constexpr std::size_t stream_queue_bytes = 256 * 1024;
+/// A piece of a body that is made while it is read: some 300 features. What is shorter has a length and is sent at once.
+inline constexpr std::size_t piece_bytes = 128 * 1024;
 
 /// From the first byte of a head to its end; a phone on a bad network needs a second or two.
 inline constexpr std::chrono::milliseconds head_deadline = 10s;

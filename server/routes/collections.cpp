@@ -6,6 +6,8 @@
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
+#include "server/routes/parameters.hpp"
+#include "server/viewer.hpp"
 #include "server/web/assets.hpp"
 
 #include <fmt/format.h>
@@ -72,13 +74,19 @@ ordered_json collection_json(const std::string &base, const Collection &collecti
     return json;
 }
 
-http::Response answer_collections(Application &application, const std::string &base) {
+/// To staff also the layers that are theirs; whoever has no key must not get that from a cache, nor they what everyone gets.
+http::Response answer_collections(Application &application, const http::Request &request, const std::string &base) {
     ordered_json collections = ordered_json::array();
     std::string revisions;
+    const Viewer viewer(application.access(), request);
+    bool is_private = false;
     const auto catalogue = application.snapshots().catalogue();
     for (const ServedLayer &served : catalogue->layers) {
         if (served.layer.spec.visibility != data::Visibility::everyone) {
-            continue;
+            if (!viewer.is_staff(served.layer.spec.id)) {
+                continue;
+            }
+            is_private = true;
         }
         const Collection collection{served.layer.spec.id, served.layer.spec, served.snapshot, false};
         collections.push_back(collection_json(base, collection));
@@ -89,15 +97,24 @@ http::Response answer_collections(Application &application, const std::string &b
     if (!revisions.empty()) {
         response.headers.set("Keyaki-Revision", revisions);
     }
+    response.headers.add_to_list("Vary", "Authorization");
+    if (is_private) {
+        response.headers.set("Cache-Control", "private, no-store");
+    }
     return response;
 }
 
 http::Response answer_collection(Application &application, const http::Request &request, const std::string &base) {
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.at("layer")));
+        return viewer.not_found(request.params.at("layer"));
     }
-    return document(collection_json(base, *collection)).with("Keyaki-Revision", collection->revision_header());
+    http::Response response = document(collection_json(base, *collection)).with("Keyaki-Revision", collection->revision_header());
+    if (collection->is_private) {
+        response.headers.set("Cache-Control", collection->cache_control());
+    }
+    return response;
 }
 
 /// `f` says json or html over Accept; only these documents are JSON alone.
@@ -141,25 +158,40 @@ void add_collection_routes(http::Router &router, Application &application) {
 
     router.add(http::Method::get, "/",
                [&application, base_of](const http::Request &request) { return answer_root(application, request, base_of(request)); },
-               {.name = "root"});
+               {.name = "root",
+                .description = {.summary = "The landing page",
+                                .details = "To a browser: the map.",
+                                .tag = "Capabilities",
+                                .parameters = {format_parameter()},
+                                .answers = {document_answer("Links to everything")}}});
     router.add(http::Method::get, "/conformance",
                [](const http::Request &request) {
                    require_json(request);
                    return document({{"conformsTo", conformance_classes}});
                },
-               {.name = "conformance"});
+               {.name = "conformance",
+                .description = {.summary = "What of the standards is kept",
+                                .tag = "Capabilities",
+                                .parameters = {format_parameter()},
+                                .answers = {document_answer("Conformance classes")}}});
     router.add(http::Method::get, "/collections",
                [&application, base_of](const http::Request &request) {
                    require_json(request);
-                   return answer_collections(application, base_of(request));
+                   return answer_collections(application, request, base_of(request));
                },
-               {.name = "collections"});
+               {.name = "collections",
+                .description = {
+                    .summary = "The layers", .tag = "Capabilities", .parameters = {format_parameter()}, .answers = {document_answer("The layers")}}});
     router.add(http::Method::get, "/collections/{layer}",
                [&application, base_of](const http::Request &request) {
                    require_json(request);
                    return answer_collection(application, request, base_of(request));
                },
-               {.name = "collection"});
+               {.name = "collection",
+                .description = {.summary = "One layer",
+                                .tag = "Capabilities",
+                                .parameters = {layer_parameter(), format_parameter()},
+                                .answers = {document_answer("The layer")}}});
 }
 
 } // namespace keyaki::server

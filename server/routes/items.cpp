@@ -9,6 +9,8 @@
 #include "server/limits.hpp"
 #include "server/links.hpp"
 #include "server/query.hpp"
+#include "server/routes/parameters.hpp"
+#include "server/viewer.hpp"
 
 #include <fmt/format.h>
 
@@ -19,8 +21,6 @@ namespace keyaki::server {
 namespace {
 
 constexpr std::string_view geojson_type = "application/geo+json";
-constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
-constexpr std::string_view newest_cache = "public, max-age=5, stale-if-error=604800";
 
 /// What a page of items was asked for with.
 struct PageQuery {
@@ -60,8 +60,7 @@ void append_link(std::string &out, std::string_view href, std::string_view rel, 
 /// The address of the next page. It names the revision, so that turning pages goes on in the state it began in while others publish.
 std::string next_page(const http::Request &request, const std::string &base, const Collection &collection, const PageQuery &query,
                       std::string_view last_id) {
-    std::string address =
-        fmt::format("{}/collections/{}@{}/items?limit={}", base, collection.spec.id, collection.snapshot->description().revision, query.limit);
+    std::string address = fmt::format("{}/collections/{}/items?limit={}", base, collection.paging_name(), query.limit);
     for (const std::string_view name : {"bbox", "datetime"}) {
         if (const auto value = request.query.find(name)) {
             address += fmt::format("&{}={}", name, http::percent_encode(*value));
@@ -119,16 +118,13 @@ PageFound find_page(const tiles::LayerSnapshot &snapshot, const PageQuery &query
     return page;
 }
 
-http::Response no_such_layer(const http::Request &request) {
-    return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.at("layer")));
-}
-
 /// 200 with a page of features in the order of their ids; 400 for parameters that are unknown or wrong; 404.
 http::Response answer_items(Application &application, const http::Request &request) {
     const PageQuery query = parse_page_query(request);
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return no_such_layer(request);
+        return viewer.not_found(request.params.at("layer"));
     }
     const std::string base = base_url(application.settings(), application.port(), request);
     std::string body = R"({"type":"FeatureCollection","features":[)";
@@ -141,10 +137,10 @@ http::Response answer_items(Application &application, const http::Request &reque
     }
     // No timeStamp, which the standard leaves open: with it no two answers would be the same bytes, and none could be cached by its tag.
     body += fmt::format(R"(],"numberMatched":{},"numberReturned":{}}})", page.matched, page.returned);
-    const std::string about = fmt::format("{}@{}|{}|{}", collection->spec.id, collection->snapshot->description().revision, base, request.target);
+    const std::string about = fmt::format("{}|{}|{}", collection->state(), base, request.target);
     return http::json(200, std::move(body), std::string(geojson_type))
         .with_etag(http::quoted_etag(data::to_hex(data::sha256(about)).substr(0, 32)))
-        .with_cache_control(std::string(collection->is_pinned ? pinned_cache : newest_cache))
+        .with_cache_control(collection->cache_control())
         .with("Content-Crs", "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>")
         .with("Keyaki-Revision", collection->revision_header());
 }
@@ -152,9 +148,10 @@ http::Response answer_items(Application &application, const http::Request &reque
 /// 200 with the feature; 404 where the layer, revision or feature is not there.
 http::Response answer_item(Application &application, const http::Request &request) {
     request.query.require_known({"f"});
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return no_such_layer(request);
+        return viewer.not_found(request.params.at("layer"));
     }
     const std::string id(request.params.at("id"));
     const auto feature = collection->snapshot->find(id);
@@ -172,18 +169,32 @@ http::Response answer_item(Application &application, const http::Request &reques
     const std::string tag = http::quoted_etag(data::to_hex(data::sha256(body)).substr(0, 32));
     return http::json(200, std::move(body), std::string(geojson_type))
         .with_etag(tag)
-        .with_cache_control(std::string(collection->is_pinned ? pinned_cache : newest_cache))
+        .with_cache_control(collection->cache_control())
         .with("Content-Crs", "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>")
         .with("Keyaki-Revision", collection->revision_header());
+}
+
+http::RouteDescription items_description() {
+    return {.summary = "Features of a layer, in the order of their ids, page by page",
+            .details = "The link to the next page names the revision, so that turning pages goes on in the state it began in.",
+            .tag = "Features",
+            .parameters = {layer_parameter(), limit_parameter(), bbox_parameter(), datetime_parameter(), after_parameter(), format_parameter()},
+            .answers = {{200, "A page of features", {{.media_type = std::string(geojson_type)}}}}};
 }
 
 } // namespace
 
 void add_item_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/collections/{layer}/items",
-               [&application](const http::Request &request) { return answer_items(application, request); }, {.name = "items"});
+               [&application](const http::Request &request) { return answer_items(application, request); },
+               {.name = "items", .description = items_description()});
     router.add(http::Method::get, "/collections/{layer}/items/{id}",
-               [&application](const http::Request &request) { return answer_item(application, request); }, {.name = "item"});
+               [&application](const http::Request &request) { return answer_item(application, request); },
+               {.name = "item",
+                .description = {.summary = "One feature",
+                                .tag = "Features",
+                                .parameters = {layer_parameter(), feature_parameter(), format_parameter()},
+                                .answers = {{200, "The feature", {{.media_type = std::string(geojson_type)}}}}}});
 }
 
 } // namespace keyaki::server

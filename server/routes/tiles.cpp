@@ -5,6 +5,8 @@
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
+#include "server/routes/parameters.hpp"
+#include "server/viewer.hpp"
 #include "tiles/tilejson.hpp"
 
 #include <fmt/format.h>
@@ -19,10 +21,8 @@ namespace {
 /// (never no-cache or must-revalidate: they make offline maps useless).
 constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
 constexpr std::string_view newest_cache = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
-
-http::Response no_such_layers(std::string_view names) {
-    return http::problem(404, "Not Found", fmt::format("There is no public layer or tileset \"{}\".", names));
-}
+/// What only staff may see stays with the one who asked.
+constexpr std::string_view private_cache = "private, no-store";
 
 /// A whole number of a tile's address; nothing for anything else, also for signs and leading zeros, so that one tile has one address.
 template <typename Number>
@@ -66,7 +66,7 @@ TileOutcome outcome_of(tiles::TileSource source) {
 }
 
 http::Response tile_response(const TileSet &set, const std::shared_ptr<const tiles::CachedTile> &tile) {
-    const std::string cache(set.is_pinned ? pinned_cache : newest_cache);
+    const std::string cache(set.is_private ? private_cache : set.is_pinned ? pinned_cache : newest_cache);
     if (tile->raw.empty()) {
         return http::no_content().with_cache_control(cache).with("Keyaki-Revision", set.revision_header);
     }
@@ -98,9 +98,10 @@ http::Response answer_tile(Application &application, const http::Request &reques
     // Refused, unless it comes to another end; also where an exception is that end.
     TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
     request.query.require_known({});
-    const auto set = find_tile_set(application.snapshots(), names);
+    const Viewer viewer(application.access(), request);
+    const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
-        return no_such_layers(names);
+        return viewer.not_found(names);
     }
     if (!tile || !is_in_tile_set(*set, *tile)) {
         return http::problem(
@@ -116,28 +117,45 @@ http::Response answer_tile(Application &application, const http::Request &reques
 http::Response answer_tilejson(Application &application, const http::Request &request) {
     request.query.require_known({});
     const std::string_view names = request.params.at("layers");
-    const auto set = find_tile_set(application.snapshots(), names);
+    const Viewer viewer(application.access(), request);
+    const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
-        return no_such_layers(names);
+        return viewer.not_found(names);
     }
     const std::string base = base_url(application.settings(), application.port(), request);
-    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = {}});
+    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = set->url_layers});
     const std::string tag = http::quoted_etag(data::to_hex(data::sha256(document)).substr(0, 32));
     // The document says which revision is the newest, and titles and zooms can change without one: it is asked for again soon.
     return http::json(200, std::move(document))
         .with_etag(tag)
-        .with_cache_control("public, max-age=5, stale-if-error=604800")
+        .with_cache_control(std::string(set->is_private ? private_cache : "public, max-age=5, stale-if-error=604800"))
         .with("Keyaki-Revision", set->revision_header);
+}
+
+http::RouteDescription tile_description() {
+    const std::string number = R"({"type":"integer","minimum":0})";
+    return {.summary = "A vector tile (MVT 2.1)",
+            .details = "Layers named with a revision (shelters@12) have tiles that never change.",
+            .tag = "Tiles",
+            .parameters = {layers_parameter(), path_parameter("z", "Zoom", number), path_parameter("x", "Column, from the west", number),
+                           path_parameter("y", "Row, from the north", number)},
+            .answers = {{200, "The tile", {{"application/vnd.mapbox-vector-tile", R"({"type":"string","format":"binary"})"}}},
+                        {204, "Nothing is there"}}};
 }
 
 } // namespace
 
 void add_tile_routes(http::Router &router, Application &application) {
-    router.add(http::Method::get, "/tiles/{layers}.json",
-               [&application](const http::Request &request) { return answer_tilejson(application, request); }, {.name = "tilejson"});
+    router.add(
+        http::Method::get, "/tiles/{layers}.json", [&application](const http::Request &request) { return answer_tilejson(application, request); },
+        {.name = "tilejson",
+         .description = {
+             .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
                [&application](const http::Request &request) { return answer_tile(application, request); },
-               {.name = "tile", .ready = [&application](const http::Request &request) { return ready_tile(application, request); }});
+               {.name = "tile",
+                .ready = [&application](const http::Request &request) { return ready_tile(application, request); },
+                .description = tile_description()});
 }
 
 } // namespace keyaki::server
