@@ -101,10 +101,6 @@ class SqliteWriteTransaction final : public WriteTransaction {
         }
         return revision;
     }
-    std::optional<Layer> find_layer(std::string_view id) override {
-        std::optional<LayerRow> row = find_layer_row(m_connection, id);
-        return row ? std::optional(std::move(row->layer)) : std::nullopt;
-    }
     void forget_layer(std::string_view layer, std::string_view author, std::int64_t now_us) override {
         data::forget_layer(m_connection, layer);
         data::insert_audit(m_connection, {now_us, std::string(author), "layer.forget", std::string(layer), "{}"});

@@ -30,7 +30,6 @@ class WriteTransaction {
     /// revision with the same features, which is returned; conflict while an import is running.
     virtual std::optional<Revision> update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us,
                                                  std::string_view message = "the schema was changed") = 0;
-    [[nodiscard]] virtual std::optional<Layer> find_layer(std::string_view id) = 0;
     /// Takes a new layer away again, as if it had never been made but for the audit log; conflict when it was published, holds a draft or is being
     /// imported into.
     virtual void forget_layer(std::string_view layer, std::string_view author, std::int64_t now_us) = 0;
