@@ -78,7 +78,7 @@ ordered_json collection_json(const std::string &base, const Collection &collecti
 http::Response answer_collections(Application &application, const http::Request &request, const std::string &base) {
     ordered_json collections = ordered_json::array();
     std::string revisions;
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     bool is_private = false;
     const auto catalogue = application.snapshots().catalogue();
     for (const ServedLayer &served : catalogue->layers) {
@@ -105,7 +105,7 @@ http::Response answer_collections(Application &application, const http::Request 
 }
 
 http::Response answer_collection(Application &application, const http::Request &request, const std::string &base) {
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));

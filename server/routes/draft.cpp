@@ -29,7 +29,7 @@ std::string layer_address(Application &application, const http::Request &request
 
 /// 200 with what publishing would do, as counts. 401, 403; 404 for a layer that is not there.
 http::Response answer_draft(Application &application, const http::Request &request) {
-    if (const auto who = authorise(application.store(), request, {"layers:write", "layers:publish"}); who.refusal) {
+    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
         return *who.refusal;
     }
     request.query.require_known({});
@@ -52,7 +52,7 @@ http::Response answer_draft(Application &application, const http::Request &reque
 /// 200 with a page of the draft's changes, in the order of the features' ids; 400 for a malformed limit; 401, 403, 404. The ETag is the draft's, so
 /// that one can publish what one has seen; pages that carry different ones are of different drafts.
 http::Response answer_draft_changes(Application &application, const http::Request &request) {
-    if (const auto who = authorise(application.store(), request, {"layers:write", "layers:publish"}); who.refusal) {
+    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
         return *who.refusal;
     }
     request.query.require_known({"limit", "after"});
@@ -68,7 +68,7 @@ http::Response answer_draft_changes(Application &application, const http::Reques
 /// 200 with the counts of what was thrown away, also where there was nothing; 401, 403, 404; 409 while an import into the draft runs; 412 where
 /// If-Match names another draft; 503 while nothing can be written.
 http::Response discard_draft(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"layers:write", "layers:publish"});
+    const Authorisation who = authorise(application.access(), request, {"layers:write", "layers:publish"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -80,7 +80,7 @@ http::Response discard_draft(Application &application, const http::Request &requ
         const auto layer = books.find_layer(id);
         refusal = layer ? refuse_other_draft(request, *layer) : std::nullopt;
         if (!refusal) {
-            changes = books.discard_draft(id, who.client, now_us());
+            changes = books.discard_draft(id, who.author, now_us());
         }
     });
     return refusal ? *std::move(refusal) : private_json(changes_json(changes).dump());
@@ -88,7 +88,7 @@ http::Response discard_draft(Application &application, const http::Request &requ
 
 /// 200 with every layer that has a draft, and what each would change; 401, 403.
 http::Response answer_drafts(Application &application, const http::Request &request) {
-    if (const auto who = authorise(application.store(), request, {"layers:write", "layers:publish"}); who.refusal) {
+    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
         return *who.refusal;
     }
     request.query.require_known({});

@@ -50,7 +50,7 @@ http::Response answer(const Collection &collection, const FenceQuestion &questio
 /// large layer are being worked out.
 http::Response answer_fences(Application &application, const http::Request &request) {
     request.query.require_known({});
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));

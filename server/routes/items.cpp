@@ -121,7 +121,7 @@ PageFound find_page(const tiles::LayerSnapshot &snapshot, const PageQuery &query
 /// 200 with a page of features in the order of their ids; 400 for parameters that are unknown or wrong; 404.
 http::Response answer_items(Application &application, const http::Request &request) {
     const PageQuery query = parse_page_query(request);
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));
@@ -148,7 +148,7 @@ http::Response answer_items(Application &application, const http::Request &reque
 /// 200 with the feature; 404 where the layer, revision or feature is not there.
 http::Response answer_item(Application &application, const http::Request &request) {
     request.query.require_known({"f"});
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));

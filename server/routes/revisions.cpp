@@ -82,7 +82,7 @@ std::optional<http::Response> refuse_draft(data::WriteTransaction &books, const 
 /// there is nothing to publish or more would go than goes without a confirmation; 412 where If-Match names another draft (publishing) or another
 /// history (going back); 503 while nothing can be written.
 http::Response answer_publish(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"layers:publish"});
+    const Authorisation who = authorise(application.access(), request, {"layers:publish"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -101,8 +101,8 @@ http::Response answer_publish(Application &application, const http::Request &req
         }
         refusal = wanted.from ? refuse_other_history(request, *layer) : refuse_draft(books, request, *layer, wanted.confirm);
         if (!refusal) {
-            made = wanted.from ? books.rollback(id, *wanted.from, who.client, wanted.message, now_us())
-                               : books.publish(id, who.client, wanted.message, wanted.confirm, now_us());
+            made = wanted.from ? books.rollback(id, *wanted.from, who.author, wanted.message, now_us())
+                               : books.publish(id, who.author, wanted.message, wanted.confirm, now_us());
         }
     });
     if (refusal) {
@@ -117,7 +117,7 @@ http::Response answer_publish(Application &application, const http::Request &req
 
 /// 200 with every revision, the newest first; 401, 403, 404.
 http::Response answer_revisions(Application &application, const http::Request &request) {
-    if (const auto who = authorise(application.store(), request, {"layers:write", "layers:publish"}); who.refusal) {
+    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
         return *who.refusal;
     }
     request.query.require_known({});
@@ -139,7 +139,7 @@ http::Response answer_revisions(Application &application, const http::Request &r
 
 /// 200 with a page of what a revision changed against the one before it; 400, 401, 403, 404. Never changes.
 http::Response answer_revision_changes(Application &application, const http::Request &request) {
-    if (const auto who = authorise(application.store(), request, {"layers:write", "layers:publish"}); who.refusal) {
+    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
         return *who.refusal;
     }
     request.query.require_known({"limit", "after"});

@@ -98,7 +98,7 @@ http::Response answer_tile(Application &application, const http::Request &reques
     // Refused, unless it comes to another end; also where an exception is that end.
     TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
     request.query.require_known({});
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
         return viewer.not_found(names);
@@ -117,7 +117,7 @@ http::Response answer_tile(Application &application, const http::Request &reques
 http::Response answer_tilejson(Application &application, const http::Request &request) {
     request.query.require_known({});
     const std::string_view names = request.params.at("layers");
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
         return viewer.not_found(names);
