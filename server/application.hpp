@@ -2,6 +2,7 @@
 
 #include "data/store.hpp"
 #include "server/features/columns.hpp"
+#include "server/access/access.hpp"
 #include "server/flows/check_in.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
@@ -32,7 +33,11 @@ class Application {
 
     [[nodiscard]] const Settings &settings() const noexcept { return m_settings; }
     [[nodiscard]] data::Store &store() noexcept { return *m_store; }
+    [[nodiscard]] access::Access &access() noexcept { return m_access; }
     [[nodiscard]] Snapshots &snapshots() noexcept { return m_snapshots; }
+    /// Brings what has been committed into service before it returns, for who has just published and tells others so. Where that fails the watcher
+    /// tries again.
+    void bring_in_changes();
     [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
     [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
     [[nodiscard]] ColumnsOfLayers &columns() noexcept { return m_columns; }
@@ -58,6 +63,7 @@ class Application {
 
     Settings m_settings;
     std::unique_ptr<data::Store> m_store;
+    access::Access m_access;
     Snapshots m_snapshots;
     Rallies m_rallies;
     CheckInFlow m_check_ins;

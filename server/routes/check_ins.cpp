@@ -42,7 +42,7 @@ std::optional<std::string_view> idempotency_key(const http::Request &request) {
 /// 201 with the verdict, whatever it is; 400 without a usable key or JSON, 401, 403, 413, 415, 422 for wrong fields or a key that came with another
 /// body, 503 while the writer is full.
 http::Response answer_check_in(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -82,7 +82,7 @@ http::Response answer_check_in(Application &application, const http::Request &re
 }
 
 http::Response answer_stored_check_in(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write", "members:read"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -101,7 +101,7 @@ std::string member_of(const http::Request &request) {
 }
 
 http::Response answer_stamps(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write", "members:read"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -119,7 +119,7 @@ http::Response answer_stamps(Application &application, const http::Request &requ
 }
 
 http::Response answer_points(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write", "members:read"});
     if (who.refusal) {
         return *who.refusal;
     }

@@ -12,6 +12,7 @@
 #include "server/routes/document.hpp"
 #include "server/routes/parameters.hpp"
 #include "server/time.hpp"
+#include "server/viewer.hpp"
 #include "server/web/assets.hpp"
 
 #include <fmt/format.h>
@@ -97,14 +98,20 @@ ordered_json listed_collection(const std::string &base, const Collection &collec
     return json;
 }
 
+/// To staff also the layers that are theirs; whoever has no key must not get that from a cache, nor they what everyone gets.
 http::Response answer_collections(Application &application, const http::Request &request, const std::string &base) {
     request.query.require_known({"f"});
     ordered_json collections = ordered_json::array();
     std::string revisions;
+    const Viewer viewer(application.access(), request);
+    bool is_private = false;
     const auto catalogue = application.snapshots().catalogue();
     for (const ServedLayer &served : catalogue->layers) {
         if (served.layer.spec.visibility != data::Visibility::everyone) {
-            continue;
+            if (!viewer.is_staff(served.layer.spec.id)) {
+                continue;
+            }
+            is_private = true;
         }
         const Collection collection{served.layer.spec.id, served.layer.spec, served.snapshot, false};
         collections.push_back(listed_collection(base, collection, application.columns()));
@@ -115,19 +122,29 @@ http::Response answer_collections(Application &application, const http::Request 
     if (!revisions.empty()) {
         response.headers.set("Keyaki-Revision", revisions);
     }
+    response.headers.add_to_list("Vary", "Authorization");
+    if (is_private) {
+        response.headers.set("Cache-Control", "private, no-store");
+    }
     return response;
 }
 
 http::Response answer_collection(Application &application, const http::Request &request, const std::string &base) {
     request.query.require_known({"f"});
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.at("layer")));
+        return viewer.not_found(request.params.at("layer"));
     }
-    return answer_document(
-               request, base, collection_json(base, *collection, application.columns()),
-               {collection->spec.title_ja, collection->spec.title_en, {{base + "/collections?f=html", "レイヤー / Layers"}}, std::string(json_type)})
-        .with("Keyaki-Revision", collection->revision_header());
+    http::Response response =
+        answer_document(
+            request, base, collection_json(base, *collection, application.columns()),
+            {collection->spec.title_ja, collection->spec.title_en, {{base + "/collections?f=html", "レイヤー / Layers"}}, std::string(json_type)})
+            .with("Keyaki-Revision", collection->revision_header());
+    if (collection->is_private) {
+        response.headers.set("Cache-Control", collection->cache_control());
+    }
+    return response;
 }
 
 /// To a browser the map, to programs the landing page.

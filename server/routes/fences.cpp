@@ -9,6 +9,7 @@
 #include "server/limits.hpp"
 #include "server/routes/json_body.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/viewer.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -49,9 +50,10 @@ http::Response answer(const Collection &collection, const FenceQuestion &questio
 /// large layer are being worked out.
 http::Response answer_fences(Application &application, const http::Request &request) {
     request.query.require_known({});
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.at("layer")));
+        return viewer.not_found(request.params.at("layer"));
     }
     if (!has_json_body(request)) {
         return http::problem(415, "Unsupported Media Type", "A question for fences is sent as Content-Type: application/json.");

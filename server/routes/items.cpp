@@ -1,6 +1,7 @@
 #include "server/routes/routes.hpp"
 
 #include "data/sha256.hpp"
+#include "server/feature_tag.hpp"
 #include "server/features/feature_json.hpp"
 #include "server/features/items_body.hpp"
 #include "server/flows/collection.hpp"
@@ -10,6 +11,7 @@
 #include "server/links.hpp"
 #include "server/routes/document.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/viewer.hpp"
 
 #include <fmt/format.h>
 
@@ -20,13 +22,11 @@ namespace keyaki::server {
 namespace {
 
 constexpr std::string_view geojson_type = "application/geo+json";
-constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
-constexpr std::string_view newest_cache = "public, max-age=5, stale-if-error=604800";
 
 /// The address of the next page, up to the last feature's id. It names the revision, so that turning pages goes on in the state it began in while
 /// others publish, and keeps all else that was asked for.
 std::string next_prefix(const http::Request &request, const std::string &base, const Collection &collection) {
-    std::string address = fmt::format("{}/collections/{}@{}/items?", base, collection.spec.id, collection.snapshot->description().revision);
+    std::string address = fmt::format("{}/collections/{}/items?", base, collection.paging_name());
     for (const auto &[name, value] : request.query) {
         if (name != "after") {
             address += fmt::format("{}={}&", http::percent_encode(name), http::percent_encode(value));
@@ -35,14 +35,10 @@ std::string next_prefix(const http::Request &request, const std::string &base, c
     return address + "after=";
 }
 
-http::Response no_such_layer(const http::Request &request) {
-    return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.at("layer")));
-}
-
 /// What every answer from a layer carries; Part 2 wants Content-Crs always, with angle brackets.
 http::Response &&from_layer(http::Response &&response, const Collection &collection, const Crs &crs, Form form) {
     response.headers.add_to_list("Vary", "Accept");
-    response.headers.set("Cache-Control", std::string(collection.is_pinned ? pinned_cache : newest_cache));
+    response.headers.set("Cache-Control", collection.cache_control());
     response.headers.set("Content-Crs", "<" + crs.uri + ">");
     response.headers.set("Keyaki-Revision", collection.revision_header());
     return form == Form::html ? with_page_policy(std::move(response)) : std::move(response);
@@ -52,9 +48,10 @@ std::string tag_of(std::string_view text) { return http::quoted_etag(data::to_he
 
 /// 200 with a page of features in the order of their ids; 400 for parameters that are unknown or wrong; 404; 406.
 http::Response answer_items(Application &application, const http::Request &request) {
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return no_such_layer(request);
+        return viewer.not_found(request.params.at("layer"));
     }
     ItemsRequest items = parse_items_request(request, *collection, application.columns());
     const auto form = requested_form(request, geojson_type);
@@ -66,8 +63,7 @@ http::Response answer_items(Application &application, const http::Request &reque
     const bool is_page = *form == Form::html;
     ItemsAddress address{base, base + request.target, address_in_form(request, base, is_page ? "json" : "html"),
                          next_prefix(request, base, *collection)};
-    const std::string about = fmt::format("{}@{}|{}|{}|{}", collection->spec.id, collection->snapshot->description().revision, base, request.target,
-                                          is_page ? "html" : "json");
+    const std::string about = fmt::format("{}|{}|{}|{}", collection->state(), base, request.target, is_page ? "html" : "json");
     http::Response response =
         is_page ? http::produced("text/html; charset=utf-8", html_items(*collection, std::move(page), *items.crs, std::move(address)))
                 : http::produced(std::string(geojson_type), geojson_items(*collection, std::move(page), *items.crs, std::move(address)));
@@ -95,12 +91,19 @@ std::string geojson_item(const http::Request &request, const Collection &collect
     return body;
 }
 
+/// What a feature's tag is marked with where its bytes are not those of GeoJSON in CRS84: "6677", "html", "html6677".
+std::string representation_of(const Crs &crs, Form form) {
+    const std::string mark = form == Form::html ? "html" : "";
+    return &crs == &crs84() ? mark : mark + crs.code.substr(crs.code.find(':') + 1);
+}
+
 /// 200 with the feature; 404 where the layer, revision or feature is not there; 400; 406.
 http::Response answer_item(Application &application, const http::Request &request) {
     request.query.require_known({"f", "crs"});
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return no_such_layer(request);
+        return viewer.not_found(request.params.at("layer"));
     }
     const Crs &crs = requested_crs(request, "crs", *collection);
     const auto form = requested_form(request, geojson_type);
@@ -116,7 +119,7 @@ http::Response answer_item(Application &application, const http::Request &reques
     const bool is_page = *form == Form::html;
     std::string body = is_page ? html_item(*collection, *feature, crs, base, address_in_form(request, base, "json"))
                                : geojson_item(request, *collection, *feature, crs, base);
-    const std::string tag = tag_of(body);
+    const std::string tag = feature_etag(feature_content_tag(feature->feature()), representation_of(crs, *form));
     http::Response response = is_page ? http::html(200, std::move(body)) : http::json(200, std::move(body), std::string(geojson_type));
     return from_layer(std::move(response).with_etag(tag), *collection, crs, *form);
 }

@@ -25,7 +25,7 @@ http::Response private_json(std::string body) { return http::json(200, std::move
 http::Response no_such_account() { return http::problem(404, "Not Found", "There is no such account."); }
 
 http::Response answer_account(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"ledger:read", "ledger:write"});
+    const Authorisation who = authorise(application.access(), request, {"ledger:read", "ledger:write"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -36,7 +36,7 @@ http::Response answer_account(Application &application, const http::Request &req
 
 /// Entries by sequence; `after` is the sequence of the last one seen.
 http::Response answer_transfers(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"ledger:read", "ledger:write"});
+    const Authorisation who = authorise(application.access(), request, {"ledger:read", "ledger:write"});
     if (who.refusal) {
         return *who.refusal;
     }

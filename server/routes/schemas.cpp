@@ -2,10 +2,10 @@
 
 #include "server/features/columns.hpp"
 #include "server/flows/collection.hpp"
-#include "server/http/problem.hpp"
 #include "server/links.hpp"
 #include "server/routes/document.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/viewer.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -83,9 +83,10 @@ ordered_json properties_of(const LayerColumns &columns) {
 /// 200 with the JSON Schema of the layer's features as they are (Part 5, returnables); 404; 406.
 http::Response answer_schema(Application &application, const http::Request &request) {
     request.query.require_known({"f"});
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.at("layer")));
+        return viewer.not_found(request.params.at("layer"));
     }
     const std::string base = base_url(application.settings(), application.port(), request);
     const std::string layer = fmt::format("{}/collections/{}", base, collection->name);
@@ -100,7 +101,11 @@ http::Response answer_schema(Application &application, const http::Request &requ
                    {{layer + "?f=html", collection->spec.title_ja}},
                    std::string(schema_type)};
     about.has_links = false; // a schema's keywords are those of JSON Schema
-    return answer_document(request, base, std::move(schema), about).with("Keyaki-Revision", collection->revision_header());
+    http::Response response = answer_document(request, base, std::move(schema), about).with("Keyaki-Revision", collection->revision_header());
+    if (collection->is_private) {
+        response.headers.set("Cache-Control", collection->cache_control());
+    }
+    return response;
 }
 
 } // namespace

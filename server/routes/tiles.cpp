@@ -7,6 +7,7 @@
 #include "server/links.hpp"
 #include "server/routes/parameters.hpp"
 #include "server/routes/tile_answer.hpp"
+#include "server/viewer.hpp"
 #include "tiles/tilejson.hpp"
 
 #include <fmt/format.h>
@@ -21,10 +22,8 @@ namespace {
 /// (never no-cache or must-revalidate: they make offline maps useless).
 constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
 constexpr std::string_view newest_cache = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
-
-http::Response no_such_layers(std::string_view names) {
-    return http::problem(404, "Not Found", fmt::format("There is no public layer or tileset \"{}\".", names));
-}
+/// What only staff may see stays with the one who asked.
+constexpr std::string_view private_cache = "private, no-store";
 
 /// A whole number of a tile's address; nothing for anything else, also for signs and leading zeros, so that one tile has one address.
 template <typename Number>
@@ -62,7 +61,7 @@ TileOutcome outcome_of(tiles::TileSource source) {
 }
 
 http::Response tile_response(const TileSet &set, const std::shared_ptr<const tiles::CachedTile> &tile) {
-    const std::string cache(set.is_pinned ? pinned_cache : newest_cache);
+    const std::string cache(set.is_private ? private_cache : set.is_pinned ? pinned_cache : newest_cache);
     if (tile->raw.empty()) {
         return http::no_content().with_cache_control(cache).with("Keyaki-Revision", set.revision_header);
     }
@@ -90,17 +89,18 @@ std::optional<http::Response> ready_tile(Application &application, const http::R
 http::Response answer_tilejson(Application &application, const http::Request &request) {
     request.query.require_known({});
     const std::string_view names = request.params.at("layers");
-    const auto set = find_tile_set(application.snapshots(), names);
+    const Viewer viewer(application.access(), request);
+    const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
-        return no_such_layers(names);
+        return viewer.not_found(names);
     }
     const std::string base = base_url(application.settings(), application.port(), request);
-    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = {}});
+    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = set->url_layers});
     const std::string tag = http::quoted_etag(data::to_hex(data::sha256(document)).substr(0, 32));
     // The document says which revision is the newest, and titles and zooms can change without one: it is asked for again soon.
     return http::json(200, std::move(document))
         .with_etag(tag)
-        .with_cache_control("public, max-age=5, stale-if-error=604800")
+        .with_cache_control(std::string(set->is_private ? private_cache : "public, max-age=5, stale-if-error=604800"))
         .with("Keyaki-Revision", set->revision_header);
 }
 
@@ -127,12 +127,12 @@ std::optional<geo::TileId> parse_tile(std::string_view z_text, std::string_view 
     return geo::TileId{*z, *x, *y};
 }
 
-http::Response answer_tile(Application &application, std::string_view names, const std::optional<geo::TileId> &tile) {
+http::Response answer_tile(Application &application, const Viewer &viewer, std::string_view names, const std::optional<geo::TileId> &tile) {
     // Refused, unless it comes to another end; also where an exception is that end.
     TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
-    const auto set = find_tile_set(application.snapshots(), names);
+    const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
-        return no_such_layers(names);
+        return viewer.not_found(names);
     }
     if (!tile || !is_in_tile_set(*set, *tile)) {
         return http::problem(
@@ -154,7 +154,7 @@ void add_tile_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
                [&application](const http::Request &request) {
                    request.query.require_known({});
-                   return answer_tile(application, request.params.at("layers"), tile_of(request));
+                   return answer_tile(application, Viewer(application.access(), request), request.params.at("layers"), tile_of(request));
                },
                {.name = "tile",
                 .ready = [&application](const http::Request &request) { return ready_tile(application, request); },

@@ -4,11 +4,11 @@
 #include "server/features/crs.hpp"
 #include "server/flows/collection.hpp"
 #include "server/flows/tile.hpp"
-#include "server/http/problem.hpp"
 #include "server/links.hpp"
 #include "server/routes/document.hpp"
 #include "server/routes/parameters.hpp"
 #include "server/routes/tile_answer.hpp"
+#include "server/viewer.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -40,13 +40,13 @@ struct Asked {
 };
 
 /// Nothing where the route's layer is not there.
-std::optional<Asked> asked_for(Application &application, const http::Request &request, const std::string &base) {
+std::optional<Asked> asked_for(Application &application, const Viewer &viewer, const http::Request &request, const std::string &base) {
     const auto layer = request.params.find("layer");
     if (!layer) {
         const data::CityName city = application.snapshots().catalogue()->city;
         return Asked{std::string(all_layers), "/tiles", city.ja, city.en, {}};
     }
-    const auto collection = find_collection(application.snapshots(), *layer);
+    const auto collection = find_collection(application.snapshots(), *layer, viewer.staff_check());
     if (!collection) {
         return std::nullopt;
     }
@@ -58,8 +58,17 @@ std::optional<Asked> asked_for(Application &application, const http::Request &re
                  {{base + path + "?f=html", collection->spec.title_ja}}};
 }
 
-http::Response no_such_layer(const http::Request &request) {
-    return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.find("layer").value_or(all_layers)));
+http::Response no_such_layer(const Viewer &viewer, const http::Request &request) {
+    return viewer.not_found(request.params.find("layer").value_or(all_layers));
+}
+
+/// What stays with the one who asked where it is for staff alone.
+http::Response &&from_set(http::Response &&response, const TileSet &set) {
+    response.headers.set("Keyaki-Revision", set.revision_header);
+    if (set.is_private) {
+        response.headers.set("Cache-Control", "private, no-store");
+    }
+    return std::move(response);
 }
 
 /// Per zoom, the rows and columns that the layers' bounds touch.
@@ -117,49 +126,48 @@ ordered_json tileset_json(const TileSet &set, const Asked &asked, const std::str
 /// 200 with the tilesets of a layer or of the city; 404.
 http::Response answer_tilesets(Application &application, const http::Request &request) {
     request.query.require_known({"f"});
+    const Viewer viewer(application.access(), request);
     const std::string base = base_url(application.settings(), application.port(), request);
-    const auto asked = asked_for(application, request, base);
+    const auto asked = asked_for(application, viewer, request, base);
     if (!asked) {
-        return no_such_layer(request);
+        return no_such_layer(viewer, request);
     }
     ordered_json tilesets = ordered_json::array();
-    std::string revisions;
-    if (const auto set = find_tile_set(application.snapshots(), asked->names)) {
+    const auto set = find_tile_set(application.snapshots(), asked->names, viewer.staff_check());
+    if (set) {
         ordered_json tileset = tileset_json(*set, *asked, base);
         tileset["links"].insert(tileset["links"].begin(),
                                 link_object(base + asked->path + "/" + std::string(scheme), "self", json_type, asked->title_ja));
         tilesets.push_back(std::move(tileset));
-        revisions = set->revision_header;
     }
     http::Response response = answer_document(request, base, {{"tilesets", std::move(tilesets)}, {"links", ordered_json::array()}},
                                               {asked->title_ja + "のタイル", asked->title_en + ": tiles", asked->above});
-    if (!revisions.empty()) {
-        response.headers.set("Keyaki-Revision", revisions);
-    }
-    return response;
+    return set ? from_set(std::move(response), *set) : std::move(response);
 }
 
 /// 200 with one tileset; 404.
 http::Response answer_tileset(Application &application, const http::Request &request) {
     request.query.require_known({"f"});
+    const Viewer viewer(application.access(), request);
     const std::string base = base_url(application.settings(), application.port(), request);
-    const auto asked = asked_for(application, request, base);
-    const auto set = asked ? find_tile_set(application.snapshots(), asked->names) : nullptr;
+    const auto asked = asked_for(application, viewer, request, base);
+    const auto set = asked ? find_tile_set(application.snapshots(), asked->names, viewer.staff_check()) : nullptr;
     if (!set) {
-        return no_such_layer(request);
+        return no_such_layer(viewer, request);
     }
-    return answer_document(request, base, tileset_json(*set, *asked, base),
-                           {asked->title_ja + "のタイル", asked->title_en + ": tileset", asked->above})
-        .with("Keyaki-Revision", set->revision_header);
+    return from_set(
+        answer_document(request, base, tileset_json(*set, *asked, base), {asked->title_ja + "のタイル", asked->title_en + ": tileset", asked->above}),
+        *set);
 }
 
 http::Response answer_tile_of_set(Application &application, const http::Request &request) {
     request.query.require_known({});
-    const auto asked = asked_for(application, request, {});
+    const Viewer viewer(application.access(), request);
+    const auto asked = asked_for(application, viewer, request, {});
     if (!asked) {
-        return no_such_layer(request);
+        return no_such_layer(viewer, request);
     }
-    return answer_tile(application, asked->names,
+    return answer_tile(application, viewer, asked->names,
                        parse_tile(request.params.at("tileMatrix"), request.params.at("tileCol"), request.params.at("tileRow")));
 }
 
