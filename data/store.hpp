@@ -117,6 +117,10 @@ class Store {
     [[nodiscard]] virtual DraftChanges draft_changes(std::string_view layer) = 0;
     using ChangeVisitor = std::function<void(Change &&)>;
     virtual void read_draft_changes(std::string_view layer, const ChangeVisitor &visit) = 0;
+    /// The draft's features that somebody has edited, apart from what imports brought: each as it is now, nothing for one that was removed. A removal
+    /// of what an import had brought to this draft leaves no trace.
+    using EditVisitor = std::function<void(std::string &&feature_id, std::optional<geo::Feature> &&now)>;
+    virtual void read_draft_edits(std::string_view layer, const EditVisitor &visit) = 0;
     /// Features that differ between two revisions (from may be 0: nothing), so that a snapshot can be renewed in parts.
     virtual void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) = 0;
 
