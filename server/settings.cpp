@@ -38,6 +38,7 @@ constexpr std::array known_settings{
     Known{number, "tile_cache_mib", "KEYAKI_TILE_CACHE_MIB", &GivenSettings::tile_cache_mib},
     Known{number, "pool_threads", "KEYAKI_POOL_THREADS", &GivenSettings::pool_threads},
     Known{number, "connections", "KEYAKI_CONNECTIONS", &GivenSettings::connections},
+    Known{text, "upload_folder", "KEYAKI_UPLOAD_FOLDER", &GivenSettings::upload_folder},
 };
 
 /// Levenshtein's distance: how many letters to change, add or leave out.
@@ -148,6 +149,9 @@ void take_limits(Settings &settings, const GivenSettings &given) {
     take_number(settings.tile_cache_mib, "tile_cache_mib", given.tile_cache_mib, 0, max_tile_cache_mib);
     take_number(settings.pool_threads, "pool_threads", given.pool_threads, 2, max_pool_threads);
     take_number(settings.connections, "connections", given.connections, 1, max_connections);
+    if (!given.upload_folder.empty()) {
+        settings.upload_folder = given.upload_folder;
+    }
 }
 
 void take_log(Settings &settings, const GivenSettings &given) {

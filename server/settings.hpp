@@ -23,6 +23,7 @@ struct GivenSettings {
     std::string tile_cache_mib;
     std::string pool_threads;
     std::string connections;
+    std::string upload_folder;
 };
 
 /// What the program works with, each value checked.
@@ -37,6 +38,7 @@ struct Settings {
     std::size_t tile_cache_mib = 256; ///< of finished tiles in memory: the whole of a small city's z0–16 fits
     std::size_t pool_threads = 4;     ///< threads that answer what may wait for the database, each with a reading connection
     std::size_t connections = 8192;   ///< at once; lowered to what the process may open
+    std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 5 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;
 };
