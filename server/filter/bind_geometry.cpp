@@ -105,7 +105,8 @@ std::vector<geo::Geometry> box_members(const std::array<double, 4> &box, const F
     if (crs.is_plane) {
         return {outline(box, crs, place)};
     }
-    return boxes_of(on_earth(crs.to_lon_lat(box[0], box[1]), place), on_earth(crs.to_lon_lat(box[2], box[3]), place), place);
+    const geo::LonLat from = on_earth(crs.to_lon_lat(box[0], box[1]), place);
+    return boxes_of(from, on_earth(crs.to_lon_lat(box[2], box[3]), place), place);
 }
 
 } // namespace

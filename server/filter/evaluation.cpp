@@ -4,6 +4,7 @@
 #include "server/filter/limits.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cmath>
 
@@ -76,26 +77,81 @@ void Evaluation::allot_memos(const BoundNode &node, std::size_t &bytes_left) {
     }
 }
 
-Truth Evaluation::evaluate(std::uint32_t index) {
-    m_index = index;
-    return truth(m_filter->root);
+Answers Evaluation::evaluate(std::uint32_t first, std::uint64_t wanted) { return answers(m_filter->root, first, wanted); }
+
+Answers Evaluation::answers(const BoundNode &node, std::uint32_t first, std::uint64_t wanted) {
+    if (!node.is_constant && !kept(node).memo.empty()) {
+        return remembered(node, first, wanted);
+    }
+    switch (node.op) {
+    case Operator::both: return answers_of_all(node, first, wanted);
+    case Operator::either: return answers_of_any(node, first, wanted);
+    case Operator::negation: {
+        const Answers of = answers(node.operands[0], first, wanted);
+        return {wanted & ~(of.yes | of.unknown), of.unknown};
+    }
+    default: break;
+    }
+    Answers found;
+    for (std::uint64_t left = wanted; left != 0; left &= left - 1) {
+        m_index = first + static_cast<std::uint32_t>(std::countr_zero(left));
+        const Truth one = truth(node);
+        const std::uint64_t bit = left & (~left + 1);
+        found.yes |= one == Truth::yes ? bit : 0;
+        found.unknown |= one == Truth::unknown ? bit : 0;
+    }
+    return found;
+}
+
+/// Each operand is asked of those features alone of which none before has said no.
+Answers Evaluation::answers_of_all(const BoundNode &node, std::uint32_t first, std::uint64_t wanted) {
+    Answers all{wanted, 0};
+    for (const BoundNode &operand : node.operands) {
+        const std::uint64_t open = all.yes | all.unknown;
+        if (open == 0) {
+            break;
+        }
+        const Answers one = answers(operand, first, open);
+        all.unknown = (all.unknown & (one.yes | one.unknown)) | (all.yes & one.unknown);
+        all.yes &= one.yes;
+    }
+    return all;
+}
+
+/// Each operand is asked of those features alone of which none before has said yes.
+Answers Evaluation::answers_of_any(const BoundNode &node, std::uint32_t first, std::uint64_t wanted) {
+    Answers any;
+    for (const BoundNode &operand : node.operands) {
+        if ((wanted & ~any.yes) == 0) {
+            break;
+        }
+        const Answers one = answers(operand, first, wanted & ~any.yes);
+        any.yes |= one.yes;
+        any.unknown = (any.unknown | one.unknown) & ~any.yes;
+    }
+    return any;
+}
+
+Answers Evaluation::remembered(const BoundNode &node, std::uint32_t first, std::uint64_t wanted) {
+    const PartColumn &column = m_columns[node.only_column];
+    std::vector<std::uint8_t> &memo = kept(node).memo;
+    Answers found;
+    for (std::uint64_t left = wanted; left != 0; left &= left - 1) {
+        const auto place = static_cast<std::uint32_t>(std::countr_zero(left));
+        const std::uint32_t value = column.value(first + place);
+        std::uint8_t &known = memo[value];
+        if (known == not_seen) {
+            m_value = value;
+            known = static_cast<std::uint8_t>(truth(node));
+            m_value.reset();
+        }
+        found.yes |= static_cast<std::uint64_t>(known == static_cast<std::uint8_t>(Truth::yes)) << place;
+        found.unknown |= static_cast<std::uint64_t>(known == static_cast<std::uint8_t>(Truth::unknown)) << place;
+    }
+    return found;
 }
 
 Truth Evaluation::truth(const BoundNode &node) {
-    if (m_value || node.is_constant || kept(node).memo.empty()) {
-        return worked_out(node);
-    }
-    const std::uint32_t value = m_columns[node.only_column].value(m_index);
-    std::uint8_t &known = kept(node).memo[value];
-    if (known == not_seen) {
-        m_value = value;
-        known = static_cast<std::uint8_t>(worked_out(node));
-        m_value.reset();
-    }
-    return static_cast<Truth>(known);
-}
-
-Truth Evaluation::worked_out(const BoundNode &node) {
     switch (node.op) {
     case Operator::both: return all_of(node);
     case Operator::either: return any_of(node);
@@ -196,7 +252,7 @@ Truth Evaluation::spatial(const BoundNode &node) {
     if (probe == nullptr) {
         probe = std::make_unique<SpatialProbe>(*node.geometry, node.relation);
     }
-    return truth_of(probe->holds(tiles::FeatureRef(*m_part, m_index)));
+    return truth_of(probe->holds(*m_part, m_index));
 }
 
 Truth Evaluation::temporal(const BoundNode &node) {
@@ -236,7 +292,7 @@ Scalar Evaluation::scalar(const BoundNode &node) {
         const Scalar left = scalar(node.operands[0]);
         return calculated(node.op, left, scalar(node.operands[1]));
     }
-    const Truth answer = worked_out(node);
+    const Truth answer = truth(node);
     return answer == Truth::unknown ? Scalar(std::monostate{}) : Scalar(answer == Truth::yes);
 }
 

@@ -15,16 +15,23 @@
 
 namespace keyaki::server::filter {
 
-/// Evaluates a filter on the features of one part after another. What depends on one column alone is worked out once for each distinct value and
-/// then looked up by the value's number. One thread; the filter must outlive it.
+/// What a filter says of 64 features that lie one behind the other: a bit each. Neither bit is `no`.
+struct Answers {
+    std::uint64_t yes = 0;
+    std::uint64_t unknown = 0;
+};
+
+/// Evaluates a filter on the features of one part after another, 64 at a time, so that logic is a few operations on bits. What depends on one column
+/// alone is worked out once for each distinct value and then looked up by the value's number. One thread; the filter must outlive it.
 class Evaluation {
   public:
     explicit Evaluation(const BoundFilter &filter);
 
     /// The part must outlive the calls of evaluate() that follow.
     void enter(const tiles::SnapshotPart &part);
-    /// Throws geo::Error(invalid_input) where GEOS cannot tell. \pre enter() was called and index is in the part
-    [[nodiscard]] Truth evaluate(std::uint32_t index);
+    /// Of the features first + i for each bit i of `wanted`; the other bits of the answers are 0. Throws geo::Error(invalid_input) where GEOS cannot
+    /// tell. \pre enter() was called and those features are in the part
+    [[nodiscard]] Answers evaluate(std::uint32_t first, std::uint64_t wanted);
 
   private:
     friend Literal constant_value(const BoundNode &node);
@@ -39,8 +46,11 @@ class Evaluation {
 
     void allot_memos(const BoundNode &node, std::size_t &bytes_left);
     [[nodiscard]] Kept &kept(const BoundNode &node) { return m_kept[node.number - m_first_number]; }
-    [[nodiscard]] Truth truth(const BoundNode &node);
-    [[nodiscard]] Truth worked_out(const BoundNode &node);
+    [[nodiscard]] Answers answers(const BoundNode &node, std::uint32_t first, std::uint64_t wanted);
+    [[nodiscard]] Answers answers_of_all(const BoundNode &node, std::uint32_t first, std::uint64_t wanted);
+    [[nodiscard]] Answers answers_of_any(const BoundNode &node, std::uint32_t first, std::uint64_t wanted);
+    [[nodiscard]] Answers remembered(const BoundNode &node, std::uint32_t first, std::uint64_t wanted);
+    [[nodiscard]] Truth truth(const BoundNode &node); ///< of the feature m_index, or of the value m_value
     [[nodiscard]] Truth all_of(const BoundNode &node);
     [[nodiscard]] Truth any_of(const BoundNode &node);
     [[nodiscard]] Truth between(const BoundNode &node);

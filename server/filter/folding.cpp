@@ -19,6 +19,8 @@ bool is_plain_east_asian(char32_t c) noexcept {
     return (c >= 0x3001 && c < 0x302A) || (c >= 0x3041 && c < 0x3099) || (c >= 0x309D && c <= 0x9FFF);
 }
 
+char folded_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 void append_folded(std::string_view character, char32_t value, std::string &folded) {
     UErrorCode status = U_ZERO_ERROR;
     const icu::UnicodeString one(static_cast<UChar32>(value));
@@ -58,11 +60,16 @@ bool is_dropped(UChar32 c) {
 } // namespace
 
 void fold_case(std::string_view text, std::string &folded) {
-    folded.clear();
-    for (std::size_t at = 0; at < text.size();) {
+    folded.assign(text);
+    std::size_t at = 0;
+    for (; at < text.size() && static_cast<unsigned char>(text[at]) < 0x80; ++at) {
+        folded[at] = folded_ascii(text[at]);
+    }
+    folded.resize(at); // from here on a character may become several
+    while (at < text.size()) {
         const char first = text[at];
         if (static_cast<unsigned char>(first) < 0x80) {
-            folded += first >= 'A' && first <= 'Z' ? static_cast<char>(first - 'A' + 'a') : first;
+            folded += folded_ascii(first);
             ++at;
             continue;
         }

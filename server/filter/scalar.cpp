@@ -68,6 +68,8 @@ std::optional<std::int64_t> calculated_whole(Operator op, std::int64_t a, std::i
     case Operator::plus: return __builtin_add_overflow(a, b, &result) ? std::nullopt : std::optional(result);
     case Operator::minus: return __builtin_sub_overflow(a, b, &result) ? std::nullopt : std::optional(result);
     case Operator::times: return __builtin_mul_overflow(a, b, &result) ? std::nullopt : std::optional(result);
+    case Operator::modulo: return b == 0 || b == -1 ? std::nullopt : std::optional(a % b); // INT64_MIN % -1 has no answer in C++
+    case Operator::whole_divided: return b == 0 || b == -1 ? std::nullopt : std::optional(a / b);
     default: return std::nullopt;
     }
 }

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <bit>
 
 namespace keyaki::server::filter {
 
@@ -17,13 +17,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Marks = std::vector<std::uint64_t>;
 
-/// Looks at the clock now and then, and gives up.
+/// Looks at the clock every 64 features, and gives up.
 class Patience {
   public:
     explicit Patience(std::chrono::milliseconds patience) : m_patience(patience), m_end(Clock::now() + patience) {}
 
-    void take() {
-        if (++m_taken % features_between_looks == 0 && Clock::now() > m_end) {
+    void take(std::uint64_t features) {
+        m_taken += static_cast<std::size_t>(std::popcount(features));
+        if (Clock::now() > m_end) {
             throw geo::Error(geo::ErrorKind::invalid_input,
                              fmt::format("filter: expected one that is decided within {} ms, gave up after {} features: narrow it by a box, or ask "
                                          "for less at once",
@@ -32,8 +33,6 @@ class Patience {
     }
 
   private:
-    static constexpr std::size_t features_between_looks = 256;
-
     std::chrono::milliseconds m_patience;
     Clock::time_point m_end;
     std::size_t m_taken = 0;
@@ -52,36 +51,29 @@ geo::GridBox cells_of(const geo::LonLatBox &box) {
     return cells;
 }
 
-/// One part's features, each looked at once at most.
-class PartSelection {
-  public:
-    PartSelection(const tiles::LayerSnapshot::PartView &view, Evaluation &evaluation, Patience &patience)
-        : m_view(&view), m_evaluation(&evaluation), m_patience(&patience), m_marks((view.part->size() + 63) / 64, 0) {
-        evaluation.enter(*view.part);
+/// All features of a part that are not removed.
+Marks all_of(const tiles::LayerSnapshot::PartView &view) {
+    Marks marks((view.part->size() + 63) / 64, ~std::uint64_t{0});
+    for (std::size_t word = 0; view.removed != nullptr && word < marks.size(); ++word) {
+        marks[word] &= ~(*view.removed)[word];
     }
-
-    void look_at(std::uint32_t index) {
-        if (m_view->is_removed(index)) {
-            return;
-        }
-        m_patience->take();
-        const std::uint64_t bit = std::uint64_t{1} << (index % 64);
-        if ((m_marks[index / 64] & bit) == 0 && m_evaluation->evaluate(index) == Truth::yes) {
-            m_marks[index / 64] |= bit;
-            ++m_matched;
-        }
+    if (const std::uint32_t rest = view.part->size() % 64; rest != 0) {
+        marks.back() &= (std::uint64_t{1} << rest) - 1;
     }
+    return marks;
+}
 
-    [[nodiscard]] Marks take_marks() { return std::move(m_marks); }
-    [[nodiscard]] std::size_t matched() const noexcept { return m_matched; }
-
-  private:
-    const tiles::LayerSnapshot::PartView *m_view;
-    Evaluation *m_evaluation;
-    Patience *m_patience;
-    Marks m_marks;
-    std::size_t m_matched = 0;
-};
+/// Those of them that the index finds in one of the boxes.
+Marks found_in(const tiles::LayerSnapshot::PartView &view, const std::vector<geo::LonLatBox> &boxes) {
+    Marks marks((view.part->size() + 63) / 64, 0);
+    for (const geo::LonLatBox &box : boxes) {
+        view.part->tree().query(cells_of(box), [&](std::uint32_t index) { marks[index / 64] |= std::uint64_t{1} << (index % 64); });
+    }
+    for (std::size_t word = 0; view.removed != nullptr && word < marks.size(); ++word) {
+        marks[word] &= ~(*view.removed)[word];
+    }
+    return marks;
+}
 
 } // namespace
 
@@ -91,18 +83,15 @@ Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter
     const auto hint = index_hint(filter.root);
     Selection selection;
     for (const auto &view : snapshot.parts()) {
-        PartSelection part(view, evaluation, patience);
-        if (hint) {
-            for (const geo::LonLatBox &box : *hint) {
-                view.part->tree().query(cells_of(box), [&](std::uint32_t index) { part.look_at(index); });
-            }
-        } else {
-            for (std::uint32_t index = 0; index < view.part->size(); ++index) {
-                part.look_at(index);
+        evaluation.enter(*view.part);
+        Marks &marks = selection.marks.emplace_back(hint ? found_in(view, *hint) : all_of(view));
+        for (std::size_t word = 0; word < marks.size(); ++word) {
+            if (marks[word] != 0) {
+                patience.take(marks[word]);
+                marks[word] = evaluation.evaluate(static_cast<std::uint32_t>(word * 64), marks[word]).yes;
+                selection.matched += static_cast<std::size_t>(std::popcount(marks[word]));
             }
         }
-        selection.matched += part.matched();
-        selection.marks.push_back(part.take_marks());
     }
     return selection;
 }
@@ -110,16 +99,7 @@ Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter
 Selection select_all(const tiles::LayerSnapshot &snapshot) {
     Selection selection;
     selection.matched = snapshot.size();
-    for (const auto &view : snapshot.parts()) {
-        Marks marks((view.part->size() + 63) / 64, ~std::uint64_t{0});
-        for (std::size_t word = 0; view.removed != nullptr && word < marks.size(); ++word) {
-            marks[word] &= ~(*view.removed)[word];
-        }
-        if (const std::uint32_t rest = view.part->size() % 64; rest != 0) {
-            marks.back() &= (std::uint64_t{1} << rest) - 1;
-        }
-        selection.marks.push_back(std::move(marks));
-    }
+    std::transform(snapshot.parts().begin(), snapshot.parts().end(), std::back_inserter(selection.marks), all_of);
     return selection;
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <span>
 
 namespace keyaki::server::filter {
 
@@ -137,6 +138,89 @@ void for_each_selected(const Selection &selection, Visit &&visit) {
     }
 }
 
+/// Selected features in the order of their ids: a part is sorted by id already, so that they only have to be merged.
+class IdWalk {
+  public:
+    IdWalk(const tiles::LayerSnapshot &snapshot, const Selection &selection, std::string_view after) : m_selection(&selection) {
+        for (std::uint32_t number = 0; number < snapshot.parts().size(); ++number) {
+            const tiles::SnapshotPart &part = *snapshot.parts()[number].part;
+            const auto order = part.by_id();
+            const auto first = after.empty() ? order.begin()
+                                             : std::upper_bound(order.begin(), order.end(), after,
+                                                                [&](std::string_view id, std::uint32_t index) { return id < part.id(index); });
+            Cursor cursor{&part, number, order.subspan(static_cast<std::size_t>(first - order.begin())), {}};
+            settle(cursor);
+            m_cursors.push_back(cursor);
+        }
+    }
+
+    [[nodiscard]] std::optional<Entry> next() {
+        Cursor *least = nullptr;
+        for (Cursor &cursor : m_cursors) {
+            if (!cursor.order.empty() && (least == nullptr || cursor.id < least->id)) {
+                least = &cursor;
+            }
+        }
+        if (least == nullptr) {
+            return std::nullopt;
+        }
+        const Entry entry{least->number, least->order.front()};
+        least->order = least->order.subspan(1);
+        settle(*least);
+        return entry;
+    }
+
+  private:
+    struct Cursor {
+        const tiles::SnapshotPart *part;
+        std::uint32_t number;
+        std::span<const std::uint32_t> order;
+        std::string_view id;
+    };
+
+    /// Goes to the next selected one.
+    void settle(Cursor &cursor) const {
+        while (!cursor.order.empty() && !m_selection->has(cursor.number, cursor.order.front())) {
+            cursor.order = cursor.order.subspan(1);
+        }
+        cursor.id = cursor.order.empty() ? std::string_view() : cursor.part->id(cursor.order.front());
+    }
+
+    const Selection *m_selection;
+    std::vector<Cursor> m_cursors;
+};
+
+/// At most `count` entries behind `after`.
+std::vector<Entry> first_by_id(const tiles::LayerSnapshot &snapshot, const Selection &selection, std::string_view after, std::size_t count) {
+    std::vector<Entry> entries;
+    IdWalk walk(snapshot, selection, after);
+    for (auto entry = walk.next(); entry && entries.size() < count; entry = walk.next()) {
+        entries.push_back(*entry);
+    }
+    return entries;
+}
+
+/// The same in the order of the keys: a heap whose front is the last of the best so far.
+std::vector<Entry> first_by_keys(const Sorter &sorter, const Selection &selection, const std::optional<SortPlace> &after, std::size_t count) {
+    const auto stands_before = [&](const Entry &a, const Entry &b) { return sorter.stands_before(a, b); };
+    std::vector<Entry> entries;
+    for_each_selected(selection, [&](const Entry &entry) {
+        const bool is_full = entries.size() == count;
+        if ((is_full && !sorter.stands_before(entry, entries.front())) || (after && !sorter.stands_behind(entry, *after))) {
+            return;
+        }
+        if (is_full) {
+            std::pop_heap(entries.begin(), entries.end(), stands_before);
+            entries.back() = entry;
+        } else {
+            entries.push_back(entry);
+        }
+        std::push_heap(entries.begin(), entries.end(), stands_before);
+    });
+    std::sort_heap(entries.begin(), entries.end(), stands_before);
+    return entries;
+}
+
 } // namespace
 
 std::vector<SortKey> parse_sortby(std::string_view text, const Queryables &queryables) {
@@ -159,22 +243,10 @@ std::vector<SortKey> parse_sortby(std::string_view text, const Queryables &query
 SortedPage sorted_page(const tiles::LayerSnapshot &snapshot, const Selection &selection, const std::vector<SortKey> &keys,
                        const std::optional<SortPlace> &after, std::size_t limit) {
     const Sorter sorter(snapshot, keys);
-    const auto stands_before = [&](const Entry &a, const Entry &b) { return sorter.stands_before(a, b); };
-    std::vector<Entry> page; // a heap whose front is the last of the best so far; one more than the page, to know whether there are more
-    for_each_selected(selection, [&](const Entry &entry) {
-        const bool is_full = page.size() > limit;
-        if ((is_full && !sorter.stands_before(entry, page.front())) || (after && !sorter.stands_behind(entry, *after))) {
-            return;
-        }
-        if (is_full) {
-            std::pop_heap(page.begin(), page.end(), stands_before);
-            page.back() = entry;
-        } else {
-            page.push_back(entry);
-        }
-        std::push_heap(page.begin(), page.end(), stands_before);
-    });
-    std::sort_heap(page.begin(), page.end(), stands_before);
+    // One more than the page, to know whether there are more. Where few are selected, walking along all ids takes longer than looking at those few.
+    const bool walks = keys.empty() && selection.matched > 0 && (limit + 1) * (snapshot.size() / selection.matched) < selection.matched;
+    std::vector<Entry> page = walks ? first_by_id(snapshot, selection, after ? std::string_view(after->id) : std::string_view(), limit + 1)
+                                    : first_by_keys(sorter, selection, after, limit + 1);
     SortedPage found;
     found.has_more = page.size() > limit;
     page.resize(std::min(page.size(), limit));

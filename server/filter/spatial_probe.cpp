@@ -1,7 +1,9 @@
 #include "server/filter/spatial_probe.hpp"
 
+#include "geo/mercator.hpp"
+#include "tiles/layer_snapshot.hpp"
+
 #include <algorithm>
-#include <cmath>
 
 namespace keyaki::server::filter {
 
@@ -27,6 +29,31 @@ std::vector<geo::PreparedGeometry> prepared(const BoundGeometry &geometry) {
     return members;
 }
 
+double between(double from, double to, double share) noexcept { return from + (to - from) * share; }
+
+/// Some cells more on each side: features are decoded to seven decimals, about a cell of the grid, and may lie beside it by that.
+geo::GridBox widened(const geo::GridBox &box) noexcept {
+    constexpr std::uint32_t margin = 4;
+    return {box.min_x - std::min(box.min_x, margin), box.min_y - std::min(box.min_y, margin), box.max_x + std::min(UINT32_MAX - box.max_x, margin),
+            box.max_y + std::min(UINT32_MAX - box.max_y, margin)};
+}
+
+/// The interval of ascending edges that holds the value, guessed as if they stood evenly and then put right.
+/// \pre edges.front() <= value <= edges.back()
+template <std::size_t Edges>
+std::size_t place_among(const std::array<std::uint32_t, Edges> &edges, std::uint32_t value) noexcept {
+    constexpr std::size_t intervals = Edges - 1;
+    const std::uint64_t width = std::max<std::uint64_t>(1, edges.back() - edges.front());
+    std::size_t place = std::min<std::size_t>(intervals - 1, static_cast<std::uint64_t>(value - edges.front()) * intervals / width);
+    while (place > 0 && edges[place] > value) {
+        --place;
+    }
+    while (place + 1 < intervals && edges[place + 1] <= value) {
+        ++place;
+    }
+    return place;
+}
+
 } // namespace
 
 SpatialProbe::SpatialProbe(const BoundGeometry &geometry, geo::Relation relation) : m_relation(relation), m_members(prepared(geometry)) {
@@ -36,13 +63,20 @@ SpatialProbe::SpatialProbe(const BoundGeometry &geometry, geo::Relation relation
     for (std::size_t level = 0; level < levels; ++level) {
         m_cells[level].resize(std::size_t{1} << (2 * level), Side::unasked);
     }
+    for (std::size_t step = 0; step <= cells_across; ++step) {
+        const double share = static_cast<double>(step) / cells_across;
+        const geo::GridPoint corner = geo::to_grid(geo::LonLat{between(m_bounds.west_deg, m_bounds.east_deg, share),
+                                                               between(m_bounds.north_deg, m_bounds.south_deg, share)});
+        m_columns[step] = corner.x;
+        m_rows[step] = corner.y;
+    }
 }
 
 SpatialProbe::Side SpatialProbe::asked(std::size_t level, std::size_t column, std::size_t row) const {
     const double share = 1.0 / static_cast<double>(std::size_t{1} << level);
-    const auto place = [share](double from, double to, std::size_t step) { return from + (to - from) * share * static_cast<double>(step); };
-    const geo::LonLatBox box{place(m_bounds.west_deg, m_bounds.east_deg, column), place(m_bounds.south_deg, m_bounds.north_deg, row),
-                             place(m_bounds.west_deg, m_bounds.east_deg, column + 1), place(m_bounds.south_deg, m_bounds.north_deg, row + 1)};
+    const auto lon_deg = [&](std::size_t step) { return between(m_bounds.west_deg, m_bounds.east_deg, share * static_cast<double>(step)); };
+    const auto lat_deg = [&](std::size_t step) { return between(m_bounds.north_deg, m_bounds.south_deg, share * static_cast<double>(step)); };
+    const geo::LonLatBox box{lon_deg(column), lat_deg(row + 1), lon_deg(column + 1), lat_deg(row)};
     if (std::any_of(m_members.begin(), m_members.end(), [&](const auto &member) { return member.holds_properly(box); })) {
         return Side::inside;
     }
@@ -66,29 +100,23 @@ SpatialProbe::Side SpatialProbe::cell(std::size_t column, std::size_t row) {
     return kept;
 }
 
-SpatialProbe::Side SpatialProbe::side_of(const geo::LonLatBox &bounds) {
-    if (!bounds.intersects(m_bounds)) {
+SpatialProbe::Side SpatialProbe::side_of(const geo::GridBox &box) {
+    const geo::GridBox wide = widened(box);
+    if (wide.max_x < m_columns.front() || wide.min_x > m_columns.back() || wide.max_y < m_rows.front() || wide.min_y > m_rows.back()) {
         return Side::outside;
     }
-    constexpr double cells = 1U << finest;
-    const double width = m_bounds.east_deg - m_bounds.west_deg;
-    const double height = m_bounds.north_deg - m_bounds.south_deg;
-    const bool is_covered = m_bounds.contains({bounds.west_deg, bounds.south_deg}) && m_bounds.contains({bounds.east_deg, bounds.north_deg});
-    if (!is_covered || width <= 0 || height <= 0) {
+    if (wide.min_x < m_columns.front() || wide.max_x > m_columns.back() || wide.min_y < m_rows.front() || wide.max_y > m_rows.back()) {
         return Side::edge;
     }
-    // One cell more on each side of what rounding gives: a position on a cell's very edge belongs to both.
-    const auto first = [](double at) { return static_cast<std::size_t>(std::clamp(std::floor(at * cells - 1e-6), 0.0, cells - 1)); };
-    const auto last = [](double at) { return static_cast<std::size_t>(std::clamp(std::floor(at * cells + 1e-6), 0.0, cells - 1)); };
-    const std::size_t west = first((bounds.west_deg - m_bounds.west_deg) / width);
-    const std::size_t east = last((bounds.east_deg - m_bounds.west_deg) / width);
-    const std::size_t south = first((bounds.south_deg - m_bounds.south_deg) / height);
-    const std::size_t north = last((bounds.north_deg - m_bounds.south_deg) / height);
-    if ((east - west + 1) * (north - south + 1) > most_cells) {
+    const std::size_t west = place_among(m_columns, wide.min_x);
+    const std::size_t east = place_among(m_columns, wide.max_x);
+    const std::size_t north = place_among(m_rows, wide.min_y);
+    const std::size_t south = place_among(m_rows, wide.max_y);
+    if ((east - west + 1) * (south - north + 1) > most_cells) {
         return Side::edge;
     }
-    const Side all = cell(west, south);
-    for (std::size_t row = south; row <= north; ++row) {
+    const Side all = cell(west, north);
+    for (std::size_t row = north; row <= south; ++row) {
         for (std::size_t column = west; column <= east; ++column) {
             if (all == Side::edge || cell(column, row) != all) {
                 return Side::edge;
@@ -98,13 +126,11 @@ SpatialProbe::Side SpatialProbe::side_of(const geo::LonLatBox &bounds) {
     return all;
 }
 
-bool SpatialProbe::asked(const tiles::FeatureRef &feature) const { return stands_to(m_members, m_relation, feature.geometry()); }
-
-bool SpatialProbe::holds(const tiles::FeatureRef &feature) {
-    switch (side_of(feature.bounds())) {
+bool SpatialProbe::holds(const tiles::SnapshotPart &part, std::uint32_t index) {
+    switch (side_of(part.box(index))) {
     case Side::inside: return holds_inside(m_relation);
     case Side::outside: return holds_outside(m_relation);
-    default: return asked(feature);
+    default: return stands_to(m_members, m_relation, tiles::FeatureRef(part, index).geometry());
     }
 }
 

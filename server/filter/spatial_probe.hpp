@@ -1,9 +1,10 @@
 #pragma once
 
 #include "geo/relation.hpp"
+#include "geo/rtree.hpp"
 #include "server/filter/bound_filter.hpp"
 #include "server/filter/scalar.hpp"
-#include "tiles/layer_snapshot.hpp"
+#include "tiles/snapshot_part.hpp"
 
 #include <array>
 #include <cstdint>
@@ -19,26 +20,29 @@ class SpatialProbe {
   public:
     SpatialProbe(const BoundGeometry &geometry, geo::Relation relation);
 
-    [[nodiscard]] bool holds(const tiles::FeatureRef &feature);
+    [[nodiscard]] bool holds(const tiles::SnapshotPart &part, std::uint32_t index);
 
   private:
     enum class Side : std::uint8_t { unasked, inside, outside, edge };
 
-    /// 4^level cells, level by level: 1, 4, 16, …
-    static constexpr std::size_t levels = 8; ///< the finest has 128 x 128
+    /// 4^level cells, level by level: 1, 4, 16, … in rows from north to south.
+    static constexpr std::size_t levels = 9;
     static constexpr std::size_t finest = levels - 1;
+    static constexpr std::size_t cells_across = std::size_t{1} << finest;
     /// A feature over more cells than this is asked for itself.
     static constexpr std::size_t most_cells = 16;
 
-    [[nodiscard]] Side side_of(const geo::LonLatBox &bounds);
+    [[nodiscard]] Side side_of(const geo::GridBox &box);
     [[nodiscard]] Side cell(std::size_t column, std::size_t row);
     [[nodiscard]] Side asked(std::size_t level, std::size_t column, std::size_t row) const;
-    [[nodiscard]] bool asked(const tiles::FeatureRef &feature) const;
 
     geo::Relation m_relation;
     geo::LonLatBox m_bounds;
     std::vector<geo::PreparedGeometry> m_members;
     std::array<std::vector<Side>, levels> m_cells;
+    /// Where the finest cells begin on the grid that features are kept on, and where the last one ends: so a feature finds its cell by whole numbers.
+    std::array<std::uint32_t, cells_across + 1> m_columns{};
+    std::array<std::uint32_t, cells_across + 1> m_rows{};
 };
 
 /// One literal against another. Throws Error invalid_input where GEOS cannot tell.

@@ -1,4 +1,4 @@
-#include "server/flows/feature_tag.hpp"
+#include "server/feature_tag.hpp"
 
 #include "geo/error.hpp"
 #include "tiles/layer_snapshot.hpp"

@@ -1,4 +1,4 @@
-#include "server/flows/feature_tag.hpp"
+#include "server/feature_tag.hpp"
 
 #include "data/sha256.hpp"
 #include "geo/mercator.hpp"
