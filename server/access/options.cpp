@@ -43,7 +43,7 @@ std::vector<Network> read_proxies(const std::string &text) {
         return Options::loopback();
     }
     std::vector<Network> networks;
-    for (const std::string_view part : parts_of(text == "none" ? "" : text, ",")) {
+    for (const std::string_view part : parts_of(text == "none" ? std::string_view() : text, ",")) {
         const auto network = parse_network(part);
         if (!network) {
             refuse(
