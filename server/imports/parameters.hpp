@@ -4,7 +4,9 @@
 #include "server/http/request.hpp"
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace keyaki::server::imports {
 
@@ -14,9 +16,12 @@ struct ImportParameters {
     std::string message;
 };
 
-/// From the query and the form's fields, which have the same names: encoding, crs, key, lon-column, lat-column, layer-in-file, preset, match (auto, key,
-/// place-name), match-radius (metres), mode (replace, merge), conflicts (draft, file, refuse), dry-run (true, false), message. A name stands in one of
-/// the two. \throws geo::Error invalid_input naming the parameter
+/// From the query and the form's fields, which have the same names: encoding, crs, key, lon-column, lat-column, layer-in-file, preset, match (auto,
+/// key, place-name), match-radius (metres), mode (replace, merge), conflicts (draft, file, refuse), dry-run (true, false), message. A name stands in
+/// one of the two. \throws geo::Error invalid_input naming the parameter
 [[nodiscard]] ImportParameters parse_parameters(const http::QueryParameters &query, const std::map<std::string, std::string> &fields);
+
+/// Of all parameters.
+[[nodiscard]] std::span<const std::string_view> parameter_names() noexcept;
 
 } // namespace keyaki::server::imports
