@@ -13,8 +13,8 @@ namespace keyaki::server::filter {
 /// What a request says of which features it wants (OGC API – Features Part 3, 19-079r2). All of it must hold.
 struct FilterQuery {
     std::optional<std::string> filter;
-    std::string language = "cql2-text"; ///< filter-lang: cql2-text or cql2-json
-    FilterCrs crs = crs84();            ///< filter-crs
+    std::string language = "cql2-text";                          ///< filter-lang: cql2-text or cql2-json
+    FilterCrs crs = crs84();                                     ///< filter-crs
     std::vector<std::pair<std::string, std::string>> properties; ///< parameters named as queryables: name=value
 };
 

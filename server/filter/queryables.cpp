@@ -30,8 +30,8 @@ Queryables::Queryables(std::vector<Queryable> all) : m_all(std::move(all)) {
 }
 
 const Queryable *Queryables::find(std::string_view name) const noexcept {
-    const auto found =
-        std::lower_bound(m_all.begin(), m_all.end(), name, [](const Queryable &queryable, std::string_view wanted) { return queryable.name < wanted; });
+    const auto found = std::lower_bound(m_all.begin(), m_all.end(), name,
+                                        [](const Queryable &queryable, std::string_view wanted) { return queryable.name < wanted; });
     return found != m_all.end() && found->name == name ? &*found : nullptr;
 }
 

@@ -22,8 +22,7 @@ struct Selection {
 
 /// Evaluates the filter on every feature, or on those alone that the snapshot's index finds in the boxes that the filter gives. Throws Error
 /// invalid_input where that takes longer than `patience` or where GEOS cannot tell.
-[[nodiscard]] Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter,
-                               std::chrono::milliseconds patience = max_filter_time);
+[[nodiscard]] Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter, std::chrono::milliseconds patience = max_filter_time);
 /// All features.
 [[nodiscard]] Selection select_all(const tiles::LayerSnapshot &snapshot);
 

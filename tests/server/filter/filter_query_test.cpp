@@ -49,8 +49,9 @@ TEST_CASE("a value that is not of its property's type is refused, and so is anot
     CHECK(said({"TRUE", "cql-text", crs84(), {}}) == "filter-lang: expected cql2-text or cql2-json, found \"cql-text\"");
     CHECK(said({"", "cql2-text", crs84(), {}}).starts_with("filter, at character 1: expected"));
     const Queryables dated({{"day", QueryableType::date, false}});
-    CHECK(sentence_of([&] { (void)bind_query(with_properties({{"day", "soon"}}), dated); }) ==
-          "day: expected a date such as 2026-04-01 or a timestamp such as 2026-04-01T00:00:00Z, found \"soon\"");
+    CHECK(sentence_of([&] {
+              (void)bind_query(with_properties({{"day", "soon"}}), dated);
+          }) == "day: expected a date such as 2026-04-01 or a timestamp such as 2026-04-01T00:00:00Z, found \"soon\"");
 }
 
 TEST_CASE("the coordinates of a filter are read in its CRS") {
@@ -68,13 +69,14 @@ TEST_CASE("the coordinates of a filter are read in its CRS") {
 
 TEST_CASE("queryables are a JSON Schema that names what may be asked for and nothing else") {
     const auto schema = queryables_schema(queryables_of(*test::shelters()), {geo::GeometryType::point}, "https://x/queryables", "避難所");
-    CHECK(schema.dump() ==
-          R"({"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://x/queryables","type":"object","title":"避難所","properties":{)"
-          R"("built":{"title":"built","type":"string"},"capacity":{"title":"capacity","type":"number"},)"
-          R"("code":{"title":"code","type":["string","number","boolean"]},)"
-          R"("geometry":{"title":"geometry","x-ogc-role":"primary-geometry","format":"geometry-point"},)"
-          R"("id":{"title":"id","type":"string","x-ogc-role":"id"},"level":{"title":"level","type":"number"},"name":{"title":"name","type":"string"},)"
-          R"("open":{"title":"open","type":"boolean"}},"additionalProperties":false})");
+    CHECK(
+        schema.dump() ==
+        R"({"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://x/queryables","type":"object","title":"避難所","properties":{)"
+        R"("built":{"title":"built","type":"string"},"capacity":{"title":"capacity","type":"number"},)"
+        R"("code":{"title":"code","type":["string","number","boolean"]},)"
+        R"("geometry":{"title":"geometry","x-ogc-role":"primary-geometry","format":"geometry-point"},)"
+        R"("id":{"title":"id","type":"string","x-ogc-role":"id"},"level":{"title":"level","type":"number"},"name":{"title":"name","type":"string"},)"
+        R"("open":{"title":"open","type":"boolean"}},"additionalProperties":false})");
     const Queryables typed({{"day", QueryableType::date, false}, {"at", QueryableType::timestamp, false}, {"n", QueryableType::integer, false}});
     CHECK(queryables_schema(typed, {}, "x", "y")["properties"].dump() ==
           R"({"at":{"title":"at","type":"string","format":"date-time"},"day":{"title":"day","type":"string","format":"date"},)"
@@ -90,8 +92,8 @@ TEST_CASE("queryables are a JSON Schema that names what may be asked for and not
 }
 
 TEST_CASE("a property that is declared a date compares as one, and a text beside it is read as one") {
-    const auto layer = test::layer_of({test::place("a", {139.5, 35.7}, {{"day", std::string("2026-04-01")}}),
-                                       test::place("b", {139.5, 35.7}, {{"day", std::string("soon")}})});
+    const auto layer = test::layer_of(
+        {test::place("a", {139.5, 35.7}, {{"day", std::string("2026-04-01")}}), test::place("b", {139.5, 35.7}, {{"day", std::string("soon")}})});
     const Queryables queryables({{"day", QueryableType::date, false}});
     const auto count = [&](const char *text) { return select(*layer, *bind_query({text, "cql2-text", crs84(), {}}, queryables)).matched; };
     CHECK(count("day = '2026-04-01'") == 1);
