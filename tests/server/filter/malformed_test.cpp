@@ -246,6 +246,6 @@ TEST_CASE("a filter that takes too long over a layer is given up") {
     }
     const auto layer = test::layer_of(features);
     const BoundFilter filter = bind(parse_text("a > b"), queryables_of(*layer), crs84());
-    const std::string said = sentence_of([&] { (void)select(*layer, filter, std::chrono::milliseconds(-1)); });
+    const std::string said = sentence_of([&] { (void)select(*layer, filter, {}, std::chrono::milliseconds(-1)); });
     CHECK(said.starts_with("filter: expected one that is decided within -1 ms, gave up after 64 features"));
 }
