@@ -2,6 +2,7 @@
 
 #include "geo/feature.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ struct CityName {
 
 enum class LayerGeometry : std::uint8_t { any, point, line, polygon };
 enum class Visibility : std::uint8_t { everyone, staff };
+/// What becomes of a geometry that is not valid, such as a polygon that crosses itself.
+enum class InvalidGeometry : std::uint8_t { repair, refuse };
 
 /// What a person decides about a layer; its features and revisions are apart from it.
 struct LayerSpec {
@@ -31,8 +34,10 @@ struct LayerSpec {
     LayerGeometry geometry = LayerGeometry::any;
     Visibility visibility = Visibility::everyone;
     std::string attribution;
-    int zoom_min = 0;  ///< tiles below are empty of this layer
-    int zoom_max = 14; ///< deepest zoom with tiles of its own; maps overzoom beyond
+    int zoom_min = 0;   ///< tiles below are empty of this layer
+    int zoom_max = 14;  ///< deepest zoom with tiles of its own; maps overzoom beyond
+    std::string schema; ///< what properties must be, as JSON that the server reads; empty where nothing is declared. A change is a revision
+    InvalidGeometry invalid_geometry = InvalidGeometry::repair;
 
     friend bool operator==(const LayerSpec &, const LayerSpec &) = default;
 };
@@ -45,6 +50,8 @@ struct Layer {
     std::uint64_t feature_count = 0;
     geo::LonLatBox bounds; ///< of the published features; empty when there are none
     bool has_draft = false;
+    /// Names what the draft, laid over the published state, holds: another number whenever that has changed.
+    std::int64_t draft_change = 0;
 };
 
 /// One publish. Revisions of a layer are numbered 1, 2, 3 … without gaps; a rollback is a new number with older content.
@@ -58,6 +65,8 @@ struct Revision {
     std::uint64_t changed = 0;
     std::uint64_t removed = 0;
     std::uint64_t feature_count = 0;
+    /// Features that were replaced or removed by somebody who did not say which version of them he had seen.
+    std::uint64_t unconditional = 0;
 };
 
 /// What publishing the draft would do.
@@ -68,6 +77,16 @@ struct DraftChanges {
     std::uint64_t unchanged = 0; ///< features of the published state that stay as they are
 };
 
+/// Whether so many removals from a layer of `feature_count` features may be an accident: publishing them wants a confirmation.
+[[nodiscard]] bool wants_confirmation(const DraftChanges &changes, std::uint64_t feature_count) noexcept;
+
+/// A draft as it is at one moment.
+struct DraftSummary {
+    Layer layer;
+    DraftChanges changes;
+    std::uint64_t moved = 0; ///< how many of `changes.changed` have another geometry
+};
+
 enum class ChangeKind : std::uint8_t { added, changed, removed };
 
 /// One feature that differs between two states of a layer. `before` is empty for added, `after` for removed.
@@ -75,6 +94,12 @@ struct Change {
     ChangeKind kind = ChangeKind::added;
     std::optional<geo::Feature> before;
     std::optional<geo::Feature> after;
+};
+
+/// A page of changes: those of features whose id is greater than `after_id` (byte order), ascending, at most `limit`.
+struct ChangePage {
+    std::string after_id;
+    std::size_t limit = 0;
 };
 
 /// Which state of a layer is meant: the published one, a numbered revision, or the draft laid over the published one.

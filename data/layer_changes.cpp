@@ -32,23 +32,32 @@ Change backwards(Change &&change) {
     return std::move(change);
 }
 
+/// Seven columns: whether it is new, the feature as it is now, and as it was.
+constexpr std::string_view arrival_columns = "SELECT b.row IS NULL, a.feature_id, a.properties, a.geom, b.feature_id, b.properties, b.geom ";
+constexpr std::string_view is_different = " AND (b.row IS NULL OR b.content_hash <> a.content_hash)";
+
+Change read_arrival(const Statement &arrived) {
+    Change change;
+    change.kind = arrived.column_int64(0) != 0 ? ChangeKind::added : ChangeKind::changed;
+    change.after = to_feature(arrived, 1);
+    if (change.kind == ChangeKind::changed) {
+        change.before = to_feature(arrived, 4);
+    }
+    return change;
+}
+
+Change read_departure(const Statement &departed) { return {ChangeKind::removed, to_feature(departed, 0), std::nullopt}; }
+
 void read_changes_forward(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to, const Store::ChangeVisitor &visit) {
-    Statement arrived = connection.prepare("SELECT b.row IS NULL, a.feature_id, a.properties, a.geom, b.feature_id, b.properties, b.geom " +
-                                           arrivals_sql(layer) + " AND (b.row IS NULL OR b.content_hash <> a.content_hash)");
+    Statement arrived = connection.prepare(std::string(arrival_columns) + arrivals_sql(layer) + std::string(is_different));
     arrived.bind_int64(1, from).bind_int64(2, to);
     while (arrived.step()) {
-        Change change;
-        change.kind = arrived.column_int64(0) != 0 ? ChangeKind::added : ChangeKind::changed;
-        change.after = to_feature(arrived, 1);
-        if (change.kind == ChangeKind::changed) {
-            change.before = to_feature(arrived, 4);
-        }
-        visit(std::move(change));
+        visit(read_arrival(arrived));
     }
     Statement departed = connection.prepare("SELECT b.feature_id, b.properties, b.geom " + departures_sql(layer));
     departed.bind_int64(1, from).bind_int64(2, to);
     while (departed.step()) {
-        visit(Change{ChangeKind::removed, to_feature(departed, 0), std::nullopt});
+        visit(read_departure(departed));
     }
 }
 
@@ -81,6 +90,32 @@ void read_changes_between(Connection &connection, std::string_view layer, std::i
     } else {
         read_changes_forward(connection, layer, to, from, [&visit](Change &&change) { visit(backwards(std::move(change))); });
     }
+}
+
+void read_page_of_changes(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to, const ChangePage &page,
+                          const Store::PageVisitor &visit) {
+    Statement arrived = connection.prepare(std::string(arrival_columns) + arrivals_sql(layer) + std::string(is_different) +
+                                           " AND a.feature_id > ?3 ORDER BY a.feature_id LIMIT ?4");
+    Statement departed = connection.prepare("SELECT b.feature_id, b.properties, b.geom " + departures_sql(layer) +
+                                            " AND b.feature_id > ?3 ORDER BY b.feature_id LIMIT ?4");
+    for (Statement *statement : {&arrived, &departed}) {
+        statement->bind_int64(1, from).bind_int64(2, to).bind_text(3, page.after_id).bind_int64(4, static_cast<std::int64_t>(page.limit));
+    }
+    bool has_arrival = arrived.step();
+    bool has_departure = departed.step();
+    for (std::size_t count = 0; count < page.limit && (has_arrival || has_departure); ++count) {
+        const bool arrival_first = has_arrival && (!has_departure || arrived.column_text(1) < departed.column_text(0));
+        if (!visit(arrival_first ? read_arrival(arrived) : read_departure(departed))) {
+            return;
+        }
+        (arrival_first ? has_arrival : has_departure) = (arrival_first ? arrived : departed).step();
+    }
+}
+
+std::uint64_t count_moved_between(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to) {
+    Statement moved = connection.prepare("SELECT count(*) " + arrivals_sql(layer) + " AND b.row IS NOT NULL AND b.geom <> a.geom");
+    moved.bind_int64(1, from).bind_int64(2, to).step();
+    return static_cast<std::uint64_t>(moved.column_int64(0));
 }
 
 DraftChanges count_changes_between(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to) {

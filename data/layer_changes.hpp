@@ -18,6 +18,11 @@ namespace keyaki::data {
 void read_state(Connection &connection, std::string_view layer, std::int64_t change, const Store::FeatureVisitor &visit);
 /// From the state at `from` to the state at `to`, also backwards. Reads only rows that were added or removed in between.
 void read_changes_between(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to, const Store::ChangeVisitor &visit);
+/// A page of them in the order of ids, until `visit` returns false. \pre from <= to
+void read_page_of_changes(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to, const ChangePage &page,
+                          const Store::PageVisitor &visit);
+/// How many features are in both states with different geometries. \pre from <= to
+[[nodiscard]] std::uint64_t count_moved_between(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to);
 /// `unchanged` is left 0: it takes the count of the whole layer. \pre from <= to
 [[nodiscard]] DraftChanges count_changes_between(Connection &connection, std::string_view layer, std::int64_t from, std::int64_t to);
 [[nodiscard]] std::int64_t count_state(Connection &connection, std::string_view layer, std::int64_t change);

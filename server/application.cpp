@@ -12,8 +12,9 @@
 namespace keyaki::server {
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
-    : m_settings(std::move(settings)), m_store(std::move(store)), m_snapshots(*m_store), m_rallies(*m_store),
+    : m_settings(std::move(settings)), m_store(std::move(store)), m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_rallies(*m_store),
       m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024),
+      m_uploads(m_settings.upload_folder),
       m_watcher([this](const std::stop_token &stop) { watch(stop); }) {}
 
 Application::~Application() = default;
@@ -26,6 +27,15 @@ bool Application::is_ready() {
 http::ServerStatistics Application::http_statistics() const { return m_http_statistics ? m_http_statistics() : http::ServerStatistics(); }
 
 telemetry::LogStatistics Application::log_statistics() const { return m_log != nullptr ? m_log->statistics() : telemetry::LogStatistics(); }
+
+void Application::bring_in_changes() {
+    try {
+        m_snapshots.refresh();
+    } catch (const std::exception &error) {
+        m_metrics.count_refresh_failure();
+        spdlog::error("what was published is not in service yet: {}", error.what());
+    }
+}
 
 void Application::watch(const std::stop_token &stop) {
     std::mutex mutex;
@@ -57,12 +67,18 @@ http::Router make_router(Application &application) {
     add_health_routes(router, application);
     add_tile_routes(router, application);
     add_collection_routes(router, application);
-    add_api_description_route(router, application);
     add_item_routes(router, application);
+    add_schema_routes(router, application);
+    add_tileset_routes(router, application);
     add_fence_routes(router, application);
+    add_draft_routes(router, application);
+    add_revision_routes(router, application);
     add_page_routes(router, application);
+    add_import_routes(router, application);
+    add_job_routes(router, application);
     add_check_in_routes(router, application);
     add_ledger_routes(router, application);
+    add_api_description_route(router, application); // last: it describes all routes before it
     return router;
 }
 

@@ -1,11 +1,15 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "server/features/columns.hpp"
+#include "server/access/access.hpp"
 #include "server/flows/check_in.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
+#include "server/imports/jobs.hpp"
+#include "server/imports/upload_folder.hpp"
 #include "server/metrics.hpp"
 #include "server/settings.hpp"
 #include "server/telemetry/log.hpp"
@@ -31,10 +35,17 @@ class Application {
 
     [[nodiscard]] const Settings &settings() const noexcept { return m_settings; }
     [[nodiscard]] data::Store &store() noexcept { return *m_store; }
+    [[nodiscard]] access::Access &access() noexcept { return m_access; }
     [[nodiscard]] Snapshots &snapshots() noexcept { return m_snapshots; }
+    /// Brings what has been committed into service before it returns, for who has just published and tells others so. Where that fails the watcher
+    /// tries again.
+    void bring_in_changes();
     [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
     [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
+    [[nodiscard]] ColumnsOfLayers &columns() noexcept { return m_columns; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
+    [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
+    [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
     [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
 
     /// False while the database cannot be asked: the map goes on, check-ins cannot.
@@ -56,11 +67,15 @@ class Application {
 
     Settings m_settings;
     std::unique_ptr<data::Store> m_store;
+    access::Access m_access;
     Snapshots m_snapshots;
     Rallies m_rallies;
     CheckInFlow m_check_ins;
     tiles::TileCache m_tile_cache;
+    ColumnsOfLayers m_columns;
     Metrics m_metrics;
+    imports::UploadFolder m_uploads;
+    imports::Jobs m_import_jobs; ///< after what its work uses
     std::function<http::ServerStatistics()> m_http_statistics;
     const telemetry::Log *m_log = nullptr;
     std::atomic<bool> m_is_database_reachable{true};

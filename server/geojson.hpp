@@ -12,8 +12,10 @@ namespace keyaki::server {
 void append_json_string(std::string &out, std::string_view text);
 /// Numbers that JSON does not have (NaN, infinities) become null.
 void append_json_value(std::string &out, const geo::Value &value);
-/// Positions with at most 7 decimals (1 cm), without zeros at the end.
-void append_geometry(std::string &out, const geo::Geometry &geometry);
+/// Positions with at most so many decimals, without zeros at the end: 7 of degrees are 1 cm.
+void append_geometry(std::string &out, const geo::Geometry &geometry, int decimals = 7);
+/// A number with at most so many decimals (0 to 9), without zeros at the end; ±9e9 at most.
+void append_decimal(std::string &out, double number, int decimals);
 /// One Feature; `extra_members` is text such as `,"links":[…]` or empty.
 void append_feature(std::string &out, const geo::Feature &feature, std::string_view extra_members = {});
 /// "[west,south,east,north]"

@@ -16,6 +16,18 @@ inline constexpr std::size_t max_check_in_body_bytes = 16 * 1024;
 /// Bytes of a rally's configuration: hundreds of courses and questions fit.
 inline constexpr std::size_t max_rally_bytes = 1024 * 1024;
 
+/// Bytes of a title or a value of a list in a layer's schema: a line on a phone.
+inline constexpr std::size_t max_title_bytes = 200;
+
+/// Values of one property that is a choice: the longest of the municipal standard tables has under 100.
+inline constexpr std::size_t max_choices = 500;
+
+/// Bytes of a layer's description: 256 properties with titles and choices fit.
+inline constexpr std::size_t max_layer_bytes = 1024 * 1024;
+
+/// Bytes of one feature in a request: geo::max_positions_per_geometry of seven decimals each, and its properties.
+inline constexpr std::size_t max_feature_body_bytes = std::size_t{32} * 1024 * 1024;
+
 /// Positions in one question for fences: each takes microseconds, the vaguest over a large layer 0.2 ms.
 inline constexpr std::size_t max_asked_positions = 100;
 
@@ -43,6 +55,8 @@ inline constexpr std::size_t max_idempotency_key_bytes = 200;
 /// Features on one page of items: QGIS and GDAL ask for 1,000 at a time; more than 10,000 makes one answer hold a worker too long.
 inline constexpr std::int64_t max_page_features = 10'000;
 inline constexpr std::int64_t default_page_features = 100;
+/// Bytes of such a page: features with long lines and areas fill it sooner, and the rest comes on the next page. One feature fits always.
+inline constexpr std::size_t max_page_bytes = std::size_t{32} * 1024 * 1024;
 
 /// Entries on one page of an account's transfers.
 inline constexpr std::int64_t max_page_transfers = 1'000;
@@ -80,5 +94,23 @@ inline constexpr std::size_t max_old_snapshots = 64;
 
 /// Bytes of those older revisions together: any stranger may ask for any revision of a public layer, and a layer of a million features takes 300 MB.
 inline constexpr std::size_t max_old_snapshot_bytes = 1024U * 1024 * 1024;
+
+/// Drafts, and what they change, kept in memory for the staff who look at them: a few at a time; each shares its parts with what is published.
+inline constexpr std::size_t max_draft_snapshots = 8;
+/// Bytes of those together, the shared parts counted too: three drafts of a million features.
+inline constexpr std::size_t max_draft_snapshot_bytes = 1024U * 1024 * 1024;
+/// Times that a draft is read anew because it has changed while it was read: an import commits once, an editor's next change takes seconds.
+inline constexpr int max_draft_attempts = 5;
+
+/// Changes on one page of a draft's or a revision's, and what a page has unless it is asked for another number.
+inline constexpr std::int64_t max_page_changes = 1'000;
+inline constexpr std::int64_t default_page_changes = 100;
+/// Bytes of such a page, which ends before its limit rather than go far beyond: a coastline has megabytes, and stands there twice.
+inline constexpr std::size_t max_page_changes_bytes = std::size_t{8} * 1024 * 1024;
+
+/// Bytes of the message of a revision: some sentences on why.
+inline constexpr std::size_t max_message_bytes = 2'000;
+/// Bytes of the request that publishes: the message, escaped, and two fields.
+inline constexpr std::size_t max_publish_body_bytes = 16 * 1024;
 
 } // namespace keyaki::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/access/options.hpp"
 #include "server/http/limits.hpp"
 
 #include <cstddef>
@@ -25,6 +26,16 @@ struct GivenSettings {
     std::string tile_cache_mib;
     std::string pool_threads;
     std::string connections;
+    std::string trusted_proxies; ///< this and the following: server/access/options.hpp
+    std::string oidc_issuer;
+    std::string oidc_audience;
+    std::string oidc_jwks;
+    std::string oidc_ca_file;
+    std::string oidc_scope_claim;
+    std::string oidc_scope_map;
+    std::string oidc_name_claim;
+    std::string oidc_clock_skew_s;
+    std::string upload_folder;
 };
 
 /// What the program works with, each value checked.
@@ -40,6 +51,8 @@ struct Settings {
     /// Threads that answer what may wait for the database, each with a reading connection once it needed one.
     std::size_t pool_threads = http::limits::pool_threads;
     std::size_t connections = 8192; ///< at once; lowered to what the process may open
+    access::Options access;
+    std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 5 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;
 };

@@ -91,7 +91,7 @@ std::optional<std::int64_t> parse_rfc3339_us(std::string_view text) {
     }
     const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
-    if (!date.ok() || *year < 1900 || *hour > 23 || *minute > 59 || *second > 60) {
+    if (!date.ok() || *year < 1 || *hour > 23 || *minute > 59 || *second > 60) {
         return std::nullopt;
     }
     std::size_t at = 19;

@@ -1,6 +1,11 @@
 #include "server/writing.hpp"
 
+#include "geo/error.hpp"
 #include "server/http/problem.hpp"
+#include "server/json_reader.hpp"
+#include "server/routes/json_body.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <string_view>
 
@@ -34,6 +39,21 @@ std::optional<http::Response> why_nothing_is_written(data::Store &store) {
             "disk-full", retry_full_disk);
     }
     return std::nullopt;
+}
+
+http::Response answer_writing(data::Store &store, const http::Request &request, const std::function<http::Response()> &handler) {
+    try {
+        return handler();
+    } catch (const FieldErrors &errors) {
+        return problem_of_fields(errors);
+    } catch (const geo::Error &error) {
+        auto refusal = error.kind() == geo::ErrorKind::unavailable ? why_nothing_is_written(store) : std::nullopt;
+        if (!refusal) {
+            throw;
+        }
+        spdlog::error("request {}: {}", request.request_id, error.what());
+        return *std::move(refusal);
+    }
 }
 
 } // namespace keyaki::server

@@ -5,6 +5,7 @@
 #include "tiles/snapshot_part.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 namespace keyaki::tiles {
@@ -153,7 +154,7 @@ geo::Properties FeatureRef::properties() const {
 
 geo::Feature FeatureRef::feature() const { return {std::string(id()), geometry(), properties()}; }
 
-std::optional<FeatureRef> LayerSnapshot::lookup(std::string_view id) const {
+std::optional<FeatureRef> LayerSnapshot::find_in_place(std::string_view id) const {
     for (const PartView &view : m_parts) {
         const auto index = view.part->find(id);
         if (index && !view.is_removed(*index)) {
@@ -164,11 +165,50 @@ std::optional<FeatureRef> LayerSnapshot::lookup(std::string_view id) const {
 }
 
 std::optional<geo::Feature> LayerSnapshot::find(std::string_view id) const {
-    const auto found = lookup(id);
+    const auto found = find_in_place(id);
     return found ? std::optional(found->feature()) : std::nullopt;
 }
 
-bool LayerSnapshot::contains(std::string_view id) const { return lookup(id).has_value(); }
+bool LayerSnapshot::contains(std::string_view id) const { return find_in_place(id).has_value(); }
+
+std::vector<geo::GeometryType> LayerSnapshot::geometry_types() const {
+    std::array<bool, 6> occurs{};
+    for (const PartView &view : m_parts) {
+        for (std::uint32_t index = 0; index < view.part->size(); ++index) {
+            if (!view.is_removed(index)) {
+                occurs.at(static_cast<std::size_t>(view.part->geometry_type(index))) = true;
+            }
+        }
+    }
+    std::vector<geo::GeometryType> types;
+    for (std::size_t type = 0; type < occurs.size(); ++type) {
+        if (occurs.at(type)) {
+            types.push_back(static_cast<geo::GeometryType>(type));
+        }
+    }
+    return types;
+}
+
+void LayerSnapshot::visit_values(const std::function<void(std::string_view, const ValueView &)> &visit) const {
+    for (const PartView &view : m_parts) {
+        const SnapshotPart &part = *view.part;
+        std::vector<std::vector<bool>> seen(part.keys().size(), std::vector<bool>(part.values().size()));
+        for (std::uint32_t index = 0; index < part.size(); ++index) {
+            if (view.is_removed(index)) {
+                continue;
+            }
+            const auto keys = part.keys_of(index);
+            const auto values = part.values_of(index);
+            for (std::size_t property = 0; property < keys.size(); ++property) {
+                auto known = seen[keys[property]][values[property]];
+                if (values[property] != ValueDictionary::null_value && !known) {
+                    known = true;
+                    visit(part.keys()[keys[property]], part.values().value(values[property]));
+                }
+            }
+        }
+    }
+}
 
 void LayerSnapshot::for_each(const geo::LonLatBox &box, const FeatureVisitor &visit) const {
     std::vector<Candidate> candidates;

@@ -37,6 +37,14 @@ inline constexpr std::size_t max_tile_bytes = 64 * 1024 * 1024;
 /// Findings that a survey of many tiles keeps word for word: a person reads the first ones; the rest is counted.
 inline constexpr std::size_t max_findings_kept = 1'000;
 
+/// Tiles of one zoom that are compared to find those that a publish has changed: who has a screen full of tiles asks for thirty; past it a client
+/// fetches all that it shows, which is fewer.
+inline constexpr std::size_t max_compared_tiles = 1'000;
+
+/// Features that are drawn for such a comparison, all zooms together: half a second. What is drawn last, and given up first, are the small zooms of a
+/// large layer, where a tile has everything and there are few.
+inline constexpr std::size_t max_compared_features = 1'000'000;
+
 /// Largest whole number that every client (JavaScript's double) holds exactly: numeric feature ids stay at or below.
 inline constexpr std::uint64_t max_exact_integer = (std::uint64_t{1} << 53) - 1;
 

@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "server/geojson.hpp"
+#include "server/revision_json.hpp"
 #include "server/time.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,10 +22,6 @@ constexpr std::array geometry_names{"any", "point", "line", "polygon"};
 
 std::string_view geometry_name(data::LayerGeometry geometry) { return geometry_names.at(static_cast<std::size_t>(geometry)); }
 
-ordered_json changes_json(const data::DraftChanges &changes) {
-    return {{"added", changes.added}, {"changed", changes.changed}, {"removed", changes.removed}, {"unchanged", changes.unchanged}};
-}
-
 ordered_json layer_json(const data::Layer &layer) {
     ordered_json json{{"id", layer.spec.id},
                       {"title_ja", layer.spec.title_ja},
@@ -36,17 +33,6 @@ ordered_json layer_json(const data::Layer &layer) {
                       {"has_draft", layer.has_draft}};
     if (!layer.bounds.empty()) {
         json["bounds"] = {layer.bounds.west_deg, layer.bounds.south_deg, layer.bounds.east_deg, layer.bounds.north_deg};
-    }
-    return json;
-}
-
-ordered_json revision_json(const data::Revision &revision) {
-    ordered_json json{{"revision", revision.number}, {"published_at", format_rfc3339_jst(revision.published_at_us)},
-                      {"author", revision.author},   {"message", revision.message},
-                      {"added", revision.added},     {"changed", revision.changed},
-                      {"removed", revision.removed}, {"features", revision.feature_count}};
-    if (revision.content_of) {
-        json["content_of"] = *revision.content_of;
     }
     return json;
 }

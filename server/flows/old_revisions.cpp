@@ -8,20 +8,20 @@
 namespace keyaki::server {
 
 void OldRevisions::keep(Snapshot snapshot) {
+    Name name{snapshot->description().layer, snapshot->description().revision};
     const std::lock_guard lock(m_mutex);
-    m_kept.push_front(std::move(snapshot));
+    std::erase_if(m_kept, [&](const Kept &old) { return old.name == name; });
+    m_kept.push_front({std::move(name), std::move(snapshot)});
     make_room();
 }
 
 OldRevisions::Snapshot OldRevisions::find(const Name &name) {
-    const auto found = std::find_if(m_kept.begin(), m_kept.end(), [&](const Snapshot &old) {
-        return old->description().revision == name.second && old->description().layer == name.first;
-    });
+    const auto found = std::find_if(m_kept.begin(), m_kept.end(), [&](const Kept &old) { return old.name == name; });
     if (found == m_kept.end()) {
         return nullptr;
     }
     std::rotate(m_kept.begin(), found, found + 1);
-    return m_kept.front();
+    return m_kept.front().snapshot;
 }
 
 OldRevisions::Snapshot OldRevisions::get(std::string_view layer, std::uint64_t revision, const std::function<Snapshot()> &read) {
@@ -51,7 +51,7 @@ OldRevisions::Snapshot OldRevisions::get(std::string_view layer, std::uint64_t r
     }
     lock.lock();
     if (snapshot) {
-        m_kept.push_front(snapshot);
+        m_kept.push_front({name, snapshot});
         make_room();
     }
     end_reading();
@@ -66,11 +66,12 @@ void OldRevisions::make_room() {
 }
 
 std::size_t OldRevisions::bytes_kept() const {
-    std::unordered_set<const tiles::SnapshotPart *> counted;
+    std::unordered_set<const void *> counted;
     std::size_t bytes = 0;
-    for (const Snapshot &snapshot : m_kept) {
-        for (const auto &view : snapshot->parts()) {
+    for (const Kept &kept : m_kept) {
+        for (const auto &view : kept.snapshot->parts()) {
             bytes += counted.insert(view.part.get()).second ? view.part->memory_bytes() : 0;
+            bytes += view.removed && counted.insert(view.removed.get()).second ? view.removed->capacity() * sizeof(std::uint64_t) : 0;
         }
     }
     return bytes;

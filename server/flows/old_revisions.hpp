@@ -16,7 +16,8 @@
 
 namespace keyaki::server {
 
-/// Older revisions of layers in memory, for `layer@7`: so many and so many bytes, the one unused longest makes room. Any thread.
+/// States of layers in memory that are not the newest published ones, by the layer and a number: older revisions by theirs, drafts by that of their
+/// change. So many and so many bytes, the one unused longest makes room. Any thread.
 class OldRevisions {
   public:
     using Snapshot = std::shared_ptr<const tiles::LayerSnapshot>;
@@ -32,11 +33,15 @@ class OldRevisions {
     [[nodiscard]] Snapshot get(std::string_view layer, std::uint64_t revision, const std::function<Snapshot()> &read);
 
     [[nodiscard]] std::size_t count() const;
-    /// Bytes of all parts of what is kept, each counted once.
+    /// Bytes of all parts of what is kept and of their marks, each counted once.
     [[nodiscard]] std::size_t memory_bytes() const;
 
   private:
     using Name = std::pair<std::string, std::uint64_t>;
+    struct Kept {
+        Name name;
+        Snapshot snapshot;
+    };
     [[nodiscard]] Snapshot find(const Name &name);
     void make_room();
     [[nodiscard]] std::size_t bytes_kept() const;
@@ -45,7 +50,7 @@ class OldRevisions {
     std::size_t m_max_bytes;
     mutable std::mutex m_mutex;
     std::condition_variable m_read_ended;
-    std::deque<Snapshot> m_kept; ///< the one used last in front
+    std::deque<Kept> m_kept; ///< the one used last in front
     std::set<Name> m_being_read;
 };
 

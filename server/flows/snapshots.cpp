@@ -1,7 +1,10 @@
 #include "server/flows/snapshots.hpp"
 
 #include "geo/error.hpp"
+#include "server/flows/draft_difference.hpp"
 #include "server/flows/tile.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,6 +23,20 @@ const ServedLayer *find_layer(const Catalogue &catalogue, std::string_view id) {
     return found == catalogue.layers.end() ? nullptr : &*found;
 }
 
+/// Changes as a snapshot takes them.
+struct SnapshotChanges {
+    std::vector<std::string> removed;
+    std::vector<geo::Feature> added; ///< one replaces the feature of the same id
+
+    void add(data::Change &&change) {
+        if (change.after) {
+            added.push_back(std::move(*change.after));
+        } else {
+            removed.push_back(std::move(change.before->id));
+        }
+    }
+};
+
 } // namespace
 
 Catalogue::Catalogue() : known_tile_sets(std::make_shared<KnownTileSets>()) {}
@@ -36,16 +53,9 @@ Snapshot Snapshots::renewed(const data::Layer &layer, const ServedLayer *before)
     if (before == nullptr) {
         return read_whole(layer, layer.revision);
     }
-    std::vector<std::string> removed;
-    std::vector<geo::Feature> added;
-    m_store.read_changes(layer.spec.id, before->layer.revision, layer.revision, [&](data::Change &&change) {
-        if (change.after) {
-            added.push_back(std::move(*change.after)); // replaces the one of the same id
-        } else {
-            removed.push_back(std::move(change.before->id));
-        }
-    });
-    return before->snapshot->with_changes(description_of(layer.spec, layer.revision), removed, added);
+    SnapshotChanges changes;
+    m_store.read_changes(layer.spec.id, before->layer.revision, layer.revision, [&](data::Change &&change) { changes.add(std::move(change)); });
+    return before->snapshot->with_changes(description_of(layer.spec, layer.revision), changes.removed, changes.added);
 }
 
 Snapshot Snapshots::loaded(const data::Layer &layer, const ServedLayer *before) {
@@ -100,6 +110,61 @@ bool Snapshots::refresh() {
     const std::lock_guard statistics_lock(m_statistics_mutex);
     m_statistics.publishes += new_revisions;
     return changed;
+}
+
+namespace {
+
+/// Whether `seen` is the draft that was looked for; it may have moved on between two looks.
+bool is_same_draft(const data::Layer &wanted, const data::Layer &seen) {
+    return wanted.draft_change == seen.draft_change && wanted.revision == seen.revision;
+}
+
+} // namespace
+
+Snapshot Snapshots::read_draft(const data::Layer &layer) {
+    const auto description = description_of(layer.spec, layer.revision);
+    const Snapshot base = layer.revision == 0 ? nullptr : at_revision(layer.spec.id, layer.revision);
+    if (!base) {
+        tiles::LayerSnapshot::Builder builder(description);
+        const auto add = [&](geo::Feature &&feature) { builder.add(feature); };
+        const bool is_same = is_same_draft(layer, m_store.read_features(layer.spec.id, data::LayerState::draft(), add));
+        return is_same ? builder.finish() : nullptr;
+    }
+    SnapshotChanges changes;
+    const data::Layer seen = m_store.read_draft_changes(layer.spec.id, [&](data::Change &&change) { changes.add(std::move(change)); });
+    return is_same_draft(layer, seen) ? base->with_changes(description, changes.removed, changes.added) : nullptr;
+}
+
+Snapshot Snapshots::read_draft_difference(const data::Layer &layer) {
+    tiles::LayerSnapshot::Builder builder(description_of(layer.spec, layer.revision));
+    const data::Layer seen = m_store.read_draft_changes(layer.spec.id, [&](data::Change &&change) { add_to_difference(builder, change); });
+    return is_same_draft(layer, seen) ? builder.finish() : nullptr;
+}
+
+std::optional<Snapshots::Draft> Snapshots::kept_draft(std::string_view layer, std::string_view kind, DraftReader read) {
+    for (int attempt = 0; attempt < max_draft_attempts; ++attempt) {
+        auto known = m_store.find_layer(layer);
+        if (!known) {
+            return std::nullopt;
+        }
+        const std::string name = fmt::format("{}@{} {}", layer, known->revision, kind);
+        Snapshot snapshot = m_drafts.get(name, static_cast<std::uint64_t>(known->draft_change), [&] { return (this->*read)(*known); });
+        if (!snapshot) {
+            continue; // it moved on meanwhile
+        }
+        if (const auto now = description_of(known->spec, known->revision); snapshot->description() != now) {
+            snapshot = snapshot->with_description(now); // titles and zooms change without a new draft
+        }
+        return Draft{std::move(*known), std::move(snapshot)};
+    }
+    throw geo::Error(geo::ErrorKind::unavailable,
+                     fmt::format("the draft of layer {} changed each of {} times that it was read", layer, max_draft_attempts));
+}
+
+std::optional<Snapshots::Draft> Snapshots::draft(std::string_view layer) { return kept_draft(layer, "draft", &Snapshots::read_draft); }
+
+std::optional<Snapshots::Draft> Snapshots::draft_difference(std::string_view layer) {
+    return kept_draft(layer, "diff", &Snapshots::read_draft_difference);
 }
 
 Snapshot Snapshots::published(std::string_view layer) const {

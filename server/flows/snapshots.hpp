@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,18 @@ class Snapshots {
     [[nodiscard]] std::shared_ptr<const Catalogue> catalogue() const { return m_catalogue.load(); }
     /// nullptr where the layer is not there or was never published. Layers for staff are found too: the caller decides who may see them.
     [[nodiscard]] Snapshot published(std::string_view layer) const;
+    /// A layer's draft, and a snapshot of it.
+    struct Draft {
+        data::Layer layer; ///< as the database has it now, published or not
+        Snapshot snapshot;
+    };
+    /// The draft laid over the published state (the published state itself where there is no draft), made of what it changes and kept by its change
+    /// number. Asks the database. Nothing for layers that are not there; Error unavailable while the draft changes faster than it can be read.
+    /// The caller decides who may see it.
+    [[nodiscard]] std::optional<Draft> draft(std::string_view layer);
+    /// The same for what the draft changes, as draft_difference.hpp draws it.
+    [[nodiscard]] std::optional<Draft> draft_difference(std::string_view layer);
+
     /// A numbered revision, from memory where it is the newest or was asked for lately, else read from the database;
     /// nullptr where there is no such layer or revision.
     [[nodiscard]] Snapshot at_revision(std::string_view layer, std::uint64_t revision);
@@ -65,12 +78,17 @@ class Snapshots {
     [[nodiscard]] Snapshot loaded(const data::Layer &layer, const ServedLayer *before);
     [[nodiscard]] Snapshot renewed(const data::Layer &layer, const ServedLayer *before);
     [[nodiscard]] Snapshot read_whole(const data::Layer &layer, std::uint64_t revision);
+    using DraftReader = Snapshot (Snapshots::*)(const data::Layer &);
+    [[nodiscard]] std::optional<Draft> kept_draft(std::string_view layer, std::string_view kind, DraftReader read);
+    [[nodiscard]] Snapshot read_draft(const data::Layer &layer);
+    [[nodiscard]] Snapshot read_draft_difference(const data::Layer &layer);
 
     data::Store &m_store;
     std::mutex m_refreshing;
     bool m_is_started = false; ///< guarded by m_refreshing
     CurrentState<Catalogue> m_catalogue{std::make_shared<const Catalogue>()};
     OldRevisions m_old{max_old_snapshots, max_old_snapshot_bytes};
+    OldRevisions m_drafts{max_draft_snapshots, max_draft_snapshot_bytes};
     mutable std::mutex m_statistics_mutex;
     SnapshotStatistics m_statistics; ///< guarded by m_statistics_mutex
 };

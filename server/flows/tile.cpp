@@ -28,7 +28,8 @@ std::vector<std::string_view> split_names(std::string_view names) {
     return parts;
 }
 
-void add_layer(TileSet &set, const Snapshot &snapshot) {
+/// `state`: what names the content beside layer and zooms, "@12" or "@12+17" for a draft.
+void add_layer(TileSet &set, const Snapshot &snapshot, std::string_view state, std::string_view revision) {
     for (const tiles::TileLayer &known : set.layers) {
         if (known.name == snapshot->description().layer) {
             refuse(fmt::format("layer {} stands twice in the address", known.name)); // MVT 2.1, 4.1: names are unique in a tile
@@ -39,18 +40,25 @@ void add_layer(TileSet &set, const Snapshot &snapshot) {
     set.zoom_max = set.layers.empty() ? description.zoom_max : std::max(set.zoom_max, description.zoom_max);
     set.bounds.extend(snapshot->bounds());
     // With the zooms, which can be set anew without a publish.
-    set.name += fmt::format("{}{}@{}:{}-{}", set.name.empty() ? "" : ",", description.layer, description.revision, description.zoom_min,
-                            description.zoom_max);
-    set.revision_header += fmt::format("{}{}={}", set.revision_header.empty() ? "" : ", ", description.layer, description.revision);
+    set.name += fmt::format("{}{}{}:{}-{}", set.name.empty() ? "" : ",", description.layer, state, description.zoom_min, description.zoom_max);
+    set.revision_header += fmt::format("{}{}={}", set.revision_header.empty() ? "" : ", ", description.layer, revision);
     set.layers.push_back({snapshot, description.layer});
 }
 
-/// Whether everyone may see the layer, and the revision of it that is named.
-bool is_public(const Catalogue &catalogue, const LayerReference &reference) {
-    return std::any_of(catalogue.layers.begin(), catalogue.layers.end(), [&](const ServedLayer &served) {
-        return served.layer.spec.id == reference.id && served.layer.spec.visibility == data::Visibility::everyone &&
-               reference.revision.value_or(served.layer.revision) >= served.layer.public_from;
-    });
+void add_published(TileSet &set, const Snapshot &snapshot) {
+    const std::string revision = std::to_string(snapshot->description().revision);
+    add_layer(set, snapshot, "@" + revision, revision);
+}
+
+/// False where there is no such layer.
+bool add_draft(TileSet &set, Snapshots &snapshots, const LayerReference &reference) {
+    const bool is_draft = reference.state == LayerReference::State::draft;
+    const auto draft = is_draft ? snapshots.draft(reference.id) : snapshots.draft_difference(reference.id);
+    if (draft) {
+        const std::string_view word = is_draft ? "draft" : "diff";
+        add_layer(set, draft->snapshot, fmt::format("@{} {} {}", draft->layer.revision, word, draft->layer.draft_change), word);
+    }
+    return draft.has_value();
 }
 
 /// Every public layer.
@@ -59,27 +67,40 @@ std::optional<TileSet> find_city(const Catalogue &catalogue) {
     set.title = catalogue.city.ja;
     for (const ServedLayer &served : catalogue.layers) {
         if (served.layer.spec.visibility == data::Visibility::everyone) {
-            add_layer(set, served.snapshot);
+            add_published(set, served.snapshot);
         }
     }
     return set.layers.empty() ? std::nullopt : std::optional(std::move(set));
 }
 
-std::optional<TileSet> find_layers(Snapshots &snapshots, const Catalogue &catalogue, std::string_view names) {
+/// False where it is not there or not for who asks.
+bool add_named(TileSet &set, Snapshots &snapshots, const LayerReference &reference, bool is_for_staff, const IsStaff &is_staff) {
+    if (is_for_staff && !is_staff(reference.id)) {
+        return false;
+    }
+    if (reference.is_of_draft()) {
+        return add_draft(set, snapshots, reference);
+    }
+    const Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : snapshots.published(reference.id);
+    if (snapshot) {
+        add_published(set, snapshot);
+    }
+    return snapshot != nullptr;
+}
+
+std::optional<TileSet> find_layers(Snapshots &snapshots, const Catalogue &catalogue, std::string_view names, const IsStaff &is_staff) {
     TileSet set;
     set.is_pinned = true;
     for (const std::string_view name : split_names(names)) {
         const LayerReference reference = parse_layer_reference(name);
-        if (!is_public(catalogue, reference)) {
+        const bool is_for_staff = !is_public(catalogue, reference);
+        if (!add_named(set, snapshots, reference, is_for_staff, is_staff)) {
             return std::nullopt;
         }
-        const Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : snapshots.published(reference.id);
-        if (!snapshot) {
-            return std::nullopt;
-        }
+        set.is_private = set.is_private || is_for_staff;
         set.is_pinned = set.is_pinned && reference.revision.has_value();
-        add_layer(set, snapshot);
     }
+    set.url_layers = set.is_private ? names : std::string_view();
     return set;
 }
 
@@ -110,18 +131,18 @@ void KnownTileSets::keep(std::string_view names, std::shared_ptr<const TileSet> 
     m_sets.insert_or_assign(std::string(names), std::move(set));
 }
 
-std::shared_ptr<const TileSet> find_tile_set(Snapshots &snapshots, std::string_view names) {
+std::shared_ptr<const TileSet> find_tile_set(Snapshots &snapshots, std::string_view names, const IsStaff &is_staff) {
     const auto catalogue = snapshots.catalogue();
     if (auto known = catalogue->known_tile_sets->find(names)) {
         return known;
     }
-    const bool is_city = names == "city" && !is_public(*catalogue, {names, std::nullopt});
-    auto found = is_city ? find_city(*catalogue) : find_layers(snapshots, *catalogue, names);
+    const bool is_city = names == "city" && !is_public(*catalogue, {names});
+    auto found = is_city ? find_city(*catalogue) : find_layers(snapshots, *catalogue, names, is_staff);
     if (!found) {
         return nullptr;
     }
     auto set = std::make_shared<const TileSet>(*std::move(found));
-    if (is_of(*catalogue, *set)) {
+    if (!set->is_private && is_of(*catalogue, *set)) { // what is known is answered without asking who asks
         catalogue->known_tile_sets->keep(names, set);
     }
     return set;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "geo/tile_id.hpp"
+#include "server/flows/collection.hpp"
 #include "server/flows/snapshots.hpp"
 #include "tiles/tile_builder.hpp"
 #include "tiles/tile_cache.hpp"
@@ -22,6 +23,8 @@ struct TileSet {
     std::string title;           ///< of a tileset with a name of its own; empty: the layers' titles
     std::string revision_header; ///< "shelters=12, farm_stands=3" for Keyaki-Revision
     bool is_pinned = false;      ///< every layer was asked for by its revision: the answer never changes
+    bool is_private = false;     ///< a draft or a layer for staff is among them: no cache that others use may keep it
+    std::string url_layers;      ///< of a private set, under which names its tiles are asked for; empty: by the revisions
     int zoom_min = 0;
     int zoom_max = 0;
     geo::LonLatBox bounds; ///< of all features; empty when there are none
@@ -40,10 +43,10 @@ class KnownTileSets {
     std::map<std::string, std::shared_ptr<const TileSet>, std::less<>> m_sets; ///< guarded by m_mutex
 };
 
-/// Finds what `{layers}` of a tile's address means: layer names joined by commas, each perhaps with "@revision", or `city` for every public
-/// layer (a layer of that name would win). nullptr where a layer or revision is not there or not public; Error invalid_input for a name twice,
-/// malformed revisions, more than tiles::max_layers_per_tile.
-[[nodiscard]] std::shared_ptr<const TileSet> find_tile_set(Snapshots &snapshots, std::string_view names);
+/// Finds what `{layers}` of a tile's address means: layer names joined by commas, each perhaps with "@revision", "@draft" or "@diff" (what the draft
+/// changes), or `city` for every public layer (a layer of that name would win). nullptr where a layer or revision is not there or not for who asks;
+/// Error invalid_input for a name twice, malformed revisions, more than tiles::max_layers_per_tile.
+[[nodiscard]] std::shared_ptr<const TileSet> find_tile_set(Snapshots &snapshots, std::string_view names, const IsStaff &is_staff = nobody_is_staff);
 /// The same for names that were found in the published state before, else nothing: never asks the database, never waits.
 [[nodiscard]] std::shared_ptr<const TileSet> find_known_tile_set(const Snapshots &snapshots, std::string_view names);
 

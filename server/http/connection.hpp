@@ -52,7 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   private:
     using Lock = std::unique_lock<std::mutex>;
-    enum class Phase { idle, head, body, working, writing, streaming, lingering, closed };
+    enum class Phase { idle, head, admitting, body, working, writing, streaming, lingering, closed };
     /// Where the code runs: on the sender's thread no handler runs, on a pool's thread one for each time that it was submitted.
     enum class Place { event_thread, pool_thread, sender_thread };
 
@@ -60,6 +60,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void pump(Lock &lock, Place place);
     [[nodiscard]] bool take_request(Lock &lock);
     [[nodiscard]] bool take_head(Lock &lock);
+    [[nodiscard]] bool begin_admission(Lock &lock);
+    void admit_in_pool();
+    void admit(Lock &lock);
+    void go_on_with_body(Lock &lock);
+    void refuse_admission(Lock &lock, Response response);
+    void send_continue();
     void consume(std::size_t bytes);
     void account_input();
     /// All connections together hold more than they may.
@@ -71,6 +77,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     [[nodiscard]] Response overloaded(std::string_view detail) const;
     void work_in_pool();
     [[nodiscard]] bool is_reading() const { return m_phase == Phase::idle || m_phase == Phase::head || m_phase == Phase::body; }
+
+    // connection_pieces.cpp: bodies that are made while they are read
+    void start_pieces(Lock &lock, Response response);
+    /// Makes pieces and writes them, until all is written or the reader is behind.
+    void produce(Lock &lock);
+    [[nodiscard]] bool append_next_piece(Lock &lock);
+    void append_to_output(std::string_view bytes);
+    void produce_in_pool();
 
     // connection_output.cpp: answers become bytes
     void answer(Lock &lock, Response response);
@@ -103,6 +117,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string m_input; ///< what the parser has not consumed begins at m_input_offset
     std::size_t m_input_offset = 0;
     std::size_t m_accounted_bytes = 0; ///< what of buffered_input_bytes is ours
+    std::shared_ptr<BodyFile> m_spool; ///< where the body in work goes, if to a file
+    std::size_t m_spool_mark = 0;      ///< its size when the deadline was last renewed
     RequestParser m_parser;
 
     Request m_request; ///< the one in work; nobody changes it while the handler reads it
@@ -118,6 +134,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::atomic<Clock::rep> m_reads_since = 0; ///< read without the lock; 0: nothing of ours is unsent
     std::size_t m_progress_mark = 0;           ///< where the write deadline was last renewed
     bool m_watched = false;
+    std::shared_ptr<BodySource> m_source; ///< of the body that is under way, until its last piece is made
+    std::optional<int> m_produced_status; ///< of that answer, until it is summarized
+    std::uint64_t m_produced_bytes = 0;
     bool m_stream_chunked = false;
     bool m_stream_finished = false;
 };

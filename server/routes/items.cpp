@@ -1,189 +1,156 @@
 #include "server/routes/routes.hpp"
 
 #include "data/sha256.hpp"
-#include "geo/error.hpp"
+#include "server/feature_tag.hpp"
+#include "server/features/feature_json.hpp"
+#include "server/features/items_body.hpp"
 #include "server/flows/collection.hpp"
 #include "server/geojson.hpp"
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
-#include "server/limits.hpp"
 #include "server/links.hpp"
-#include "server/query.hpp"
+#include "server/routes/document.hpp"
+#include "server/routes/parameters.hpp"
+#include "server/viewer.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace keyaki::server {
 
 namespace {
 
 constexpr std::string_view geojson_type = "application/geo+json";
-constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
-constexpr std::string_view newest_cache = "public, max-age=5, stale-if-error=604800";
 
-/// What a page of items was asked for with.
-struct PageQuery {
-    std::vector<geo::LonLatBox> boxes; ///< empty: everywhere
-    std::size_t limit = default_page_features;
-    std::string after; ///< the id after which the page begins
-};
+/// The address of the next page, up to the last feature's id. It names the revision, so that turning pages goes on in the state it began in while
+/// others publish, and keeps all else that was asked for.
+std::string next_prefix(const http::Request &request, const std::string &base, const Collection &collection) {
+    std::string address = fmt::format("{}/collections/{}/items?", base, collection.paging_name());
+    for (const auto &[name, value] : request.query) {
+        if (name != "after") {
+            address += fmt::format("{}={}&", http::percent_encode(name), http::percent_encode(value));
+        }
+    }
+    return address + "after=";
+}
 
-PageQuery parse_page_query(const http::Request &request) {
-    request.query.require_known({"bbox", "limit", "after", "datetime", "f"});
-    PageQuery query;
-    if (const auto bbox = request.query.find("bbox")) {
-        query.boxes = parse_bbox(*bbox);
+/// What every answer from a layer carries; Part 2 wants Content-Crs always, with angle brackets.
+http::Response &&from_layer(http::Response &&response, const Collection &collection, const Crs &crs, Form form) {
+    response.headers.add_to_list("Vary", "Accept");
+    response.headers.set("Cache-Control", collection.cache_control());
+    response.headers.set("Content-Crs", "<" + crs.uri + ">");
+    response.headers.set("Keyaki-Revision", collection.revision_header());
+    return form == Form::html ? with_page_policy(std::move(response)) : std::move(response);
+}
+
+std::string tag_of(std::string_view text) { return http::quoted_etag(data::to_hex(data::sha256(text)).substr(0, 32)); }
+
+/// 200 with a page of features in the order of their ids; 400 for parameters that are unknown or wrong; 404; 406.
+http::Response answer_items(Application &application, const http::Request &request) {
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
+    if (!collection) {
+        return viewer.not_found(request.params.at("layer"));
     }
-    if (const auto limit = request.query.find("limit")) {
-        query.limit = static_cast<std::size_t>(parse_limit(*limit, max_page_features));
+    ItemsRequest items = parse_items_request(request, *collection, application.columns());
+    const auto form = requested_form(request, geojson_type);
+    if (!form) {
+        return not_acceptable(geojson_type);
     }
-    if (const auto datetime = request.query.find("datetime")) {
-        check_datetime(*datetime);
-    }
-    if (const auto after = request.query.find("after")) {
-        query.after = std::string(*after);
-    }
-    if (const auto format = request.query.find("f"); format && *format != "json") {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected f=json, found f={}", *format));
-    }
-    return query;
+    const std::string base = base_url(application.settings(), application.port(), request);
+    ItemPage page = find_items(*collection->snapshot, items.selection, items.after, items.limit);
+    const bool is_page = *form == Form::html;
+    ItemsAddress address{base, base + request.target, address_in_form(request, base, is_page ? "json" : "html"),
+                         next_prefix(request, base, *collection)};
+    const std::string about = fmt::format("{}|{}|{}|{}", collection->state(), base, request.target, is_page ? "html" : "json");
+    http::Response response =
+        is_page ? http::produced("text/html; charset=utf-8", html_items(*collection, std::move(page), *items.crs, std::move(address)))
+                : http::produced(std::string(geojson_type), geojson_items(*collection, std::move(page), *items.crs, std::move(address)));
+    return from_layer(std::move(response).with_etag(tag_of(about)), *collection, *items.crs, *form);
 }
 
 void append_link(std::string &out, std::string_view href, std::string_view rel, std::string_view type) {
-    out += out.back() == '[' ? "" : ",";
-    out += R"({"href":)";
+    out += out.back() == '[' ? R"({"href":)" : R"(,{"href":)";
     append_json_string(out, href);
     out += fmt::format(R"(,"rel":"{}","type":"{}"}})", rel, type);
 }
 
-/// The address of the next page. It names the revision, so that turning pages goes on in the state it began in while others publish.
-std::string next_page(const http::Request &request, const std::string &base, const Collection &collection, const PageQuery &query,
-                      std::string_view last_id) {
-    std::string address =
-        fmt::format("{}/collections/{}@{}/items?limit={}", base, collection.spec.id, collection.snapshot->description().revision, query.limit);
-    for (const std::string_view name : {"bbox", "datetime"}) {
-        if (const auto value = request.query.find(name)) {
-            address += fmt::format("&{}={}", name, http::percent_encode(*value));
-        }
-    }
-    return address + "&after=" + http::percent_encode(last_id);
+/// The feature as GeoJSON with its links (Part 1, 7.16.2).
+std::string geojson_item(const http::Request &request, const Collection &collection, const tiles::FeatureRef &feature, const Crs &crs,
+                         const std::string &base) {
+    const std::string layer_address = fmt::format("{}/collections/{}", base, collection.name);
+    const std::string crs_query = request.query.find("crs") ? "?crs=" + http::percent_encode(crs.uri) : std::string();
+    std::string links = R"(,"links":[)";
+    append_link(links, fmt::format("{}/items/{}{}", layer_address, http::percent_encode(feature.id()), crs_query), "self", geojson_type);
+    append_link(links, address_in_form(request, base, "html"), "alternate", "text/html");
+    append_link(links, layer_address, "collection", "application/json");
+    links += ']';
+    std::string body;
+    append_feature(body, feature, crs, links);
+    return body;
 }
 
-/// A page whose features were appended to the body.
-struct PageFound {
-    std::size_t matched = 0; ///< on all pages
-    std::size_t returned = 0;
-    bool has_more = false;
-    std::string last_id;
-
-    void append(std::string &body, const tiles::FeatureRef &feature) {
-        body += returned == 0 ? "" : ",";
-        append_feature(body, feature.feature());
-        last_id = feature.id();
-        ++returned;
-    }
-};
-
-/// A box over the antimeridian is two boxes, and a feature may meet both: all that do are put in order before the page is cut from them.
-PageFound find_page_over_antimeridian(const tiles::LayerSnapshot &snapshot, const PageQuery &query, std::string &body) {
-    std::vector<tiles::FeatureRef> found;
-    for (const geo::LonLatBox &box : query.boxes) {
-        snapshot.for_each(box, [&](const tiles::FeatureRef &feature) { found.push_back(feature); });
-    }
-    std::sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.id() < b.id(); });
-    found.erase(std::unique(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.id() == b.id(); }), found.end());
-    PageFound page;
-    page.matched = found.size();
-    for (const tiles::FeatureRef &feature : found) {
-        if (feature.id() <= query.after) {
-            continue;
-        }
-        if (page.returned == query.limit) {
-            page.has_more = true;
-            break;
-        }
-        page.append(body, feature);
-    }
-    return page;
+/// What a feature's tag is marked with where its bytes are not those of GeoJSON in CRS84: "6677", "html", "html6677".
+std::string representation_of(const Crs &crs, Form form) {
+    const std::string mark = form == Form::html ? "html" : "";
+    return &crs == &crs84() ? mark : mark + crs.code.substr(crs.code.find(':') + 1);
 }
 
-PageFound find_page(const tiles::LayerSnapshot &snapshot, const PageQuery &query, std::string &body) {
-    if (query.boxes.size() > 1) {
-        return find_page_over_antimeridian(snapshot, query, body);
-    }
-    PageFound page;
-    const std::optional<geo::LonLatBox> box = query.boxes.empty() ? std::nullopt : std::optional(query.boxes.front());
-    page.matched = box ? snapshot.count(*box) : snapshot.size();
-    page.has_more = snapshot.page(query.after, box, query.limit, [&](const tiles::FeatureRef &feature) { page.append(body, feature); });
-    return page;
-}
-
-http::Response no_such_layer(const http::Request &request) {
-    return http::problem(404, "Not Found", fmt::format("There is no public layer \"{}\".", request.params.at("layer")));
-}
-
-/// 200 with a page of features in the order of their ids; 400 for parameters that are unknown or wrong; 404.
-http::Response answer_items(Application &application, const http::Request &request) {
-    const PageQuery query = parse_page_query(request);
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
-    if (!collection) {
-        return no_such_layer(request);
-    }
-    const std::string base = base_url(application.settings(), application.port(), request);
-    std::string body = R"({"type":"FeatureCollection","features":[)";
-    const PageFound page = find_page(*collection->snapshot, query, body);
-    body += R"(],"links":[)";
-    append_link(body, base + request.target, "self", geojson_type);
-    append_link(body, fmt::format("{}/collections/{}", base, collection->name), "collection", "application/json");
-    if (page.has_more) {
-        append_link(body, next_page(request, base, *collection, query, page.last_id), "next", geojson_type);
-    }
-    // No timeStamp, which the standard leaves open: with it no two answers would be the same bytes, and none could be cached by its tag.
-    body += fmt::format(R"(],"numberMatched":{},"numberReturned":{}}})", page.matched, page.returned);
-    const std::string about = fmt::format("{}@{}|{}|{}", collection->spec.id, collection->snapshot->description().revision, base, request.target);
-    return http::json(200, std::move(body), std::string(geojson_type))
-        .with_etag(http::quoted_etag(data::to_hex(data::sha256(about)).substr(0, 32)))
-        .with_cache_control(std::string(collection->is_pinned ? pinned_cache : newest_cache))
-        .with("Content-Crs", "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>")
-        .with("Keyaki-Revision", collection->revision_header());
-}
-
-/// 200 with the feature; 404 where the layer, revision or feature is not there.
+/// 200 with the feature; 404 where the layer, revision or feature is not there; 400; 406.
 http::Response answer_item(Application &application, const http::Request &request) {
-    request.query.require_known({"f"});
-    const auto collection = find_collection(application.snapshots(), request.params.at("layer"));
+    request.query.require_known({"f", "crs"});
+    const Viewer viewer(application.access(), request);
+    const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
-        return no_such_layer(request);
+        return viewer.not_found(request.params.at("layer"));
     }
-    const std::string id(request.params.at("id"));
-    const auto feature = collection->snapshot->find(id);
+    const Crs &crs = requested_crs(request, "crs", *collection);
+    const auto form = requested_form(request, geojson_type);
+    if (!form) {
+        return not_acceptable(geojson_type);
+    }
+    const std::string_view id = request.params.at("id");
+    const auto feature = collection->snapshot->find_in_place(id);
     if (!feature) {
         return http::problem(404, "Not Found", fmt::format("Layer {} has no feature \"{}\".", collection->name, id));
     }
     const std::string base = base_url(application.settings(), application.port(), request);
-    const std::string layer_address = fmt::format("{}/collections/{}", base, collection->name);
-    std::string links = R"(,"links":[)"; // Part 1, 7.16.2: self and collection
-    append_link(links, fmt::format("{}/items/{}", layer_address, http::percent_encode(id)), "self", geojson_type);
-    append_link(links, layer_address, "collection", "application/json");
-    links += ']';
-    std::string body;
-    append_feature(body, *feature, links);
-    const std::string tag = http::quoted_etag(data::to_hex(data::sha256(body)).substr(0, 32));
-    return http::json(200, std::move(body), std::string(geojson_type))
-        .with_etag(tag)
-        .with_cache_control(std::string(collection->is_pinned ? pinned_cache : newest_cache))
-        .with("Content-Crs", "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>")
-        .with("Keyaki-Revision", collection->revision_header());
+    const bool is_page = *form == Form::html;
+    std::string body = is_page ? html_item(*collection, *feature, crs, base, address_in_form(request, base, "json"))
+                               : geojson_item(request, *collection, *feature, crs, base);
+    const std::string tag = feature_etag(feature_content_tag(feature->feature()), representation_of(crs, *form));
+    http::Response response = is_page ? http::html(200, std::move(body)) : http::json(200, std::move(body), std::string(geojson_type));
+    return from_layer(std::move(response).with_etag(tag), *collection, crs, *form);
+}
+
+http::RouteDescription items_description() {
+    return {.summary = "Features of a layer, in the order of their ids, page by page",
+            .details =
+                "The link to the next page names the revision, so that turning pages goes on in the state it began in. A page may end before its "
+                "limit where its features are large.",
+            .tag = "Features",
+            .parameters = {layer_parameter(), limit_parameter(), bbox_parameter(), bbox_crs_parameter(), crs_parameter(), datetime_parameter(),
+                           after_parameter(), format_parameter()},
+            .answers = {{200, "A page of features", {{.media_type = std::string(geojson_type)}, {"text/html", R"({"type":"string"})"}}}}};
+}
+
+http::RouteDescription item_description() {
+    return {.summary = "One feature",
+            .tag = "Features",
+            .parameters = {layer_parameter(), feature_parameter(), crs_parameter(), format_parameter()},
+            .answers = {{200, "The feature", {{.media_type = std::string(geojson_type)}, {"text/html", R"({"type":"string"})"}}}}};
 }
 
 } // namespace
 
 void add_item_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/collections/{layer}/items",
-               [&application](const http::Request &request) { return answer_items(application, request); }, {.name = "items"});
+               [&application](const http::Request &request) { return answer_items(application, request); },
+               {.name = "items", .description = items_description()});
     router.add(http::Method::get, "/collections/{layer}/items/{id}",
-               [&application](const http::Request &request) { return answer_item(application, request); }, {.name = "item"});
+               [&application](const http::Request &request) { return answer_item(application, request); },
+               {.name = "item", .description = item_description()});
 }
 
 } // namespace keyaki::server

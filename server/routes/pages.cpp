@@ -1,5 +1,6 @@
 #include "server/routes/routes.hpp"
 
+#include "server/html.hpp"
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/web/assets.hpp"
@@ -26,6 +27,11 @@ http::Response asset_response(const web::Asset &asset, const std::shared_ptr<con
 } // namespace
 
 void add_page_routes(http::Router &router, Application &) {
+    router.add(http::Method::get, std::string(style_address),
+               [](const http::Request &) {
+                   return http::text(200, std::string(style_sheet()), "text/css; charset=utf-8").with_cache_control("public, max-age=3600");
+               },
+               {.name = "style", .description = {.summary = "How the server's pages look", .is_page_file = true}});
     for (const web::Asset &asset : web::all_assets()) {
         if (asset.path == "index.html") {
             continue; // at "/", beside the landing page
@@ -33,7 +39,7 @@ void add_page_routes(http::Router &router, Application &) {
         // One copy for the life of the program, which every answer shares.
         const auto bytes = std::make_shared<const std::string>(asset.gzip.empty() ? asset.bytes : asset.gzip);
         router.add(http::Method::get, fmt::format("/{}", asset.path), [asset, bytes](const http::Request &) { return asset_response(asset, bytes); },
-                   {.name = "asset"});
+                   {.name = "asset", .description = {.summary = "A file of the map page", .is_page_file = true}});
     }
 }
 

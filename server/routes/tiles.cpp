@@ -5,6 +5,9 @@
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
+#include "server/routes/parameters.hpp"
+#include "server/routes/tile_answer.hpp"
+#include "server/viewer.hpp"
 #include "tiles/tilejson.hpp"
 
 #include <fmt/format.h>
@@ -19,10 +22,8 @@ namespace {
 /// (never no-cache or must-revalidate: they make offline maps useless).
 constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
 constexpr std::string_view newest_cache = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
-
-http::Response no_such_layers(std::string_view names) {
-    return http::problem(404, "Not Found", fmt::format("There is no public layer or tileset \"{}\".", names));
-}
+/// What only staff may see stays with the one who asked.
+constexpr std::string_view private_cache = "private, no-store";
 
 /// A whole number of a tile's address; nothing for anything else, also for signs and leading zeros, so that one tile has one address.
 template <typename Number>
@@ -35,14 +36,8 @@ std::optional<Number> parse_number(std::string_view text) {
     return number;
 }
 
-std::optional<geo::TileId> parse_tile(const http::Request &request) {
-    const auto z = parse_number<std::uint8_t>(request.params.at("z"));
-    const auto x = parse_number<std::uint32_t>(request.params.at("x"));
-    const auto y = parse_number<std::uint32_t>(request.params.at("y"));
-    if (!z || !x || !y) {
-        return std::nullopt;
-    }
-    return geo::TileId{*z, *x, *y};
+std::optional<geo::TileId> tile_of(const http::Request &request) {
+    return parse_tile(request.params.at("z"), request.params.at("x"), request.params.at("y"));
 }
 
 /// Counts a request for a tile when it ends, however it ends.
@@ -66,7 +61,7 @@ TileOutcome outcome_of(tiles::TileSource source) {
 }
 
 http::Response tile_response(const TileSet &set, const std::shared_ptr<const tiles::CachedTile> &tile) {
-    const std::string cache(set.is_pinned ? pinned_cache : newest_cache);
+    const std::string cache(set.is_private ? private_cache : set.is_pinned ? pinned_cache : newest_cache);
     if (tile->raw.empty()) {
         return http::no_content().with_cache_control(cache).with("Keyaki-Revision", set.revision_header);
     }
@@ -81,7 +76,7 @@ http::Response tile_response(const TileSet &set, const std::shared_ptr<const til
 /// The answer to a request for a tile that lies in the cache, under names that were asked for before.
 std::optional<http::Response> ready_tile(Application &application, const http::Request &request) {
     const auto set = request.query.empty() ? find_known_tile_set(application.snapshots(), request.params.at("layers")) : nullptr;
-    const auto tile = set ? parse_tile(request) : std::nullopt;
+    const auto tile = set ? tile_of(request) : std::nullopt;
     // Under this set's name only tiles that are part of it ever come into the cache.
     const auto found = tile ? find_cached_tile(application.tile_cache(), *set, *tile) : nullptr;
     if (!found) {
@@ -91,16 +86,53 @@ std::optional<http::Response> ready_tile(Application &application, const http::R
     return tile_response(*set, found);
 }
 
-/// 200 with the tile, 204 for an empty one, 404 outside the tileset or for layers that are not there, 400 for a malformed name.
-http::Response answer_tile(Application &application, const http::Request &request) {
+http::Response answer_tilejson(Application &application, const http::Request &request) {
+    request.query.require_known({});
     const std::string_view names = request.params.at("layers");
-    const auto tile = parse_tile(request);
+    const Viewer viewer(application.access(), request);
+    const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
+    if (!set) {
+        return viewer.not_found(names);
+    }
+    const std::string base = base_url(application.settings(), application.port(), request);
+    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = set->url_layers});
+    const std::string tag = http::quoted_etag(data::to_hex(data::sha256(document)).substr(0, 32));
+    // The document says which revision is the newest, and titles and zooms can change without one: it is asked for again soon.
+    return http::json(200, std::move(document))
+        .with_etag(tag)
+        .with_cache_control(std::string(set->is_private ? private_cache : "public, max-age=5, stale-if-error=604800"))
+        .with("Keyaki-Revision", set->revision_header);
+}
+
+http::RouteDescription tile_description() {
+    const std::string number = R"({"type":"integer","minimum":0})";
+    return {.summary = "A vector tile (MVT 2.1)",
+            .details = "Layers named with a revision (shelters@12) have tiles that never change.",
+            .tag = "Tiles",
+            .parameters = {layers_parameter(), path_parameter("z", "Zoom", number), path_parameter("x", "Column, from the west", number),
+                           path_parameter("y", "Row, from the north", number)},
+            .answers = {{200, "The tile", {{"application/vnd.mapbox-vector-tile", R"({"type":"string","format":"binary"})"}}},
+                        {204, "Nothing is there"}}};
+}
+
+} // namespace
+
+std::optional<geo::TileId> parse_tile(std::string_view z_text, std::string_view x_text, std::string_view y_text) {
+    const auto z = parse_number<std::uint8_t>(z_text);
+    const auto x = parse_number<std::uint32_t>(x_text);
+    const auto y = parse_number<std::uint32_t>(y_text);
+    if (!z || !x || !y) {
+        return std::nullopt;
+    }
+    return geo::TileId{*z, *x, *y};
+}
+
+http::Response answer_tile(Application &application, const Viewer &viewer, std::string_view names, const std::optional<geo::TileId> &tile) {
     // Refused, unless it comes to another end; also where an exception is that end.
     TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
-    request.query.require_known({});
-    const auto set = find_tile_set(application.snapshots(), names);
+    const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
-        return no_such_layers(names);
+        return viewer.not_found(names);
     }
     if (!tile || !is_in_tile_set(*set, *tile)) {
         return http::problem(
@@ -113,31 +145,20 @@ http::Response answer_tile(Application &application, const http::Request &reques
     return tile_response(*set, found);
 }
 
-http::Response answer_tilejson(Application &application, const http::Request &request) {
-    request.query.require_known({});
-    const std::string_view names = request.params.at("layers");
-    const auto set = find_tile_set(application.snapshots(), names);
-    if (!set) {
-        return no_such_layers(names);
-    }
-    const std::string base = base_url(application.settings(), application.port(), request);
-    std::string document = tiles::tilejson(set->layers, {.base_url = base, .name = set->title, .url_layers = {}});
-    const std::string tag = http::quoted_etag(data::to_hex(data::sha256(document)).substr(0, 32));
-    // The document says which revision is the newest, and titles and zooms can change without one: it is asked for again soon.
-    return http::json(200, std::move(document))
-        .with_etag(tag)
-        .with_cache_control("public, max-age=5, stale-if-error=604800")
-        .with("Keyaki-Revision", set->revision_header);
-}
-
-} // namespace
-
 void add_tile_routes(http::Router &router, Application &application) {
-    router.add(http::Method::get, "/tiles/{layers}.json",
-               [&application](const http::Request &request) { return answer_tilejson(application, request); }, {.name = "tilejson"});
+    router.add(
+        http::Method::get, "/tiles/{layers}.json", [&application](const http::Request &request) { return answer_tilejson(application, request); },
+        {.name = "tilejson",
+         .description = {
+             .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
-               [&application](const http::Request &request) { return answer_tile(application, request); },
-               {.name = "tile", .ready = [&application](const http::Request &request) { return ready_tile(application, request); }});
+               [&application](const http::Request &request) {
+                   request.query.require_known({});
+                   return answer_tile(application, Viewer(application.access(), request), request.params.at("layers"), tile_of(request));
+               },
+               {.name = "tile",
+                .ready = [&application](const http::Request &request) { return ready_tile(application, request); },
+                .description = tile_description()});
 }
 
 } // namespace keyaki::server

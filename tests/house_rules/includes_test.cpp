@@ -34,6 +34,12 @@ const std::vector<Part> server_parts{
      {"geo/*", "data/*", "tiles/*", "importers/*", "server/flows/*", "server/rally/*", "server/http/accept.hpp", "server/geojson.hpp",
       "server/json_reader.hpp", "server/identifiers.hpp", "server/limits.hpp", "server/links.hpp", "server/text_file.hpp", "server/time.hpp"},
      "a flow serves the command line and HTTP alike and knows neither"},
+    {"server/access/*",
+     {"data/store.hpp", "data/layer.hpp", "data/ledger.hpp", "data/identifier.hpp", "data/limits.hpp", "data/sha256.hpp", "geo/error.hpp",
+      "server/access/*", "server/http/headers.hpp", "server/http/problem.hpp", "server/http/request.hpp", "server/http/response.hpp",
+      "server/telemetry/*", "server/flows/current_state.hpp", "server/identifiers.hpp", "server/nearest_word.hpp", "server/text_file.hpp",
+      "server/time.hpp"},
+     "who may do what is decided without maps, check-ins and routes"},
     {"server/web/*", {"server/web/*", "embedded_assets.inc"}, "the page's files are bytes"},
 };
 
@@ -97,8 +103,9 @@ const std::vector<Library> libraries{
     {{"geodesic.h"}, {"geo/geodesic.cpp"}, "PROJ's geodesics"},
     {{"geos_c.h"}, {"geo/geos.cpp", "geo/predicates.cpp", "geo/relation.cpp", "geo/validity.cpp", "tiles/polygon_repair.cpp"}, "GEOS"},
     {{"iconv.h"}, {"importers/text_encoding.cpp", "importers/text_decoder.cpp"}, "iconv"},
+    {{"openssl/*"}, {"data/sha256.cpp", "tiles/tile_cache.cpp", "server/access/public_key.cpp", "server/access/access.cpp"}, "OpenSSL"},
+    {{"curl/*"}, {"server/access/https_fetch.cpp"}, "libcurl"},
     {{"unicode/*"}, {"server/filter/folding.cpp"}, "ICU"},
-    {{"openssl/*"}, {"data/sha256.cpp", "tiles/tile_cache.cpp"}, "OpenSSL"},
     {{"libdeflate.h"}, {"server/http/compression.cpp", "tiles/gzip.cpp"}, "libdeflate"},
     {{"prometheus/*"}, {"server/telemetry/metric_text.cpp"}, "prometheus-cpp"},
     {{"seccomp.h", "linux/landlock.h"}, {"importers/child_sandbox.cpp"}, "the sandbox of the reading child"},
@@ -109,7 +116,7 @@ const std::vector<Library> libraries{
     {{"nlohmann/json.hpp"}, {"data/*.cpp", "tiles/*.cpp", "importers/gdal_values.cpp", "importers/geojson_survey.cpp", "server/*.cpp"}, "JSON"},
     {{"fmt/*"}, {"*.cpp"}, "fmt"},
     // Linux itself: not in geo and tiles, which compute only.
-    {{"arpa/*", "netinet/*"}, {"server/http/*.cpp", "server/links.cpp"}, "sockets"},
+    {{"arpa/*", "netinet/*"}, {"server/http/*.cpp", "server/links.cpp", "server/access/client_address.cpp"}, "sockets"},
     {{"*.h"},
      {"data/*.cpp", "importers/*.cpp", "server/http/*.cpp", "server/identifiers.cpp", "server/commands/*.cpp", "server/service_manager.cpp",
       "server/telemetry/*.cpp"},

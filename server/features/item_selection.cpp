@@ -1,0 +1,124 @@
+#include "server/features/item_selection.hpp"
+
+#include "geo/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+namespace keyaki::server {
+
+namespace {
+
+using tiles::FeatureRef;
+
+/// Keeps the first `limit` features behind a mark, whatever the order in which they come, and whether there was one more.
+class PageCollector {
+  public:
+    PageCollector(const FeatureOrder &order, std::optional<FeatureRef> after_feature, std::string_view after_id, std::size_t limit)
+        : m_order(order), m_after_feature(std::move(after_feature)), m_after_id(after_id), m_limit(limit) {}
+
+    void add(const FeatureRef &feature) {
+        ++m_matched;
+        if (!is_behind_mark(feature)) {
+            return;
+        }
+        const auto before = [this](const FeatureRef &a, const FeatureRef &b) { return stands_before(a, b); };
+        if (m_heap.size() <= m_limit) {
+            m_heap.push_back(feature);
+            std::push_heap(m_heap.begin(), m_heap.end(), before);
+        } else if (stands_before(feature, m_heap.front())) {
+            std::pop_heap(m_heap.begin(), m_heap.end(), before);
+            m_heap.back() = feature;
+            std::push_heap(m_heap.begin(), m_heap.end(), before);
+        }
+    }
+
+    [[nodiscard]] ItemPage finish() {
+        std::sort(m_heap.begin(), m_heap.end(), [this](const FeatureRef &a, const FeatureRef &b) { return stands_before(a, b); });
+        ItemPage page{m_matched, std::move(m_heap), false};
+        if (page.features.size() > m_limit) {
+            page.features.pop_back();
+            page.has_more = true;
+        }
+        return page;
+    }
+
+  private:
+    [[nodiscard]] bool stands_before(const FeatureRef &a, const FeatureRef &b) const {
+        if (m_order && m_order(a, b)) {
+            return true;
+        }
+        if (m_order && m_order(b, a)) {
+            return false;
+        }
+        return a.id() < b.id();
+    }
+    [[nodiscard]] bool is_behind_mark(const FeatureRef &feature) const {
+        return m_after_feature ? stands_before(*m_after_feature, feature) : feature.id() > m_after_id || m_after_id.empty();
+    }
+
+    const FeatureOrder &m_order;
+    const std::optional<FeatureRef> m_after_feature;
+    const std::string_view m_after_id;
+    const std::size_t m_limit;
+    std::size_t m_matched = 0;
+    std::vector<FeatureRef> m_heap; ///< one more than the limit; the last of the order on top
+};
+
+/// Calls visit for each feature in one of the boxes, once also for those that meet two (a box over the antimeridian is two).
+void visit_boxes(const tiles::LayerSnapshot &snapshot, const std::vector<geo::LonLatBox> &boxes, const tiles::FeatureVisitor &visit) {
+    std::unordered_set<std::string_view> seen;
+    for (std::size_t box = 0; box < boxes.size(); ++box) {
+        snapshot.for_each(boxes[box], [&](const FeatureRef &feature) {
+            const geo::LonLatBox bounds = feature.bounds();
+            const auto meets_another = std::count_if(boxes.begin(), boxes.end(), [&](const auto &one) { return one.intersects(bounds); }) > 1;
+            if (!meets_another || seen.insert(feature.id()).second) {
+                visit(feature);
+            }
+        });
+    }
+}
+
+/// Pages by id of a whole layer or of one box: the snapshot's own way, which looks at no more than it needs.
+ItemPage find_plain_page(const tiles::LayerSnapshot &snapshot, const ItemSelection &selection, std::string_view after, std::size_t limit) {
+    const std::optional<geo::LonLatBox> box = selection.boxes.empty() ? std::nullopt : std::optional(selection.boxes.front());
+    ItemPage page;
+    page.matched = box ? snapshot.count(*box) : snapshot.size();
+    page.features.reserve(std::min(limit, page.matched));
+    page.has_more = snapshot.page(after, box, limit, [&](const FeatureRef &feature) { page.features.push_back(feature); });
+    return page;
+}
+
+} // namespace
+
+ItemPage find_items(const tiles::LayerSnapshot &snapshot, const ItemSelection &selection, std::string_view after, std::size_t limit) {
+    if (selection.conditions.empty() && !selection.order && selection.boxes.size() <= 1) {
+        return find_plain_page(snapshot, selection, after, limit);
+    }
+    std::optional<FeatureRef> after_feature;
+    if (selection.order && !after.empty()) {
+        after_feature = snapshot.find_in_place(after);
+        if (!after_feature) {
+            throw geo::Error(geo::ErrorKind::invalid_input,
+                             fmt::format("after: expected the id of a feature of this revision, as the link to the next page has it, found \"{}\"",
+                                         after.substr(0, 80)));
+        }
+    }
+    PageCollector collector(selection.order, after_feature, after, limit);
+    const auto take = [&](const FeatureRef &feature) {
+        if (std::all_of(selection.conditions.begin(), selection.conditions.end(), [&](const auto &condition) { return condition(feature); })) {
+            collector.add(feature);
+        }
+    };
+    if (selection.boxes.empty()) {
+        snapshot.for_each(take);
+    } else {
+        visit_boxes(snapshot, selection.boxes, take);
+    }
+    return collector.finish();
+}
+
+} // namespace keyaki::server

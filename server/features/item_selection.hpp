@@ -1,0 +1,35 @@
+#pragma once
+
+#include "tiles/layer_snapshot.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+/// Which features of a layer a request is about, in which order, and a page of them. Whatever narrows or orders items (bbox, datetime, filters,
+/// sorting) puts its part into an ItemSelection; nothing else knows of pages.
+namespace keyaki::server {
+
+/// Whether a feature is meant. Called by one thread.
+using FeatureCondition = std::function<bool(const tiles::FeatureRef &)>;
+/// Whether the first stands before the second; false both ways where they are equal, and then their ids decide.
+using FeatureOrder = std::function<bool(const tiles::FeatureRef &, const tiles::FeatureRef &)>;
+
+struct ItemSelection {
+    std::vector<geo::LonLatBox> boxes;        ///< a feature meets one of them; empty: everywhere. Found by the index.
+    std::vector<FeatureCondition> conditions; ///< all of them hold, asked in their order
+    FeatureOrder order{};                     ///< empty: by id, in the order of bytes
+};
+
+struct ItemPage {
+    std::size_t matched = 0;                 ///< on all pages
+    std::vector<tiles::FeatureRef> features; ///< valid as long as the snapshot
+    bool has_more = false;
+};
+
+/// The page of at most `limit` features behind the one with the id `after` ("" for the first page). As a snapshot never changes and its order is
+/// total, the pages of one revision hold each feature exactly once. Error invalid_input where there is an order and `after` is no feature.
+[[nodiscard]] ItemPage find_items(const tiles::LayerSnapshot &snapshot, const ItemSelection &selection, std::string_view after, std::size_t limit);
+
+} // namespace keyaki::server

@@ -1,0 +1,177 @@
+#include "server/routes/routes.hpp"
+
+#include "geo/error.hpp"
+#include "server/auth.hpp"
+#include "server/http/problem.hpp"
+#include "server/json_reader.hpp"
+#include "server/limits.hpp"
+#include "server/links.hpp"
+#include "server/revision_json.hpp"
+#include "server/routes/change_page.hpp"
+#include "server/routes/draft_tag.hpp"
+#include "server/routes/json_body.hpp"
+#include "server/time.hpp"
+#include "server/writing.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+
+namespace keyaki::server {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+/// What `POST …/revisions` asks for.
+struct PublishRequest {
+    std::optional<std::uint64_t> from; ///< the revision whose content comes back; nothing: the draft
+    std::string message;
+    bool confirm = false;
+};
+
+/// Error invalid_input for what is not JSON, FieldErrors for wrong fields.
+PublishRequest parse_publish_request(std::string_view body) {
+    const nlohmann::json json = parse_json(body, "the request");
+    std::vector<FieldError> errors;
+    ObjectReader fields(json, "", errors);
+    PublishRequest wanted;
+    if (const nlohmann::json *from = fields.required("from"); from != nullptr && *from != "draft") {
+        if (from->is_number_unsigned() && from->get<std::uint64_t>() > 0 && from->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX)) {
+            wanted.from = from->get<std::uint64_t>();
+        } else {
+            fields.refuse("from", "expected \"draft\" or a revision's number");
+        }
+    }
+    wanted.message = fields.text("message", max_message_bytes);
+    wanted.confirm = fields.optional_boolean("confirm").value_or(false);
+    fields.finish();
+    if (!errors.empty()) {
+        throw FieldErrors("the request", std::move(errors));
+    }
+    return wanted;
+}
+
+http::Response conflict(std::string_view detail, std::string_view slug, const data::DraftChanges &changes) {
+    http::Response response = http::problem(409, {}, detail, slug);
+    auto json = ordered_json::parse(response.text());
+    json["changes"] = changes_json(changes);
+    response.body = std::make_shared<const std::string>(json.dump());
+    return response;
+}
+
+/// Why the draft is not published; nothing where it may be.
+std::optional<http::Response> refuse_draft(data::WriteTransaction &books, const http::Request &request, const data::Layer &layer, bool confirm) {
+    if (auto refusal = refuse_other_draft(request, layer)) {
+        return refusal;
+    }
+    if (!layer.has_draft) {
+        return conflict(fmt::format("There is nothing to publish: the draft of layer {} is empty.", layer.spec.id), "empty-draft", {});
+    }
+    const data::DraftChanges changes = books.draft_changes(layer.spec.id);
+    if (!confirm && data::wants_confirmation(changes, layer.feature_count)) {
+        return conflict(fmt::format("Publishing would remove {} of the {} features of layer {}. If that is meant, send \"confirm\": true.",
+                                    changes.removed, layer.feature_count, layer.spec.id),
+                        "confirmation-required", changes);
+    }
+    return std::nullopt;
+}
+
+/// 201 with the new revision, which everyone can read by then; 400, 413, 415, 422 for the request itself; 401, 403; 404; 409 with the counts where
+/// there is nothing to publish or more would go than goes without a confirmation; 412 where If-Match names another draft (publishing) or another
+/// history (going back); 503 while nothing can be written.
+http::Response answer_publish(Application &application, const http::Request &request) {
+    const Authorisation who = authorise(application.access(), request, {"layers:publish"});
+    if (who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({});
+    if (!has_json_body(request)) {
+        return http::problem(415, "Unsupported Media Type", "What to publish is sent as Content-Type: application/json.");
+    }
+    const PublishRequest wanted = parse_publish_request(request.body);
+    const std::string id(request.params.at("layer"));
+    std::optional<http::Response> refusal;
+    data::Revision made;
+    application.store().write([&](data::WriteTransaction &books) {
+        const auto layer = books.find_layer(id);
+        if (!layer) {
+            throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no layer \"{}\"", id));
+        }
+        refusal = wanted.from ? refuse_other_history(request, *layer) : refuse_draft(books, request, *layer, wanted.confirm);
+        if (!refusal) {
+            made = wanted.from ? books.rollback(id, *wanted.from, who.author, wanted.message, now_us())
+                               : books.publish(id, who.author, wanted.message, wanted.confirm, now_us());
+        }
+    });
+    if (refusal) {
+        return *std::move(refusal);
+    }
+    application.bring_in_changes();
+    const std::string base = base_url(application.settings(), application.port(), request);
+    return http::created(fmt::format("{}/collections/{}@{}", base, id, made.number), revision_json(made).dump())
+        .with_cache_control("private, no-store")
+        .with("Keyaki-Revision", fmt::format("{}={}", id, made.number));
+}
+
+/// 200 with every revision, the newest first; 401, 403, 404.
+http::Response answer_revisions(Application &application, const http::Request &request) {
+    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({});
+    const std::string_view id = request.params.at("layer");
+    auto layer = application.store().find_layer(id);
+    if (!layer) {
+        return http::problem(404, "Not Found", fmt::format("There is no layer \"{}\".", id));
+    }
+    ordered_json list = ordered_json::array();
+    const auto revisions = application.store().revisions(id);
+    for (const data::Revision &revision : revisions) {
+        list.push_back(revision_json(revision));
+    }
+    layer->revision = revisions.empty() ? 0 : revisions.front().number; // of the list, which was read last
+    return http::json(200, ordered_json{{"layer", id}, {"revisions", std::move(list)}}.dump())
+        .with_etag(history_tag(*layer))
+        .with_cache_control("private, no-store");
+}
+
+/// 200 with a page of what a revision changed against the one before it; 400, 401, 403, 404. Never changes.
+http::Response answer_revision_changes(Application &application, const http::Request &request) {
+    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({"limit", "after"});
+    const data::ChangePage page = parse_change_page(request);
+    const std::string_view id = request.params.at("layer");
+    const std::string_view text = request.params.at("number");
+    std::uint64_t number = 0;
+    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc() || stop != text.data() + text.size() || number == 0) {
+        return http::problem(404, "Not Found", fmt::format("Layer {} has no revision \"{}\".", id, text));
+    }
+    ChangePageBody body(page.limit - 1);
+    application.store().read_changes(id, number - 1, number, page, [&](data::Change &&change) { return body.add(change); });
+    const std::string base = base_url(application.settings(), application.port(), request);
+    return http::json(200, body.finish(base + request.target, fmt::format("{}/collections/{}/revisions/{}/changes?", base, id, number)),
+                      "application/geo+json")
+        .with_cache_control("private, no-store")
+        .with("Keyaki-Revision", fmt::format("{}={}", id, number));
+}
+
+} // namespace
+
+void add_revision_routes(http::Router &router, Application &application) {
+    router.add(http::Method::get, "/collections/{layer}/revisions",
+               [&application](const http::Request &request) { return answer_revisions(application, request); }, {.name = "revisions"});
+    router.add(http::Method::get, "/collections/{layer}/revisions/{number}/changes",
+               [&application](const http::Request &request) { return answer_revision_changes(application, request); }, {.name = "revision-changes"});
+    router.add(http::Method::post, "/collections/{layer}/revisions",
+               [&application](const http::Request &request) {
+                   return answer_writing(application.store(), request, [&] { return answer_publish(application, request); });
+               },
+               {.body_limit_bytes = max_publish_body_bytes, .name = "publish", .shed_priority = http::ShedPriority::essential});
+}
+
+} // namespace keyaki::server

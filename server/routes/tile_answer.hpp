@@ -1,0 +1,22 @@
+#pragma once
+
+#include "geo/tile_id.hpp"
+#include "server/application.hpp"
+#include "server/http/response.hpp"
+#include "server/viewer.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace keyaki::server {
+
+/// The tile of these texts of an address; nothing for anything but whole numbers without signs and leading zeros, so that one tile has one address.
+[[nodiscard]] std::optional<geo::TileId> parse_tile(std::string_view z, std::string_view x, std::string_view y);
+
+/// 200 with the tile of the layers that `names` says, 204 for an empty one, 404 outside the tileset or for layers that are not there for who asks;
+/// counted.
+/// Error invalid_input for a malformed name.
+[[nodiscard]] http::Response answer_tile(Application &application, const Viewer &viewer, std::string_view names,
+                                         const std::optional<geo::TileId> &tile);
+
+} // namespace keyaki::server
