@@ -2,6 +2,7 @@
 
 #include "data/store.hpp"
 #include "server/flows/check_in.hpp"
+#include "server/flows/event_hub.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
@@ -37,6 +38,7 @@ class Application {
     void bring_in_changes();
     [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
     [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
+    [[nodiscard]] EventHub &events() noexcept { return m_events; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
     [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
 
@@ -60,6 +62,7 @@ class Application {
     Settings m_settings;
     std::unique_ptr<data::Store> m_store;
     Snapshots m_snapshots;
+    EventHub m_events;
     Rallies m_rallies;
     CheckInFlow m_check_ins;
     tiles::TileCache m_tile_cache;
