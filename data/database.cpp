@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <chrono>
 #include <cstdlib>
@@ -55,7 +54,7 @@ struct TextHash {
 /// finding a row. The place may hold another text by now, so the text decides. A power of two.
 constexpr std::size_t remembered_texts = 256;
 
-std::size_t place_of_text(std::string_view text) noexcept { return (std::bit_cast<std::uintptr_t>(text.data()) >> 3U) % remembered_texts; }
+std::size_t place_of_text(std::string_view text) noexcept { return (reinterpret_cast<std::uintptr_t>(text.data()) >> 3U) % remembered_texts; }
 
 /// SQLite's own waiting sleeps up to 100 ms at a time and so loses every race against a writer that comes back at once; this one asks each
 /// millisecond.

@@ -290,7 +290,7 @@ void DraftSession::remove_what_was_not_put() {
             auto view = m_readers.borrow();
             Statement rows = view->prepare(sql);
             rows.bind_int64(1, m_base.draft_change).bind_int64(2, last_row);
-            while ((more = piece.replaced.size() < draft_chunk_rows && rows.step())) {
+            while (piece.replaced.size() < draft_chunk_rows && rows.step()) {
                 last_row = rows.column_int64(0);
                 if (!m_touched[static_cast<std::size_t>(last_row)]) {
                     piece.replaced.push_back(last_row);

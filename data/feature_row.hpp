@@ -1,17 +1,14 @@
 #pragma once
 
 #include "data/database.hpp"
+#include "data/feature_edit.hpp"
 #include "geo/feature.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace keyaki::data {
-
-/// The first half of SHA-256 over properties and geometry: equal content is recognised without reading it. Nobody finds two with the same.
-using ContentHash = std::array<std::uint8_t, 16>;
 
 /// A feature as a row of its layer's table.
 struct FeatureRow {

@@ -23,6 +23,8 @@ struct CityName {
 
 enum class LayerGeometry : std::uint8_t { any, point, line, polygon };
 enum class Visibility : std::uint8_t { everyone, staff };
+/// What becomes of a geometry that is not valid, such as a polygon that crosses itself.
+enum class InvalidGeometry : std::uint8_t { repair, refuse };
 
 /// What a person decides about a layer; its features and revisions are apart from it.
 struct LayerSpec {
@@ -32,8 +34,10 @@ struct LayerSpec {
     LayerGeometry geometry = LayerGeometry::any;
     Visibility visibility = Visibility::everyone;
     std::string attribution;
-    int zoom_min = 0;  ///< tiles below are empty of this layer
-    int zoom_max = 14; ///< deepest zoom with tiles of its own; maps overzoom beyond
+    int zoom_min = 0;   ///< tiles below are empty of this layer
+    int zoom_max = 14;  ///< deepest zoom with tiles of its own; maps overzoom beyond
+    std::string schema; ///< what properties must be, as JSON that the server reads; empty where nothing is declared. A change is a revision
+    InvalidGeometry invalid_geometry = InvalidGeometry::repair;
 
     friend bool operator==(const LayerSpec &, const LayerSpec &) = default;
 };
@@ -61,6 +65,8 @@ struct Revision {
     std::uint64_t changed = 0;
     std::uint64_t removed = 0;
     std::uint64_t feature_count = 0;
+    /// Features that were replaced or removed by somebody who did not say which version of them he had seen.
+    std::uint64_t unconditional = 0;
 };
 
 /// What publishing the draft would do.

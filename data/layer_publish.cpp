@@ -2,6 +2,7 @@
 #include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
 #include "data/layer_store.hpp"
+#include "data/new_revision.hpp"
 #include "data/spatial_index.hpp"
 #include "data/unseen_changes.hpp"
 
@@ -13,50 +14,6 @@ namespace keyaki::data {
 
 namespace {
 
-/// A new revision and what goes with it.
-struct NewRevision {
-    Revision revision;
-    std::int64_t change = 0;
-    std::int64_t draft_change = 0; ///< = change when there is no draft after it
-    geo::LonLatBox bounds;
-    LayerProfile profile;
-    LayerProfile draft_profile;
-};
-
-void insert_revision(Connection &connection, std::string_view layer, const NewRevision &made) {
-    Statement statement =
-        connection.prepare("INSERT INTO keyaki_revisions (layer, number, change, published_at_us, author, message, content_of, added,"
-                           " changed, removed, feature_count, west_deg, south_deg, east_deg, north_deg, profile)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
-    const Revision &revision = made.revision;
-    statement.bind_text(1, layer).bind_int64(2, static_cast<std::int64_t>(revision.number)).bind_int64(3, made.change);
-    statement.bind_int64(4, revision.published_at_us).bind_text(5, revision.author).bind_text(6, revision.message);
-    if (revision.content_of) {
-        statement.bind_int64(7, static_cast<std::int64_t>(*revision.content_of));
-    } else {
-        statement.bind_null(7);
-    }
-    statement.bind_int64(8, static_cast<std::int64_t>(revision.added)).bind_int64(9, static_cast<std::int64_t>(revision.changed));
-    statement.bind_int64(10, static_cast<std::int64_t>(revision.removed)).bind_int64(11, static_cast<std::int64_t>(revision.feature_count));
-    bind_box(statement, 12, made.bounds).bind_text(16, made.profile.to_json()).run();
-}
-
-/// Where a draft stays after it, settle_draft() says what it is now.
-void move_published(Connection &connection, const LayerRow &before, const NewRevision &made) {
-    Statement statement =
-        connection.prepare("UPDATE keyaki_layers SET revision = ?2, published_change = ?3, draft_change = ?4, last_change = max(last_change, ?4),"
-                           " feature_count = ?5, west_deg = ?6, south_deg = ?7, east_deg = ?8, north_deg = ?9, profile = ?10,"
-                           " draft_profile = ?11, draft_added = 0, draft_changed = 0, draft_removed = 0, draft_west_deg = NULL,"
-                           " draft_south_deg = NULL, draft_east_deg = NULL, draft_north_deg = NULL WHERE id = ?1");
-    statement.bind_text(1, before.layer.spec.id).bind_int64(2, static_cast<std::int64_t>(made.revision.number)).bind_int64(3, made.change);
-    statement.bind_int64(4, made.draft_change).bind_int64(5, static_cast<std::int64_t>(made.revision.feature_count));
-    bind_box(statement, 6, made.bounds).bind_text(10, made.profile.to_json()).bind_text(11, made.draft_profile.to_json()).run();
-    insert_revision(connection, before.layer.spec.id, made);
-    if (!(made.profile == before.profile)) {
-        refresh_layer_view(connection, before.layer.spec.id, made.profile);
-    }
-}
-
 void require_confirmation(const LayerRow &row, const DraftChanges &changes) {
     if (wants_confirmation(changes, row.layer.feature_count)) {
         throw geo::Error(geo::ErrorKind::conflict,
@@ -65,39 +22,13 @@ void require_confirmation(const LayerRow &row, const DraftChanges &changes) {
     }
 }
 
-/// Without reading the layer, except when something leaves that touches the edge of the present box.
+/// What the draft takes away and brings, seen from the box of what is published.
 geo::LonLatBox bounds_after_publish(Connection &connection, const LayerRow &row, const DraftChanges &changes) {
     const std::string &layer = row.layer.spec.id;
-    if (changes.changed + changes.removed > 0) {
-        const geo::LonLatBox gone = bounds_of_removed(connection, layer, row.published_change, row.draft_change);
-        const geo::LonLatBox &present = row.layer.bounds;
-        if (gone.west_deg <= present.west_deg || gone.south_deg <= present.south_deg || gone.east_deg >= present.east_deg ||
-            gone.north_deg >= present.north_deg) {
-            return bounds_of_state(connection, layer, row.draft_change);
-        }
-    }
-    geo::LonLatBox bounds = row.layer.bounds;
-    bounds.extend(row.draft_bounds ? *row.draft_bounds : bounds_of_added(connection, layer, row.published_change, row.draft_change));
-    return bounds;
-}
-
-Revision next_revision(const LayerRow &row, const DraftChanges &changes, std::string_view author, std::string_view message, std::int64_t now_us) {
-    Revision revision;
-    revision.number = row.layer.revision + 1;
-    revision.published_at_us = now_us;
-    revision.author = author;
-    revision.message = message;
-    revision.added = changes.added;
-    revision.changed = changes.changed;
-    revision.removed = changes.removed;
-    revision.feature_count = row.layer.feature_count + changes.added - changes.removed;
-    return revision;
-}
-
-void require_no_import(Connection &connection, std::string_view layer, std::string_view what) {
-    if (bury_dead_imports(connection, layer)) {
-        throw geo::Error(geo::ErrorKind::conflict, fmt::format("{} layer {} has to wait: an import into its draft is running", what, layer));
-    }
+    const geo::LonLatBox gone =
+        changes.changed + changes.removed > 0 ? bounds_of_removed(connection, layer, row.published_change, row.draft_change) : geo::LonLatBox();
+    const geo::LonLatBox arrived = row.draft_bounds ? *row.draft_bounds : bounds_of_added(connection, layer, row.published_change, row.draft_change);
+    return bounds_after(connection, layer, row.draft_change, row.layer.bounds, gone, arrived);
 }
 
 // Rollback. P and D are the published and the draft change, n the new one, C the change of the revision whose content comes back.
@@ -149,19 +80,26 @@ void copy_older(Connection &connection, const LayerRow &row, std::int64_t conten
     index_rows_of_change(connection, row.layer.spec.id, change);
 }
 
-/// Box and profile as the older revision had them.
+/// Box, profile and schema as the older revision had them.
 void take_description(Connection &connection, std::string_view layer, std::uint64_t revision, NewRevision &made) {
     Statement statement =
-        connection.prepare("SELECT west_deg, south_deg, east_deg, north_deg, profile FROM keyaki_revisions WHERE layer = ?1 AND number = ?2");
+        connection.prepare("SELECT west_deg, south_deg, east_deg, north_deg, profile, schema FROM keyaki_revisions WHERE layer = ?1 AND number = ?2");
     if (statement.bind_text(1, layer).bind_int64(2, static_cast<std::int64_t>(revision)).step()) {
         if (!statement.is_null(0)) {
             made.bounds = {statement.column_double(0), statement.column_double(1), statement.column_double(2), statement.column_double(3)};
         }
         made.profile = LayerProfile::from_json(statement.column_text(4));
+        made.schema = statement.column_text(5);
     }
 }
 
 } // namespace
+
+void require_no_import(Connection &connection, std::string_view layer, std::string_view what) {
+    if (bury_dead_imports(connection, layer)) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("{} layer {} has to wait: an import into its draft is running", what, layer));
+    }
+}
 
 Revision publish(Connection &connection, std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals,
                  std::int64_t now_us) {
@@ -175,6 +113,8 @@ Revision publish(Connection &connection, std::string_view layer, std::string_vie
     }
     NewRevision made;
     made.revision = next_revision(row, changes, author, message, now_us);
+    made.revision.unconditional = row.draft_unconditional;
+    made.schema = row.layer.spec.schema;
     made.change = row.draft_change;
     made.draft_change = row.draft_change;
     made.bounds = bounds_after_publish(connection, row, changes);
@@ -226,7 +166,7 @@ DraftChanges discard_draft(Connection &connection, std::string_view layer, std::
         insert_unseen(connection, {0, row.layer.spec.id, row.published_change + 1, row.draft_change, false}, false, author);
         connection
             .prepare("UPDATE keyaki_layers SET draft_change = published_change, draft_profile = profile, draft_added = 0, draft_changed = 0, "
-                     "draft_removed = 0, draft_west_deg = NULL,"
+                     "draft_removed = 0, draft_unconditional = 0, draft_west_deg = NULL,"
                      " draft_south_deg = NULL, draft_east_deg = NULL, draft_north_deg = NULL WHERE id = ?1")
             .bind_text(1, layer)
             .run();

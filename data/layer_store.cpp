@@ -1,6 +1,7 @@
 #include "data/layer_store.hpp"
 
 #include "data/layer_schema.hpp"
+#include "data/new_revision.hpp"
 #include "data/unseen_changes.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,8 @@ constexpr std::string_view row_columns =
     "SELECT id, title_ja, title_en, geometry, visibility, attribution, zoom_min, zoom_max, revision, published_change, draft_change, last_change,"
     " feature_count, west_deg, south_deg, east_deg, north_deg, draft_added, draft_changed, draft_removed,"
     " draft_west_deg, draft_south_deg, draft_east_deg, draft_north_deg, profile, draft_profile, public_from,"
-    " (SELECT published_at_us FROM keyaki_revisions WHERE layer = keyaki_layers.id AND number = keyaki_layers.revision) FROM keyaki_layers ";
+    " (SELECT published_at_us FROM keyaki_revisions WHERE layer = keyaki_layers.id AND number = keyaki_layers.revision),"
+    " schema, invalid_geometry, draft_unconditional FROM keyaki_layers ";
 
 /// Four columns: west, south, east, north; all NULL for an empty box.
 geo::LonLatBox read_box(const Statement &statement, int first_column) {
@@ -41,6 +43,8 @@ LayerSpec read_spec(const Statement &statement) {
     spec.attribution = statement.column_text(5);
     spec.zoom_min = static_cast<int>(statement.column_int64(6));
     spec.zoom_max = static_cast<int>(statement.column_int64(7));
+    spec.schema = statement.column_text(28);
+    spec.invalid_geometry = static_cast<InvalidGeometry>(statement.column_int64(29));
     return spec;
 }
 
@@ -64,6 +68,7 @@ LayerRow read_row(const Statement &statement) {
     row.draft_profile = LayerProfile::from_json(statement.column_text(25));
     row.layer.public_from = read_count(statement, 26);
     row.layer.published_at_us = statement.column_int64(27); // NULL, read as 0, before the first publish
+    row.draft_unconditional = read_count(statement, 30);
     return row;
 }
 
@@ -87,7 +92,9 @@ Statement &bind_spec(Statement &statement, const LayerSpec &spec) {
         .bind_int64(5, static_cast<std::int64_t>(spec.visibility))
         .bind_text(6, spec.attribution)
         .bind_int64(7, spec.zoom_min)
-        .bind_int64(8, spec.zoom_max);
+        .bind_int64(8, spec.zoom_max)
+        .bind_text(9, spec.schema)
+        .bind_int64(10, static_cast<std::int64_t>(spec.invalid_geometry));
 }
 
 bool allows(LayerGeometry wanted, geo::GeometryType type) {
@@ -157,8 +164,8 @@ void create_layer(Connection &connection, const LayerSpec &spec) {
         throw geo::Error(geo::ErrorKind::conflict, fmt::format("the database needs the name {} for itself; a layer wants another", spec.id));
     }
     Statement statement =
-        connection.prepare("INSERT INTO keyaki_layers (id, title_ja, title_en, geometry, visibility, attribution, zoom_min, zoom_max)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        connection.prepare("INSERT INTO keyaki_layers (id, title_ja, title_en, geometry, visibility, attribution, zoom_min, zoom_max, schema,"
+                           " invalid_geometry) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     bind_spec(statement, spec).run();
     create_layer_tables(connection, spec.id);
 }
@@ -175,9 +182,10 @@ void forget_layer(Connection &connection, std::string_view layer) {
     drop_layer_tables(connection, layer);
 }
 
-void update_layer(Connection &connection, const LayerSpec &spec) {
-    require_valid(spec);
-    const LayerRow row = require_layer_row(connection, spec.id);
+namespace {
+
+/// Error conflict where the layer or its draft holds what the new spec does not take.
+void require_fitting_geometry(Connection &connection, const LayerRow &row, const LayerSpec &spec) {
     if (spec.geometry != row.layer.spec.geometry && bury_dead_imports(connection, spec.id)) {
         throw geo::Error(geo::ErrorKind::conflict, fmt::format("the geometry of layer {} cannot change while an import into it is running", spec.id));
     }
@@ -188,14 +196,49 @@ void update_layer(Connection &connection, const LayerSpec &spec) {
                                                                    geometry_name(spec.geometry), geo::geometry_type_name(type)));
         }
     }
+}
+
+/// The same features under another schema. A draft stays as it is.
+Revision publish_schema(Connection &connection, const LayerRow &row, const std::string &schema, std::string_view author, std::string_view message,
+                        std::int64_t now_us) {
+    NewRevision made;
+    made.revision = next_revision(row, {}, author, message, now_us);
+    made.change = row.published_change;
+    made.draft_change = row.draft_change;
+    made.bounds = row.layer.bounds;
+    made.profile = row.profile;
+    made.draft_profile = row.draft_profile;
+    made.schema = schema;
+    move_published(connection, row, made);
+    if (row.layer.has_draft) {
+        settle_draft(connection, row.layer.spec.id, row.draft_changes, row.draft_bounds.value_or(geo::LonLatBox()));
+    }
+    return made.revision;
+}
+
+} // namespace
+
+std::optional<Revision> update_layer(Connection &connection, const LayerSpec &spec, std::string_view author, std::string_view message,
+                                     std::int64_t now_us) {
+    require_valid(spec);
+    const LayerRow row = require_layer_row(connection, spec.id);
+    require_fitting_geometry(connection, row, spec);
+    std::optional<Revision> revision;
+    if (spec.schema != row.layer.spec.schema) {
+        require_no_import(connection, spec.id, "changing the schema of"); // its rows were checked against the one before
+        if (row.layer.revision > 0) {
+            revision = publish_schema(connection, row, spec.schema, author, message, now_us);
+        }
+    }
     Statement statement =
         connection.prepare("UPDATE keyaki_layers SET title_ja = ?2, title_en = ?3, geometry = ?4, visibility = ?5, attribution = ?6,"
-                           " zoom_min = ?7, zoom_max = ?8 WHERE id = ?1");
+                           " zoom_min = ?7, zoom_max = ?8, schema = ?9, invalid_geometry = ?10 WHERE id = ?1");
     bind_spec(statement, spec).run();
     if (row.layer.spec.visibility == Visibility::staff && spec.visibility == Visibility::everyone) {
         Statement opened = connection.prepare("UPDATE keyaki_layers SET public_from = max(1, revision) WHERE id = ?1");
         opened.bind_text(1, spec.id).run();
     }
+    return revision;
 }
 
 void require_geometry_allowed(const LayerSpec &spec, geo::GeometryType type, std::string_view feature_id) {
@@ -207,8 +250,8 @@ void require_geometry_allowed(const LayerSpec &spec, geo::GeometryType type, std
 
 std::vector<Revision> revisions(Connection &connection, std::string_view layer) {
     std::vector<Revision> result;
-    Statement statement = connection.prepare("SELECT number, published_at_us, author, message, content_of, added, changed, removed, feature_count"
-                                             " FROM keyaki_revisions WHERE layer = ?1 ORDER BY number DESC");
+    Statement statement = connection.prepare("SELECT number, published_at_us, author, message, content_of, added, changed, removed, feature_count,"
+                                             " unconditional FROM keyaki_revisions WHERE layer = ?1 ORDER BY number DESC");
     statement.bind_text(1, layer);
     while (statement.step()) {
         Revision revision;
@@ -223,6 +266,7 @@ std::vector<Revision> revisions(Connection &connection, std::string_view layer) 
         revision.changed = read_count(statement, 6);
         revision.removed = read_count(statement, 7);
         revision.feature_count = read_count(statement, 8);
+        revision.unconditional = read_count(statement, 9);
         result.push_back(std::move(revision));
     }
     return result;
@@ -238,6 +282,17 @@ std::int64_t change_of_revision(Connection &connection, std::string_view layer, 
         throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no revision {} of layer {}", revision, layer));
     }
     return statement.column_int64(0);
+}
+
+std::string schema_of_state(Connection &connection, const LayerRow &row, LayerState state) {
+    if (state.kind != LayerState::Kind::revision) {
+        return row.layer.spec.schema;
+    }
+    static_cast<void>(change_of_state(connection, row, state)); // not_found for a revision that is not there
+    Statement statement = connection.prepare("SELECT schema FROM keyaki_revisions WHERE layer = ?1 AND number = ?2");
+    return statement.bind_text(1, row.layer.spec.id).bind_int64(2, static_cast<std::int64_t>(state.revision)).step()
+               ? std::string(statement.column_text(0))
+               : std::string();
 }
 
 std::int64_t change_of_state(Connection &connection, const LayerRow &row, LayerState state) {

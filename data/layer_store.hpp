@@ -23,6 +23,7 @@ struct LayerRow {
     std::optional<geo::LonLatBox> draft_bounds; ///< of the versions that the draft brings; nothing where they have to be read
     LayerProfile profile;
     LayerProfile draft_profile;
+    std::uint64_t draft_unconditional = 0; ///< features replaced or removed in the draft by who did not say which version he had seen
 };
 
 [[nodiscard]] std::vector<LayerRow> layer_rows(Connection &connection); ///< by id
@@ -31,16 +32,21 @@ struct LayerRow {
 
 /// Error invalid_input for a spec that is wrong in itself, conflict when the id is taken.
 void create_layer(Connection &connection, const LayerSpec &spec);
-/// conflict when the layer or its draft holds geometries of another kind than the new spec allows.
 /// As WriteTransaction::forget_layer.
 void forget_layer(Connection &connection, std::string_view layer);
-void update_layer(Connection &connection, const LayerSpec &spec);
+/// As WriteTransaction::update_layer.
+std::optional<Revision> update_layer(Connection &connection, const LayerSpec &spec, std::string_view author, std::string_view message,
+                                     std::int64_t now_us);
+/// Error conflict while an import into the layer runs; `what` begins the sentence: "rolling back".
+void require_no_import(Connection &connection, std::string_view layer, std::string_view what);
 /// Error invalid_input when the layer does not take geometries of that type; `feature_id` is for the sentence.
 void require_geometry_allowed(const LayerSpec &spec, geo::GeometryType type, std::string_view feature_id);
 
 [[nodiscard]] std::vector<Revision> revisions(Connection &connection, std::string_view layer); ///< newest first
 /// The change number that a revision shows, 0 for revision 0; Error not_found.
 [[nodiscard]] std::int64_t change_of_revision(Connection &connection, std::string_view layer, std::uint64_t revision);
+/// The schema that was in force in that state. Error not_found.
+[[nodiscard]] std::string schema_of_state(Connection &connection, const LayerRow &row, LayerState state);
 [[nodiscard]] std::int64_t change_of_state(Connection &connection, const LayerRow &row, LayerState state);
 
 /// Four parameters from `first_index`: west, south, east, north; all NULL for an empty box.

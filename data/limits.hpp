@@ -45,6 +45,14 @@ constexpr std::size_t draft_chunk_rows = 1'000;
 /// The same for few large features: bytes of geometry and properties.
 constexpr std::size_t draft_chunk_bytes = std::size_t{2} << 20;
 
+/// Features that one edit changes: a day's work at a screen. More is an import, whose pieces let others pass.
+constexpr std::size_t edits_max = 1'000;
+/// Numbers of changes that are left free below a draft when a revision is published past it: as many edits are published before the draft has to be
+/// renumbered again, which takes as long as it is large.
+constexpr std::int64_t numbers_below_draft = 1 << 20;
+/// Pieces of what nobody may see that an edit sweeps on its way, in its own transaction; with more it lets others pass between them.
+constexpr int swept_pieces_per_edit = 4;
+
 /// The same for the nodes of a spatial index that is built anew: 1.2 KiB each.
 constexpr std::size_t index_chunk_nodes = 1'000;
 

@@ -3,6 +3,7 @@
 #include "data/check_in_store.hpp"
 #include "data/city_store.hpp"
 #include "data/draft_session.hpp"
+#include "data/feature_edits.hpp"
 #include "data/key_store.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_store.hpp"
@@ -31,6 +32,9 @@ nlohmann::json revision_json(const Revision &revision) {
     if (revision.content_of) {
         json["content_of"] = *revision.content_of;
     }
+    if (revision.unconditional > 0) {
+        json["unconditional"] = revision.unconditional;
+    }
     return json;
 }
 
@@ -41,7 +45,9 @@ nlohmann::json spec_json(const LayerSpec &spec) {
             {"visibility", static_cast<int>(spec.visibility)},
             {"attribution", spec.attribution},
             {"zoom_min", spec.zoom_min},
-            {"zoom_max", spec.zoom_max}};
+            {"zoom_max", spec.zoom_max},
+            {"schema", spec.schema},
+            {"invalid_geometry", static_cast<int>(spec.invalid_geometry)}};
 }
 
 /// A published revision is an event for the outside; its id names the revision, so that it is told once however often it is sent.
@@ -53,6 +59,31 @@ void announce(Connection &connection, std::string_view action, std::string_view 
                               revision.published_at_us});
 }
 
+std::string_view edit_action(EditKind kind) {
+    switch (kind) {
+    case EditKind::create: return "feature.create";
+    case EditKind::replace: return "feature.replace";
+    case EditKind::remove: return "feature.remove";
+    }
+    return "";
+}
+
+/// Who changed which feature, and whether he said what he had seen of it before.
+void note_edits(Connection &connection, const LayerEdit &edit, const EditOutcome &outcome) {
+    for (std::size_t place = 0; place < outcome.changed.size(); ++place) {
+        const FeatureEdit &one = edit.edits[place];
+        if (!outcome.changed[place]) {
+            continue;
+        }
+        nlohmann::json detail{{"feature", one.feature.id}, {"unconditional", one.kind != EditKind::create && !one.expected}};
+        outcome.revision ? detail["revision"] = outcome.revision->number : detail["draft"] = true;
+        insert_audit(connection, {edit.now_us, edit.author, std::string(edit_action(one.kind)), edit.layer, dump(detail)});
+    }
+    if (outcome.revision) {
+        announce(connection, "layer.publish", edit.layer, edit.author, *outcome.revision);
+    }
+}
+
 /// Over the writer's connection, inside the savepoint of one command.
 class SqliteWriteTransaction final : public WriteTransaction {
   public:
@@ -62,9 +93,13 @@ class SqliteWriteTransaction final : public WriteTransaction {
         data::create_layer(m_connection, spec);
         data::insert_audit(m_connection, {now_us, std::string(author), "layer.create", spec.id, dump(spec_json(spec))});
     }
-    void update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) override {
-        data::update_layer(m_connection, spec);
+    std::optional<Revision> update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us, std::string_view message) override {
+        std::optional<Revision> revision = data::update_layer(m_connection, spec, author, message, now_us);
         data::insert_audit(m_connection, {now_us, std::string(author), "layer.update", spec.id, dump(spec_json(spec))});
+        if (revision) {
+            announce(m_connection, "layer.schema", spec.id, author, *revision);
+        }
+        return revision;
     }
     void forget_layer(std::string_view layer, std::string_view author, std::int64_t now_us) override {
         data::forget_layer(m_connection, layer);
@@ -248,6 +283,20 @@ class SqliteStore final : public Store {
         read_page_of_changes(*view, layer, from, change_of_revision(*view, layer, to_revision), page, visit);
     }
 
+    std::optional<StoredFeature> find_feature(std::string_view layer, LayerState state, std::string_view feature_id) override {
+        auto view = m_readers.borrow();
+        const LayerRow row = require_layer_row(*view, layer);
+        return data::find_feature(*view, row.layer.spec.id, change_of_state(*view, row, state), feature_id);
+    }
+    std::vector<StoredFeature> feature_versions(std::string_view layer, std::string_view feature_id, std::size_t limit) override {
+        auto view = m_readers.borrow();
+        return data::feature_versions(*view, require_layer_row(*view, layer), feature_id, limit);
+    }
+    std::string schema_of(std::string_view layer, LayerState state) override {
+        auto view = m_readers.borrow();
+        return schema_of_state(*view, require_layer_row(*view, layer), state);
+    }
+
     std::optional<CheckIn> find_check_in(std::string_view id) override {
         auto view = m_readers.borrow();
         return data::find_check_in(*view, id);
@@ -312,6 +361,20 @@ class SqliteStore final : public Store {
         if (leaves_work) {
             writer().wake();
         }
+    }
+    EditOutcome edit_features(const LayerEdit &edit) override {
+        FeatureEdits edits(edit);
+        std::optional<EditOutcome> outcome;
+        while (!outcome) {
+            writer().run([&](Connection &connection) {
+                outcome = edits.run(connection);
+                if (outcome) {
+                    note_edits(connection, edit, *outcome);
+                }
+            });
+        }
+        writer().wake(); // a draft that came back to what is published is to be swept
+        return std::move(*outcome);
     }
     std::unique_ptr<DraftWriter> write_draft(std::string_view layer, DraftMode mode, std::string_view author) override {
         return std::make_unique<DraftSession>(writer(), m_readers, layer, mode, author);

@@ -3,6 +3,7 @@
 #include "data/api_key.hpp"
 #include "data/check_in.hpp"
 #include "data/distribution.hpp"
+#include "data/feature_edit.hpp"
 #include "data/layer.hpp"
 #include "data/ledger.hpp"
 
@@ -25,7 +26,10 @@ class WriteTransaction {
 
     // Layers. Unknown layers: Error not_found. All write an audit entry and an outbox event where somebody outside may care.
     virtual void create_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) = 0; ///< conflict when the id is taken
-    virtual void update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) = 0;
+    /// Conflict when the layer or its draft holds geometries of another kind than the new spec allows. A changed schema of a published layer is a
+    /// revision with the same features, which is returned; conflict while an import is running.
+    virtual std::optional<Revision> update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us,
+                                                 std::string_view message = "the schema was changed") = 0;
     /// Takes a new layer away again, as if it had never been made but for the audit log; conflict when it was published, holds a draft or is being
     /// imported into.
     virtual void forget_layer(std::string_view layer, std::string_view author, std::int64_t now_us) = 0;
@@ -131,6 +135,12 @@ class Store {
     virtual void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangePage &page,
                               const PageVisitor &visit) = 0;
 
+    [[nodiscard]] virtual std::optional<StoredFeature> find_feature(std::string_view layer, LayerState state, std::string_view feature_id) = 0;
+    /// The versions of a feature that the layer holds, in revisions and in the draft, the newest first, at most `limit`.
+    [[nodiscard]] virtual std::vector<StoredFeature> feature_versions(std::string_view layer, std::string_view feature_id, std::size_t limit) = 0;
+    /// The schema (LayerSpec::schema) that was in force in that state of the layer.
+    [[nodiscard]] virtual std::string schema_of(std::string_view layer, LayerState state) = 0;
+
     [[nodiscard]] virtual std::optional<CheckIn> find_check_in(std::string_view id) = 0;
     [[nodiscard]] virtual std::vector<Stamp> stamps_of(std::string_view member) = 0; ///< newest first
     [[nodiscard]] virtual std::optional<Account> find_account(std::string_view account_id) = 0;
@@ -154,6 +164,11 @@ class Store {
     /// full or the database is locked by another process for too long, and for good (WriterStatistics::is_stopped) after a failed write or fsync.
     /// Only where the fsync of the commit itself failed is it unknown whether the change will be there after the next start; the sentence says so.
     virtual void write(const std::function<void(WriteTransaction &)> &change) = 0;
+    /// Changes single features, all or none: in the draft, or published at once as one revision of just these, with the draft laid over it as before.
+    /// Each edit's expectation is checked in the same transaction that writes; what cannot be made is in the outcome. Writes an audit entry for each
+    /// feature. Error not_found for an unknown layer; conflict while an import into it runs, and when its schema is not the expected one any more;
+    /// invalid_input for features that the layer does not take, for an id that comes twice, and for more than limits.hpp's number of edits.
+    [[nodiscard]] virtual EditOutcome edit_features(const LayerEdit &edit) = 0;
     enum class DraftMode : std::uint8_t { replace, merge };
     [[nodiscard]] virtual std::unique_ptr<DraftWriter> write_draft(std::string_view layer, DraftMode mode, std::string_view author) = 0;
 

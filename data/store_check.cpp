@@ -60,7 +60,8 @@ void check_revisions(Connection &connection, const LayerRow &row, Problems &prob
     }
     Statement order = connection.prepare("SELECT later.number FROM keyaki_revisions later JOIN keyaki_revisions earlier"
                                          " ON earlier.layer = later.layer AND earlier.number = later.number - 1"
-                                         " WHERE later.layer = ?1 AND later.change <= earlier.change");
+                                         " WHERE later.layer = ?1 AND (later.change < earlier.change OR (later.change = earlier.change"
+                                         " AND later.added + later.changed + later.removed > 0))"); // a changed schema has the features of before
     if (order.bind_text(1, layer).step()) {
         problems.push_back(fmt::format("revision {} of layer {} does not come after the one before it", order.column_int64(0), layer));
     }

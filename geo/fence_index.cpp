@@ -123,7 +123,7 @@ class FenceIndex::Builder {
     struct Corner {
         std::int32_t east;
         std::int32_t north;
-        friend auto operator<=>(const Corner &, const Corner &) = default;
+        friend auto operator<=>(const Corner &, const Corner &) = default; // NOLINT(modernize-use-nullptr): the check misreads <=>
     };
 
     /// Even units.
@@ -278,7 +278,7 @@ void FenceIndex::find(LonLat position, double sigma_m, double floor, std::vector
     const double north_deg = reach_m / question.placed.lat_degree_m();
     const double east_deg = reach_m / (question.placed.lon_degree_m() * (1 - 12 * reach_m / 6.3e6));
     // In three passes over a few fences at a time, so that what one needs from memory comes while others are worked on.
-    std::array<std::uint32_t, candidates_at_once> candidates;
+    std::array<std::uint32_t, candidates_at_once> candidates; // NOLINT(cppcoreguidelines-pro-type-member-init): what is read was written
     std::size_t count = 0;
     m_tree.query(cells_of(position.lon_deg - east_deg, position.lat_deg - north_deg, position.lon_deg + east_deg, position.lat_deg + north_deg),
                  [&](std::uint32_t item) {
@@ -293,7 +293,7 @@ void FenceIndex::find(LonLat position, double sigma_m, double floor, std::vector
 }
 
 void FenceIndex::judge(std::span<std::uint32_t> candidates, const Question &question, std::vector<FenceShare> &found) const {
-    struct Open {
+    struct Open { // NOLINT(cppcoreguidelines-pro-type-member-init): what is read was written
         std::uint32_t item;
         PlanePoint at;
     };

@@ -80,13 +80,13 @@ class FenceIndex {
         double radius_m = 0;
     };
     /// A position as one look-up needs it.
-    struct Question {
+    struct Question { // NOLINT(cppcoreguidelines-pro-type-member-init): without a place there is no question
         LonLat position;
         PlacedPosition placed;
-        double sigma_m;
-        float reach_m;  ///< fences further away hold less than the floor
-        float least_m2; ///< smaller fences hold less than the floor
-        float floor;
+        double sigma_m = 0;
+        float reach_m = 0;  ///< fences further away hold less than the floor
+        float least_m2 = 0; ///< smaller fences hold less than the floor
+        float floor = 0;
     };
     class Builder;
 

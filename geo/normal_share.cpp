@@ -119,7 +119,7 @@ struct SeenEdges {
 template <typename Wide>
 [[gnu::always_inline]] inline void see_edges(const std::int32_t *east, const std::int32_t *north, Wide at_east, Wide at_north, float sigmas_per_unit,
                                              SeenEdges &seen) noexcept {
-    std::array<int, edge_lanes> crossing;
+    std::array<int, edge_lanes> crossing; // NOLINT(cppcoreguidelines-pro-type-member-init): the loop writes each
     for (std::size_t lane = 0; lane < edge_lanes; ++lane) {
         // Differences of whole numbers are exact: what is rounded is one ten-millionth of a distance, and near edges are near.
         const float begin_east = static_cast<float>(static_cast<Wide>(east[lane]) - at_east) * sigmas_per_unit;
@@ -168,7 +168,7 @@ void see_run(const std::int32_t *east, const std::int32_t *north, std::int64_t a
 
 template <typename Wide>
 void OutlineShare<Wide>::add_edges(const std::int32_t *east, const std::int32_t *north) noexcept {
-    SeenEdges seen;
+    SeenEdges seen; // NOLINT(cppcoreguidelines-pro-type-member-init): see_run writes it
     see_run(east, north, m_east, m_north, m_sigmas_per_unit, seen);
     m_winding += seen.winding;
     for (std::size_t lane = 0; lane < edge_lanes; ++lane) {

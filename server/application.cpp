@@ -25,8 +25,9 @@ std::vector<EventHub::LayerRevision> current_revisions(const Snapshots &snapshot
 } // namespace
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
-    : m_settings(std::move(settings)), m_store(std::move(store)), m_snapshots(*m_store), m_events([this] { return current_revisions(m_snapshots); }),
-      m_rallies(*m_store), m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024) {
+    : m_settings(std::move(settings)), m_store(std::move(store)), m_access(*m_store, m_settings.access), m_snapshots(*m_store),
+      m_events([this] { return current_revisions(m_snapshots); }), m_rallies(*m_store), m_check_ins(*m_store, m_snapshots, m_rallies),
+      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
     m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
 }
@@ -81,7 +82,6 @@ http::Router make_router(Application &application) {
     add_health_routes(router, application);
     add_tile_routes(router, application);
     add_collection_routes(router, application);
-    add_api_description_route(router, application);
     add_item_routes(router, application);
     add_fence_routes(router, application);
     add_draft_routes(router, application);
@@ -90,6 +90,7 @@ http::Router make_router(Application &application) {
     add_page_routes(router, application);
     add_check_in_routes(router, application);
     add_ledger_routes(router, application);
+    add_api_description_route(router, application); // last: it describes all routes before it
     return router;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "server/access/access.hpp"
 #include "server/flows/check_in.hpp"
 #include "server/flows/event_hub.hpp"
 #include "server/flows/rallies.hpp"
@@ -32,6 +33,7 @@ class Application {
 
     [[nodiscard]] const Settings &settings() const noexcept { return m_settings; }
     [[nodiscard]] data::Store &store() noexcept { return *m_store; }
+    [[nodiscard]] access::Access &access() noexcept { return m_access; }
     [[nodiscard]] Snapshots &snapshots() noexcept { return m_snapshots; }
     /// Brings what has been committed into service before it returns, for who has just published and tells others so. Where that fails the watcher
     /// tries again.
@@ -61,6 +63,7 @@ class Application {
 
     Settings m_settings;
     std::unique_ptr<data::Store> m_store;
+    access::Access m_access;
     Snapshots m_snapshots;
     EventHub m_events;
     Rallies m_rallies;

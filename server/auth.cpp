@@ -1,51 +1,31 @@
 #include "server/auth.hpp"
 
-#include "data/sha256.hpp"
-#include "server/http/problem.hpp"
+#include "server/access/scopes.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace keyaki::server {
 
-namespace {
-
-/// Bytes of a bearer token that are looked at: ours have 51.
-constexpr std::size_t max_secret_bytes = 256;
-
-http::Response unauthorised(std::string_view challenge) {
-    return http::problem(401, "Unauthorized", "This needs a valid key: Authorization: Bearer KEY.").with("WWW-Authenticate", std::string(challenge));
+std::string_view layer_of(const http::Request &request) noexcept {
+    const std::string_view name = request.params.find("layer").value_or(std::string_view());
+    return name.substr(0, name.find('@'));
 }
 
-std::optional<std::string_view> bearer_secret(const http::Request &request) {
-    const std::string_view header = request.header("Authorization");
-    constexpr std::string_view scheme = "bearer ";
-    if (header.size() <= scheme.size() || header.size() > scheme.size() + max_secret_bytes ||
-        !http::equal_ignoring_case(header.substr(0, scheme.size()), scheme)) {
-        return std::nullopt;
+Authorisation authorise(access::Access &access, const http::Request &request, std::initializer_list<std::string_view> any_of,
+                        std::string_view layer) {
+    auto found = access.identify(request);
+    if (auto *refusal = std::get_if<http::Response>(&found)) {
+        return {"", "", std::move(*refusal)};
     }
-    return http::trim_blanks(header.substr(scheme.size()));
+    auto &who = std::get<access::Identity>(found);
+    if (!access::permits(who.scopes, any_of, layer)) {
+        return {"", "", access.refuse_scope(request)};
+    }
+    return {std::move(who.client), std::move(who.author), std::nullopt};
 }
 
-} // namespace
-
-bool is_scope(std::string_view text) noexcept { return std::find(scopes.begin(), scopes.end(), text) != scopes.end(); }
-
-Authorisation authorise(data::Store &store, const http::Request &request, std::initializer_list<std::string_view> any_of) {
-    const auto secret = bearer_secret(request);
-    if (!secret) {
-        return {"", unauthorised("Bearer realm=\"keyaki\"")};
-    }
-    const auto key = store.find_key(data::sha256(*secret));
-    if (!key || key->revoked_at_us) {
-        return {"", unauthorised("Bearer realm=\"keyaki\", error=\"invalid_token\"")};
-    }
-    const bool has_scope = std::any_of(any_of.begin(), any_of.end(), [&](std::string_view scope) {
-        return std::find(key->scopes.begin(), key->scopes.end(), scope) != key->scopes.end();
-    });
-    if (!has_scope) {
-        return {"", http::problem(403, "Forbidden", "This key may not do that.")};
-    }
-    return {key->id, std::nullopt};
+Authorisation authorise(access::Access &access, const http::Request &request, std::initializer_list<std::string_view> any_of) {
+    return authorise(access, request, any_of, layer_of(request));
 }
 
 } // namespace keyaki::server

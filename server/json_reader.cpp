@@ -63,11 +63,11 @@ std::string escaped(std::string_view token) {
 FieldErrors::FieldErrors(std::string_view what, std::vector<FieldError> errors)
     : geo::Error(geo::ErrorKind::invalid_input, joined(what, errors)), m_errors(std::move(errors)) {}
 
-nlohmann::json parse_json(std::string_view text, std::string_view what) {
-    const auto bounded_depth = [what](int depth, nlohmann::json::parse_event_t, nlohmann::json &) {
+nlohmann::json parse_json(std::string_view text, std::string_view what, int max_depth) {
+    const auto bounded_depth = [what, max_depth](int depth, nlohmann::json::parse_event_t, nlohmann::json &) {
         // Copying and destroying a document recurses, so its depth is bounded where it enters.
-        if (depth > max_json_depth) {
-            throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{} nests deeper than {} levels", what, max_json_depth));
+        if (depth > max_depth) {
+            throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{} nests deeper than {} levels", what, max_depth));
         }
         return true;
     };

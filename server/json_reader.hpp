@@ -1,6 +1,7 @@
 #pragma once
 
 #include "geo/error.hpp"
+#include "server/limits.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -31,8 +32,8 @@ class FieldErrors : public geo::Error {
 };
 
 /// Parses text as JSON (RFC 8259, UTF-8). Error invalid_input with line and column for malformed text and for nesting deeper than
-/// max_json_depth; `what` names the document in the sentence.
-[[nodiscard]] nlohmann::json parse_json(std::string_view text, std::string_view what);
+/// `max_depth` levels; `what` names the document in the sentence.
+[[nodiscard]] nlohmann::json parse_json(std::string_view text, std::string_view what, int max_depth = max_json_depth);
 
 /// Reads the fields of one JSON object strictly: each read field is known, every other one is an error at finish(). Errors are collected
 /// in the list that is given; a getter that finds an error returns its default, so that reading goes on and all errors show at once.

@@ -16,6 +16,18 @@ inline constexpr std::size_t max_check_in_body_bytes = 16 * 1024;
 /// Bytes of a rally's configuration: hundreds of courses and questions fit.
 inline constexpr std::size_t max_rally_bytes = 1024 * 1024;
 
+/// Bytes of a title or a value of a list in a layer's schema: a line on a phone.
+inline constexpr std::size_t max_title_bytes = 200;
+
+/// Values of one property that is a choice: the longest of the municipal standard tables has under 100.
+inline constexpr std::size_t max_choices = 500;
+
+/// Bytes of a layer's description: 256 properties with titles and choices fit.
+inline constexpr std::size_t max_layer_bytes = 1024 * 1024;
+
+/// Bytes of one feature in a request: geo::max_positions_per_geometry of seven decimals each, and its properties.
+inline constexpr std::size_t max_feature_body_bytes = std::size_t{32} * 1024 * 1024;
+
 /// Positions in one question for fences: each takes microseconds, the vaguest over a large layer 0.2 ms.
 inline constexpr std::size_t max_asked_positions = 100;
 

@@ -85,6 +85,22 @@ void write_layers(MetricText &text, const Catalogue &catalogue, const SnapshotSt
         .distribution(statistics.load_seconds.upper_bounds(), statistics.load_seconds.counts(), statistics.load_seconds.sum());
 }
 
+void write_access(MetricText &text, const access::Access &access) {
+    text.counter("keyaki_access_refusals_total", "Requests that were not let through, by what was wrong with their key or token.");
+    for (std::size_t place = 0; place < access::refusal_count; ++place) {
+        const auto refusal = static_cast<access::Refusal>(place);
+        text.value(static_cast<double>(access.refusals(refusal)), {{"reason", access::refusal_name(refusal)}});
+    }
+    const access::KeySourceFigures keys = access.figures();
+    text.gauge("keyaki_oidc_keys", "Keys of the OpenID Connect issuer that tokens can be verified with; 0 where no issuer is set.")
+        .value(static_cast<double>(keys.keys));
+    text.gauge("keyaki_oidc_keys_age_seconds", "Since these keys were last read well; 0 where no issuer is set.")
+        .value(static_cast<double>(keys.age.count()));
+    text.counter("keyaki_oidc_key_reads_total", "Reads of the issuer's keys, well or not.").value(static_cast<double>(keys.reads));
+    text.counter("keyaki_oidc_key_read_failures_total", "Reads of the issuer's keys that failed; the keys stayed as they were.")
+        .value(static_cast<double>(keys.failures));
+}
+
 void write_state(MetricText &text, Application &application, std::uint64_t refresh_failures) {
     text.gauge("keyaki_build_info", "1; the label says which version runs.").value(1, {{"version", KEYAKI_VERSION}});
     text.gauge("keyaki_ready", "1 while everything can be done, as /readyz says.").value(application.is_ready() ? 1 : 0);
@@ -164,6 +180,7 @@ std::string Metrics::text(Application &application) const {
     write_tiles(text, application.tile_cache().statistics());
     m_requests->write(text, application.http_statistics());
     write_check_ins(text);
+    write_access(text, application.access());
     write_writer(text, application.store().writer_statistics());
     write_layers(text, *application.snapshots().catalogue(), application.snapshots().statistics());
     telemetry::write_process_figures(text);

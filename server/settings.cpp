@@ -1,7 +1,9 @@
 #include "server/settings.hpp"
 
 #include "geo/error.hpp"
+#include "server/access/limits.hpp"
 #include "server/limits.hpp"
+#include "server/nearest_word.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -38,30 +40,20 @@ constexpr std::array known_settings{
     Known{number, "tile_cache_mib", "KEYAKI_TILE_CACHE_MIB", &GivenSettings::tile_cache_mib},
     Known{number, "pool_threads", "KEYAKI_POOL_THREADS", &GivenSettings::pool_threads},
     Known{number, "connections", "KEYAKI_CONNECTIONS", &GivenSettings::connections},
+    Known{text, "trusted_proxies", "KEYAKI_TRUSTED_PROXIES", &GivenSettings::trusted_proxies},
+    Known{text, "oidc_issuer", "KEYAKI_OIDC_ISSUER", &GivenSettings::oidc_issuer},
+    Known{text, "oidc_audience", "KEYAKI_OIDC_AUDIENCE", &GivenSettings::oidc_audience},
+    Known{text, "oidc_jwks", "KEYAKI_OIDC_JWKS", &GivenSettings::oidc_jwks},
+    Known{text, "oidc_ca_file", "KEYAKI_OIDC_CA_FILE", &GivenSettings::oidc_ca_file},
+    Known{text, "oidc_scope_claim", "KEYAKI_OIDC_SCOPE_CLAIM", &GivenSettings::oidc_scope_claim},
+    Known{text, "oidc_scope_map", "KEYAKI_OIDC_SCOPE_MAP", &GivenSettings::oidc_scope_map},
+    Known{text, "oidc_name_claim", "KEYAKI_OIDC_NAME_CLAIM", &GivenSettings::oidc_name_claim},
+    Known{number, "oidc_clock_skew_s", "KEYAKI_OIDC_CLOCK_SKEW_S", &GivenSettings::oidc_clock_skew_s},
 };
 
-/// Levenshtein's distance: how many letters to change, add or leave out.
-std::size_t letters_apart(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
 std::string_view nearest_key(std::string_view unknown) {
-    return std::min_element(known_settings.begin(), known_settings.end(),
-                            [unknown](const Known &a, const Known &b) { return letters_apart(unknown, a.key) < letters_apart(unknown, b.key); })
-        ->key;
+    const std::vector<std::string_view> names = setting_names();
+    return nearest_word(unknown, names);
 }
 
 [[noreturn]] void refuse(const std::string &sentence) { throw geo::Error(geo::ErrorKind::invalid_input, sentence); }
@@ -158,6 +150,12 @@ void take_log(Settings &settings, const GivenSettings &given) {
     settings.access_log = access_log == "true";
 }
 
+void take_access(access::Options &options, const GivenSettings &given) {
+    options = access::read_options({given.trusted_proxies, given.oidc_issuer, given.oidc_audience, given.oidc_jwks, given.oidc_ca_file,
+                                    given.oidc_scope_claim, given.oidc_scope_map, given.oidc_name_claim});
+    take_number(options.issuer.clock_skew_s, "oidc_clock_skew_s", given.oidc_clock_skew_s, 0, access::limits::clock_skew_s);
+}
+
 } // namespace
 
 std::pair<std::string, std::uint16_t> parse_listen(const std::string &text) {
@@ -200,6 +198,7 @@ Settings load_settings(const GivenSettings &given) {
     settings.public_url = checked_public_url(merged.public_url);
     take_log(settings, merged);
     take_limits(settings, merged);
+    take_access(settings.access, merged);
     return settings;
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "server/access/options.hpp"
+#include "server/http/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +26,15 @@ struct GivenSettings {
     std::string tile_cache_mib;
     std::string pool_threads;
     std::string connections;
+    std::string trusted_proxies; ///< this and the following: server/access/options.hpp
+    std::string oidc_issuer;
+    std::string oidc_audience;
+    std::string oidc_jwks;
+    std::string oidc_ca_file;
+    std::string oidc_scope_claim;
+    std::string oidc_scope_map;
+    std::string oidc_name_claim;
+    std::string oidc_clock_skew_s;
 };
 
 /// What the program works with, each value checked.
@@ -35,8 +47,10 @@ struct Settings {
     std::string log_format = "text";  ///< text (logfmt) or json
     bool access_log = true;           ///< one line for each request, at info
     std::size_t tile_cache_mib = 256; ///< of finished tiles in memory: the whole of a small city's z0–16 fits
-    std::size_t pool_threads = 4;     ///< threads that answer what may wait for the database, each with a reading connection
-    std::size_t connections = 8192;   ///< at once; lowered to what the process may open
+    /// Threads that answer what may wait for the database, each with a reading connection once it needed one.
+    std::size_t pool_threads = http::limits::pool_threads;
+    std::size_t connections = 8192; ///< at once; lowered to what the process may open
+    access::Options access;
 
     friend bool operator==(const Settings &, const Settings &) = default;
 };

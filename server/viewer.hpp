@@ -1,21 +1,22 @@
 #pragma once
 
-#include "data/store.hpp"
+#include "server/access/access.hpp"
 #include "server/flows/collection.hpp"
 #include "server/http/request.hpp"
 #include "server/http/response.hpp"
 
 #include <optional>
 #include <string_view>
+#include <variant>
 
 namespace keyaki::server {
 
-/// Who reads. Staff, whose key has layers:write or layers:publish, see drafts and the layers that are not for everyone; the key of anybody else, and
-/// one that is wrong, sees what everyone sees. Lives as long as one request, on one thread.
+/// Who reads. Staff, whose key or token has layers:write or layers:publish for all layers or for that one, see drafts and the layers that are not for
+/// everyone; the key of anybody else, and one that is wrong, sees what everyone sees. Lives as long as one request, on one thread.
 class Viewer {
   public:
     /// Both outlive the viewer.
-    Viewer(data::Store &store, const http::Request &request) noexcept : m_store(store), m_request(request) {}
+    Viewer(access::Access &access, const http::Request &request) noexcept : m_access(access), m_request(request) {}
     Viewer(const Viewer &) = delete;
     Viewer &operator=(const Viewer &) = delete;
 
@@ -30,12 +31,12 @@ class Viewer {
     [[nodiscard]] http::Response not_found(std::string_view names) const;
 
   private:
-    [[nodiscard]] const std::optional<http::Response> &refusal() const;
+    using Found = std::variant<access::Identity, http::Response>;
+    [[nodiscard]] const Found &found() const;
 
-    data::Store &m_store;
+    access::Access &m_access;
     const http::Request &m_request;
-    mutable bool m_is_known = false;
-    mutable std::optional<http::Response> m_refusal;
+    mutable std::optional<Found> m_found; ///< nothing before somebody had to know
 };
 
 } // namespace keyaki::server

@@ -131,7 +131,7 @@ class LayerSnapshot {
     /// `floor`, in no promised order; see geo::FenceIndex::find for what is exact and what is not.
     void find_fences(geo::LonLat position, double sigma_m, double floor, std::vector<FenceHit> &found) const;
 
-    /// A part and which of its features are gone; how the tile builder reads. Not for other rooms.
+    /// A part and which of its features are gone; how the tile builder and filters read.
     struct PartView {
         std::shared_ptr<const SnapshotPart> part;
         std::shared_ptr<const std::vector<std::uint64_t>> removed; ///< one bit a feature, set for removed ones; nullptr where there are none

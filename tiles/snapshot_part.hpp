@@ -53,6 +53,14 @@ class SnapshotPart {
     [[nodiscard]] std::span<const std::uint32_t> values_of(std::uint32_t index) const noexcept;
     [[nodiscard]] const std::vector<std::string> &keys() const noexcept { return m_keys; }
     [[nodiscard]] const ValueDictionary &values() const noexcept { return m_values; }
+    /// Lists of keys that features have, each once; which of them a feature has. So a reader of one property finds its place in each list once, and
+    /// then each feature's value without looking at names.
+    [[nodiscard]] const std::vector<std::vector<std::uint32_t>> &shapes() const noexcept { return m_shapes; }
+    [[nodiscard]] std::uint32_t shape(std::uint32_t index) const noexcept { return m_records[index].shape; }
+    /// values_of(index)[place]. \pre place < shapes()[shape(index)].size()
+    [[nodiscard]] std::uint32_t value_at(std::uint32_t index, std::uint32_t place) const noexcept {
+        return m_value_indices[m_records[index].values_begin + place];
+    }
     /// The number of the key "id", where some feature has a property of that name.
     [[nodiscard]] std::optional<std::uint32_t> id_key() const noexcept { return m_id_key; }
     [[nodiscard]] const std::vector<KindCounts> &kind_counts() const noexcept { return m_kind_counts; } ///< by key

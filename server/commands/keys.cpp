@@ -1,8 +1,7 @@
 #include "server/commands/command.hpp"
 
 #include "data/sha256.hpp"
-#include "geo/error.hpp"
-#include "server/auth.hpp"
+#include "server/access/scopes.hpp"
 #include "server/identifiers.hpp"
 #include "server/time.hpp"
 
@@ -20,12 +19,7 @@ namespace {
 using nlohmann::ordered_json;
 
 void create(const Common &common, const std::string &name, const std::vector<std::string> &wanted) {
-    for (const std::string &scope : wanted) {
-        if (!is_scope(scope)) {
-            throw geo::Error(geo::ErrorKind::invalid_input,
-                             fmt::format("there is no scope \"{}\"; scopes are {}", scope, fmt::join(scopes.begin(), scopes.end(), ", ")));
-        }
-    }
+    std::for_each(wanted.begin(), wanted.end(), access::require_scope);
     const std::int64_t now = now_us();
     const std::string secret = make_api_secret();
     data::ApiKey key{make_ulid(now), name, wanted, data::sha256(secret), now, std::nullopt};
@@ -63,16 +57,23 @@ void revoke(const Common &common, const std::string &id) {
 } // namespace
 
 void add_keys(CLI::App &keyaki) {
-    auto *key = keyaki.add_subcommand("key", "Keys for programs that check in or read the ledger");
+    auto *key = keyaki.add_subcommand("key", "Keys for programs that check in, read the ledger or edit layers");
     key->require_subcommand(1);
     const auto common = std::make_shared<Common>();
 
     auto *creating = key->add_subcommand("create", "Make a key; it is shown once");
-    creating->footer("Example: keyaki key create --name app --scopes checkins:write,members:read");
+    creating->footer("Example: keyaki key create --name app --scopes checkins:write,members:read\n"
+                     "         keyaki key create --name 'shelter desk' --scopes layers:write:shelters,layers:publish:shelters");
     const auto name = std::make_shared<std::string>();
     const auto wanted = std::make_shared<std::vector<std::string>>();
     creating->add_option("--name", *name, "Whose key it is")->required();
-    creating->add_option("--scopes", *wanted, "What it may do, parted by commas")->required()->delimiter(',');
+    creating
+        ->add_option(
+            "--scopes", *wanted,
+            "What it may do, parted by commas: checkins:write, members:read, ledger:read, ledger:write, rallies:write, layers:write, layers:publish; "
+            "the last two also for one layer, as layers:write:shelters")
+        ->required()
+        ->delimiter(',');
     add_common_options(*creating, *common, true);
     creating->callback([common, name, wanted] { create(*common, *name, *wanted); });
 

@@ -106,7 +106,7 @@ void add_serve(CLI::App &keyaki) {
     command->add_option("--log-format", common->given.log_format, "text (logfmt) or json");
     command->add_option("--access-log", common->given.access_log, "true: a line for each request; false: none");
     command->add_option("--tile-cache-mib", common->given.tile_cache_mib, "MiB of finished tiles in memory (256)");
-    command->add_option("--pool-threads", common->given.pool_threads, "Threads that answer (4)");
+    command->add_option("--pool-threads", common->given.pool_threads, "Threads that answer (32)");
     command->add_option("--connections", common->given.connections, "Connections at once (8192)");
     command->callback([common] { serve(*common); });
 }

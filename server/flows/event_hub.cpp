@@ -74,7 +74,7 @@ void EventHub::tell(const Publication &publication) {
 /// False when the listener has gone, or it cannot be known whether he may hear this: then he comes back and asks.
 bool EventHub::send(const Listener &listener, const Event &event) {
     try {
-        return (event.is_for_staff && !listener.is_staff(event.layer)) || listener.writer->write(event.text);
+        return (event.is_for_staff && !listener.ask_who()(event.layer)) || listener.writer->write(event.text);
     } catch (const std::exception &error) {
         spdlog::warn("a listener is sent away: {}", error.what());
         listener.writer->finish();
@@ -133,15 +133,15 @@ bool EventHub::replay(const Listener &listener, std::string_view last_event_id) 
     return true;
 }
 
-void EventHub::listen(std::shared_ptr<http::StreamWriter> writer, IsStaff is_staff, std::string_view last_event_id) {
+void EventHub::listen(std::shared_ptr<http::StreamWriter> writer, AskWho ask_who, std::string_view last_event_id) {
     if (!has_room()) {
         writer->finish();
         return;
     }
-    const Listener listener{std::move(writer), std::move(is_staff)};
+    const Listener listener{std::move(writer), std::move(ask_who)};
     const std::lock_guard lock(m_mutex); // between what he hears now and what he hears next nothing is told
     if (!listener.writer->write(fmt::format("retry: {}\n\n", event_retry.count())) ||
-        (!replay(listener, last_event_id) && !listener.writer->write(state_for(listener.is_staff))) || !listener.writer->is_open()) {
+        (!replay(listener, last_event_id) && !listener.writer->write(state_for(listener.ask_who()))) || !listener.writer->is_open()) {
         return;
     }
     m_listeners.push_back(listener);

@@ -31,6 +31,8 @@ class EventHub {
         std::uint64_t revision = 0;
         bool is_for_staff = false;
     };
+    /// Finds out who a listener is, as things are now.
+    using AskWho = std::function<IsStaff()>;
     using CurrentRevisions = std::function<std::vector<LayerRevision>()>;
 
     /// `revisions` is asked with every new listener, and must live as long as the hub.
@@ -47,14 +49,14 @@ class EventHub {
     /// Begins with the events after `last_event_id` where those are still known, else with the event `state`, which has the revision of every layer
     /// that this listener may see: whoever holds another one has missed something. `is_staff` is asked with every event that is for staff alone, so
     /// that it hears no more once its key is revoked. Ends the stream where there is no room.
-    void listen(std::shared_ptr<http::StreamWriter> writer, IsStaff is_staff, std::string_view last_event_id);
+    void listen(std::shared_ptr<http::StreamWriter> writer, AskWho ask_who, std::string_view last_event_id);
 
     [[nodiscard]] std::size_t listeners() const;
 
   private:
     struct Listener {
         std::shared_ptr<http::StreamWriter> writer;
-        IsStaff is_staff;
+        AskWho ask_who;
     };
     struct Event {
         std::uint64_t number = 0;

@@ -102,14 +102,23 @@ CityManifest parse_manifest(const std::string &json) {
     return manifest;
 }
 
-/// Layers that are already there get the manifest's titles, zooms and visibility.
-void put_spec(data::Store &store, const data::LayerSpec &spec, const std::string &author) {
+/// Layers that are already there get the manifest's titles, zooms and visibility, and keep what it does not speak of.
+void put_spec(data::Store &store, data::LayerSpec spec, const std::string &author) {
     const auto layer = store.find_layer(spec.id);
+    if (layer) {
+        spec.schema = layer->spec.schema;
+        spec.invalid_geometry = layer->spec.invalid_geometry;
+    }
     if (layer && layer->spec == spec) {
         return;
     }
-    store.write(
-        [&](data::WriteTransaction &books) { layer ? books.update_layer(spec, author, now_us()) : books.create_layer(spec, author, now_us()); });
+    store.write([&](data::WriteTransaction &books) {
+        if (layer) {
+            books.update_layer(spec, author, now_us());
+        } else {
+            books.create_layer(spec, author, now_us());
+        }
+    });
 }
 
 CityOutcome::ImportedLayer import_and_publish(data::Store &store, const CityLayer &layer, const std::filesystem::path &folder,

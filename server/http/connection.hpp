@@ -72,6 +72,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void work_in_pool();
     [[nodiscard]] bool is_reading() const { return m_phase == Phase::idle || m_phase == Phase::head || m_phase == Phase::body; }
 
+    // connection_pieces.cpp: bodies that are made while they are read
+    void start_pieces(Lock &lock, Response response);
+    /// Makes pieces and writes them, until all is written or the reader is behind.
+    void produce(Lock &lock);
+    [[nodiscard]] bool append_next_piece(Lock &lock);
+    void append_to_output(std::string_view bytes);
+    void produce_in_pool();
+
     // connection_output.cpp: answers become bytes
     void answer(Lock &lock, Response response);
     void start_stream(Lock &lock, const Response &response);
@@ -118,6 +126,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::atomic<Clock::rep> m_reads_since = 0; ///< read without the lock; 0: nothing of ours is unsent
     std::size_t m_progress_mark = 0;           ///< where the write deadline was last renewed
     bool m_watched = false;
+    std::shared_ptr<BodySource> m_source; ///< of the body that is under way, until its last piece is made
+    std::optional<int> m_produced_status; ///< of that answer, until it is summarized
+    std::uint64_t m_produced_bytes = 0;
     bool m_stream_chunked = false;
     bool m_stream_finished = false;
 };

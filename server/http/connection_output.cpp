@@ -46,7 +46,7 @@ void Connection::answer(Lock &lock, Response response) {
         return;
     }
     assert(m_phase == Phase::working);
-    m_close_after_answer = m_close_after_answer || m_core->draining || (response.stream && !m_http_1_1);
+    m_close_after_answer = m_close_after_answer || m_core->draining || ((response.stream || response.source) && !m_http_1_1);
     const bool to_head = m_request.method == Method::head;
     const bool bodiless = to_head || response.status == 204 || response.status == 304;
     m_out_head = response_head(response, {m_http_1_1, !m_close_after_answer, to_head});
@@ -56,6 +56,10 @@ void Connection::answer(Lock &lock, Response response) {
     m_progress_mark = 0;
     if (response.stream && !bodiless) {
         start_stream(lock, response);
+        return;
+    }
+    if (response.source && !bodiless) {
+        start_pieces(lock, std::move(response));
         return;
     }
     summarize(response.status, m_out_body ? m_out_body->size() : 0);
@@ -193,7 +197,8 @@ void Connection::write_or_watch() {
         finish_answer();
         return;
     }
-    account_output(m_out_body && !m_out_body_is_shared ? m_out_body->size() : 0);
+    const std::size_t body = m_out_body && !m_out_body_is_shared ? m_out_body->size() : 0;
+    account_output(m_produced_status ? m_out_head.size() : body);
     m_watched = m_core->sender.watch(shared_from_this());
     if (!m_watched) {
         close_now();
@@ -211,6 +216,14 @@ bool Connection::on_writable(const std::function<void()> &forget) {
         m_deadline = Clock::time_point::max().time_since_epoch().count(); // all is sent; the next event may be hours away
         return true;
     }
+    if (m_phase == Phase::writing && m_source) {
+        account_output(0);
+        // What has begun is ended: its next piece goes before work that has not begun.
+        if (!m_core->pool.submit(ShedPriority::essential, [self = shared_from_this()] { self->produce_in_pool(); })) {
+            close_now();
+        }
+        return true;
+    }
     if (m_phase == Phase::writing || m_phase == Phase::streaming) {
         finish_answer();
         pump(lock, Place::sender_thread);
@@ -223,7 +236,13 @@ void Connection::finish_answer() {
     if (m_phase == Phase::closed) {
         return;
     }
+    if (m_produced_status) {
+        summarize(*std::exchange(m_produced_status, std::nullopt), m_produced_bytes);
+    }
     m_out_head.clear();
+    if (m_out_head.capacity() > limits::head_bytes) {
+        m_out_head.shrink_to_fit(); // the last piece of a body
+    }
     m_out_body.reset();
     account_output(0);
     m_out_offset = 0;
@@ -268,6 +287,10 @@ void Connection::close_now() {
     if (m_phase == Phase::closed) {
         return;
     }
+    if (m_produced_status) {
+        summarize(*std::exchange(m_produced_status, std::nullopt), m_produced_bytes);
+    }
+    m_source.reset();
     enter(Phase::closed);
     ::shutdown(m_descriptor.get(), SHUT_RDWR); // Pistache sees the end and closes its own descriptor; ours goes with this object
     m_out_body.reset();

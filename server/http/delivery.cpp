@@ -4,6 +4,7 @@
 #include "server/http/accept.hpp"
 #include "server/http/compression.hpp"
 #include "server/http/conditional.hpp"
+#include "server/http/gzip_source.hpp"
 #include "server/http/limits.hpp"
 
 #include <string>
@@ -11,6 +12,16 @@
 namespace keyaki::server::http {
 
 namespace {
+
+/// Makes the first piece; where it is all there is, the answer is an ordinary one from here on.
+void take_first_piece(Response &response) {
+    std::string piece;
+    const bool has_more = response.source->append_piece(piece);
+    response.body = std::make_shared<const std::string>(std::move(piece));
+    if (!has_more) {
+        response.source = nullptr;
+    }
+}
 
 bool worth_compressing(const Response &response) {
     return response.compression == Compression::automatic && response.body && response.content_encoding.empty() && response.status != 206 &&
@@ -46,7 +57,10 @@ void choose_coding(const Request &request, Response &response, bool gzip_preferr
         response.headers.add_to_list("Vary", "Accept-Encoding");
         if (wants_gzip) {
             response.content_encoding = "gzip";
-            if (!client_has_it) {
+            if (response.source) {
+                response.source = gzip_source(response.body, std::move(response.source));
+                take_first_piece(response);
+            } else if (!client_has_it) {
                 response.body = std::make_shared<const std::string>(gzip(*response.body));
                 response.is_shared = false;
             }
@@ -79,6 +93,9 @@ bool client_holds(const Request &request, const Response &response, bool gzip_pr
 } // namespace
 
 void prepare_for(const Request &request, Response &response) {
+    if (response.source) {
+        take_first_piece(response);
+    }
     const bool gzip_preferred = prefers_gzip(request);
     const bool client_has_it = client_holds(request, response, gzip_preferred);
     choose_coding(request, response, gzip_preferred, client_has_it);
@@ -88,13 +105,15 @@ void prepare_for(const Request &request, Response &response) {
     const bool bodiless = response.status == 204 || response.status == 304;
     if (bodiless) {
         response.body.reset();
+        response.source = nullptr;
         response.headers.remove("Content-Length");
     } else if (request.method == Method::head) {
-        if (!response.stream) {
+        if (!response.stream && !response.source) {
             response.headers.set("Content-Length", std::to_string(response.body ? response.body->size() : 0));
         }
         response.body.reset();
         response.stream = nullptr;
+        response.source = nullptr;
     }
 }
 

@@ -118,6 +118,13 @@ Response redirect(int status, std::string location) {
     return response;
 }
 
+Response produced(std::string content_type, std::shared_ptr<BodySource> source) {
+    Response response;
+    response.headers.add("Content-Type", std::move(content_type));
+    response.source = std::move(source);
+    return response;
+}
+
 Response streamed(std::string content_type, std::function<void(std::shared_ptr<StreamWriter>)> start) {
     Response response;
     response.headers.add("Content-Type", std::move(content_type));

@@ -23,6 +23,18 @@ class StreamWriter {
     [[nodiscard]] virtual bool is_open() const = 0;
 };
 
+/// A body that is made piece by piece while its reader takes it: however long it is, and however slowly it is read, one piece of it is in memory.
+class BodySource {
+  public:
+    BodySource() = default;
+    BodySource(const BodySource &) = delete;
+    BodySource &operator=(const BodySource &) = delete;
+    virtual ~BodySource() = default;
+    /// Appends the next piece, about limits::piece_bytes; false when it was the last. Called by one thread at a time, never by an event thread. What
+    /// it throws cuts the connection, so that nobody takes half a body for a whole one.
+    [[nodiscard]] virtual bool append_piece(std::string &out) = 0;
+};
+
 /// One answer. Routes set status, headers of their own, and the body; Date, Server, Content-Length, Connection, X-Request-Id, CORS and
 /// security headers are the adapter's, as are HEAD, gzip, If-None-Match against the ETag that stands in `headers`, and the ETag's encoding mark.
 struct Response {
@@ -37,6 +49,8 @@ struct Response {
     /// When set, `body` is not used: the adapter sends the head and calls this once, on the thread that made the answer; keep the writer and write
     /// later.
     std::function<void(std::shared_ptr<StreamWriter>)> stream;
+    /// When set, what follows `body`. A route sets this alone; short bodies become an ordinary `body` on the way, with their length.
+    std::shared_ptr<BodySource> source;
 
     [[nodiscard]] std::string_view text() const { return body ? std::string_view(*body) : std::string_view{}; }
 
@@ -58,6 +72,8 @@ struct Response {
 [[nodiscard]] Response created(std::string location, std::string json_body);
 /// 302, 303, 307 or 308.
 [[nodiscard]] Response redirect(int status, std::string location);
+/// 200 with a body that is made while it is read.
+[[nodiscard]] Response produced(std::string content_type, std::shared_ptr<BodySource> source);
 /// An endless answer, e.g. text/event-stream.
 [[nodiscard]] Response streamed(std::string content_type, std::function<void(std::shared_ptr<StreamWriter>)> start);
 

@@ -152,6 +152,14 @@ std::vector<Router::Name> Router::names() const {
     return names;
 }
 
+std::vector<DescribedRoute> Router::described() const {
+    std::vector<DescribedRoute> described;
+    for (const Route &route : m_table->routes) {
+        described.push_back({route.method, route.text, route.options.name, route.options.description});
+    }
+    return described;
+}
+
 Response Router::run(const Plan &plan, const Request &request) const {
     const RequestScope scope(request.request_id);
     const auto answer = [&]() -> Response {
@@ -167,13 +175,21 @@ Response Router::run(const Plan &plan, const Request &request) const {
     };
     Response response = answer();
     add_instance(request, response);
-    try {
-        prepare_for(request, response);
-    } catch (const std::exception &error) {
-        spdlog::error("{}", error.what());
-        response = problem_of(geo::Error(geo::ErrorKind::internal, {}));
+    const auto refuse = [&](const geo::Error &error) {
+        response = problem_of(error);
         add_instance(request, response);
         prepare_for(request, response);
+    };
+    try {
+        prepare_for(request, response);
+    } catch (const geo::Error &error) { // the first piece of a body is made here
+        if (status_of(error.kind()) >= 500) {
+            spdlog::error("{}", error.what());
+        }
+        refuse(error);
+    } catch (const std::exception &error) {
+        spdlog::error("{}", error.what());
+        refuse(geo::Error(geo::ErrorKind::internal, {}));
     }
     add_common_headers(request, response);
     return response;

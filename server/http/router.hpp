@@ -3,6 +3,7 @@
 #include "server/http/limits.hpp"
 #include "server/http/request.hpp"
 #include "server/http/response.hpp"
+#include "server/http/route_description.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -31,7 +32,8 @@ struct RouteOptions {
     Work work = Work::pool;
     std::string name{}; ///< for metrics and log; the pattern when empty
     ShedPriority shed_priority = ShedPriority::sheddable;
-    ReadyHandler ready{}; ///< asked before work goes to the pool; the handler must be able to give the same answer
+    ReadyHandler ready{};           ///< asked before work goes to the pool; the handler must be able to give the same answer
+    RouteDescription description{}; ///< for /api
 };
 
 /// Routes and everything about an answer that needs no socket. Filled before the server starts, then read by all threads without locks.
@@ -55,6 +57,8 @@ class Router {
     };
     /// Every name once, in the order of their routes.
     [[nodiscard]] std::vector<Name> names() const;
+    /// What every route says about itself, in their order.
+    [[nodiscard]] std::vector<DescribedRoute> described() const;
 
     /// The whole answer: route, handler, errors as problems, HEAD (no body, Content-Length kept), OPTIONS with the exact Allow, CORS preflight,
     /// 404 and 405, gzip, ETag by encoding and 304. Any thread. Fills request.params.

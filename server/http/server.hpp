@@ -4,6 +4,7 @@
 #include "server/http/request.hpp"
 #include "server/http/router.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace keyaki::server::http {
 
@@ -29,7 +31,7 @@ struct RequestSummary {
 struct ServerOptions {
     std::string address = "127.0.0.1"; ///< numeric IPv4, or IPv6 with or without brackets
     std::uint16_t port = 0;            ///< 0: the system chooses; ask port()
-    std::size_t event_threads = limits::event_threads;
+    std::size_t event_threads = std::max(std::size_t{1}, std::thread::hardware_concurrency() / limits::cores_per_event_thread);
     std::size_t pool_threads = limits::pool_threads;
     std::size_t sheddable_queue = limits::sheddable_queue;
     std::size_t essential_queue = limits::essential_queue;

@@ -8,6 +8,7 @@
 #include "server/limits.hpp"
 #include "server/rally/rally.hpp"
 #include "server/routes/json_body.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/time.hpp"
 #include "server/writing.hpp"
 
@@ -41,7 +42,7 @@ std::optional<std::string_view> idempotency_key(const http::Request &request) {
 /// 201 with the verdict, whatever it is; 400 without a usable key or JSON, 401, 403, 413, 415, 422 for wrong fields or a key that came with another
 /// body, 503 while the writer is full.
 http::Response answer_check_in(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -81,7 +82,7 @@ http::Response answer_check_in(Application &application, const http::Request &re
 }
 
 http::Response answer_stored_check_in(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write", "members:read"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -100,7 +101,7 @@ std::string member_of(const http::Request &request) {
 }
 
 http::Response answer_stamps(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write", "members:read"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -118,7 +119,7 @@ http::Response answer_stamps(Application &application, const http::Request &requ
 }
 
 http::Response answer_points(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"checkins:write", "members:read"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write", "members:read"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -137,16 +138,43 @@ http::Response answer_points(Application &application, const http::Request &requ
 
 void add_check_in_routes(http::Router &router, Application &application) {
     router.add(http::Method::post, "/checkins", [&application](const http::Request &request) { return answer_check_in(application, request); },
-               {.body_limit_bytes = max_check_in_body_bytes, .name = "check-in", .shed_priority = http::ShedPriority::essential});
+               {.body_limit_bytes = max_check_in_body_bytes,
+                .name = "check-in",
+                .shed_priority = http::ShedPriority::essential,
+                .description = {.summary = "Decides a check-in",
+                                .details = "The attempt is a fact, so 201 comes whatever the verdict.",
+                                .tag = "Check-ins",
+                                .parameters = {idempotency_key_parameter()},
+                                .bodies = {{.media_type = "application/json"}},
+                                .answers = {json_answer("The verdict, with reasons, stamp and awards", R"({"type":"object"})", 201)},
+                                .scopes = {"checkins:write"}}});
     router.add(http::Method::get, "/checkins/{id}",
                [&application](const http::Request &request) { return answer_stored_check_in(application, request); },
-               {.name = "stored-check-in", .shed_priority = http::ShedPriority::essential});
+               {.name = "stored-check-in",
+                .shed_priority = http::ShedPriority::essential,
+                .description = {.summary = "What was decided",
+                                .tag = "Check-ins",
+                                .parameters = {path_parameter("id", "The check-in's id")},
+                                .answers = {json_answer("The verdict as it was given")},
+                                .scopes = {"checkins:write", "members:read"}}});
     router.add(http::Method::get, "/members/{member}/stamps",
                [&application](const http::Request &request) { return answer_stamps(application, request); },
-               {.name = "stamps", .shed_priority = http::ShedPriority::essential});
+               {.name = "stamps",
+                .shed_priority = http::ShedPriority::essential,
+                .description = {.summary = "A member's stamps",
+                                .tag = "Check-ins",
+                                .parameters = {path_parameter("member", "The member's pseudonym")},
+                                .answers = {json_answer("The stamps")},
+                                .scopes = {"checkins:write", "members:read"}}});
     router.add(http::Method::get, "/members/{member}/points",
                [&application](const http::Request &request) { return answer_points(application, request); },
-               {.name = "points", .shed_priority = http::ShedPriority::essential});
+               {.name = "points",
+                .shed_priority = http::ShedPriority::essential,
+                .description = {.summary = "A member's points",
+                                .tag = "Check-ins",
+                                .parameters = {path_parameter("member", "The member's pseudonym")},
+                                .answers = {json_answer("Points and those that wait")},
+                                .scopes = {"checkins:write", "members:read"}}});
 }
 
 } // namespace keyaki::server

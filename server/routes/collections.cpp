@@ -6,6 +6,7 @@
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/viewer.hpp"
 #include "server/web/assets.hpp"
 
@@ -77,7 +78,7 @@ ordered_json collection_json(const std::string &base, const Collection &collecti
 http::Response answer_collections(Application &application, const http::Request &request, const std::string &base) {
     ordered_json collections = ordered_json::array();
     std::string revisions;
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     bool is_private = false;
     const auto catalogue = application.snapshots().catalogue();
     for (const ServedLayer &served : catalogue->layers) {
@@ -104,7 +105,7 @@ http::Response answer_collections(Application &application, const http::Request 
 }
 
 http::Response answer_collection(Application &application, const http::Request &request, const std::string &base) {
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));
@@ -157,25 +158,40 @@ void add_collection_routes(http::Router &router, Application &application) {
 
     router.add(http::Method::get, "/",
                [&application, base_of](const http::Request &request) { return answer_root(application, request, base_of(request)); },
-               {.name = "root"});
+               {.name = "root",
+                .description = {.summary = "The landing page",
+                                .details = "To a browser: the map.",
+                                .tag = "Capabilities",
+                                .parameters = {format_parameter()},
+                                .answers = {document_answer("Links to everything")}}});
     router.add(http::Method::get, "/conformance",
                [](const http::Request &request) {
                    require_json(request);
                    return document({{"conformsTo", conformance_classes}});
                },
-               {.name = "conformance"});
+               {.name = "conformance",
+                .description = {.summary = "What of the standards is kept",
+                                .tag = "Capabilities",
+                                .parameters = {format_parameter()},
+                                .answers = {document_answer("Conformance classes")}}});
     router.add(http::Method::get, "/collections",
                [&application, base_of](const http::Request &request) {
                    require_json(request);
                    return answer_collections(application, request, base_of(request));
                },
-               {.name = "collections"});
+               {.name = "collections",
+                .description = {
+                    .summary = "The layers", .tag = "Capabilities", .parameters = {format_parameter()}, .answers = {document_answer("The layers")}}});
     router.add(http::Method::get, "/collections/{layer}",
                [&application, base_of](const http::Request &request) {
                    require_json(request);
                    return answer_collection(application, request, base_of(request));
                },
-               {.name = "collection"});
+               {.name = "collection",
+                .description = {.summary = "One layer",
+                                .tag = "Capabilities",
+                                .parameters = {layer_parameter(), format_parameter()},
+                                .answers = {document_answer("The layer")}}});
 }
 
 } // namespace keyaki::server

@@ -1,11 +1,14 @@
 #include "server/routes/routes.hpp"
 
 #include "geo/error.hpp"
+#include "geo/fence_index.hpp"
+#include "geo/presence.hpp"
 #include "server/flows/collection.hpp"
 #include "server/flows/fence_question.hpp"
 #include "server/http/problem.hpp"
 #include "server/limits.hpp"
 #include "server/routes/json_body.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/viewer.hpp"
 
 #include <fmt/format.h>
@@ -47,7 +50,7 @@ http::Response answer(const Collection &collection, const FenceQuestion &questio
 /// large layer are being worked out.
 http::Response answer_fences(Application &application, const http::Request &request) {
     request.query.require_known({});
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));
@@ -80,14 +83,48 @@ std::optional<http::Response> ready_fences(Application &application, const http:
     return answer(*collection, parse_fence_question(request.body));
 }
 
+std::string number_schema(double minimum, double maximum, std::string_view text) {
+    return fmt::format(R"({{"type":"number","minimum":{},"maximum":{},"description":"{}"}})", minimum, maximum, text);
+}
+
+/// What stands in a question: its positions, what their accuracy means, and how probable is probable enough.
+std::string question_schema() {
+    const std::string position = R"({"type":"object","required":["lon","lat","accuracy_m"],"additionalProperties":false,"properties":{"lon":)" +
+                                 number_schema(-180, 180, "Degrees on JGD2011, at map scale WGS 84") + R"(,"lat":)" +
+                                 number_schema(-90, 90, "Degrees") + R"(,"accuracy_m":)" +
+                                 number_schema(0.001, max_asked_accuracy_m, "As the device reports it, in the meaning of its platform") + "}}";
+    return R"({"type":"object","required":["positions"],"additionalProperties":false,"properties":{"positions":)" +
+           fmt::format(R"({{"type":"array","minItems":1,"maxItems":{},"items":{}}})", max_asked_positions, position) +
+           R"(,"platform":{"type":"string","enum":["android","ios","web","unknown"],"default":"unknown","description":"What accuracy_m means"})" +
+           fmt::format(
+               R"(,"at_least":{{"type":"number","minimum":{},"maximum":1,"default":{},"description":"Less probable fences are left out."}}}}}})",
+               geo::FenceIndex::min_floor, geo::PresenceRules{}.ask_token_probability);
+}
+
+http::RouteDescription fences_description() {
+    constexpr const char *answer =
+        R"({"type":"object","properties":{"revision":{"type":"string"},"rules":{"type":"string"},"at_least":{"type":"number"},)"
+        R"("positions":{"type":"array","items":{"type":"object","properties":{"sigma_m":{"type":"number"},"fences":{"type":"array",)"
+        R"("items":{"type":"object","properties":{"id":{"type":"string"},"probability":{"type":"number"}}}}}}}}})";
+    return {.summary = "The fences that positions are in, with their probabilities, the most probable first",
+            .details =
+                "A fence is a feature that is an area, a point with radius_m, or a line with width_m. Positions of people stand in no address that "
+                "a proxy logs, hence POST; nothing of the question is kept.",
+            .tag = "Features",
+            .parameters = {layer_parameter()},
+            .bodies = {{"application/json", question_schema()}},
+            .answers = {json_answer("The fences of each position", answer)}};
+}
+
 } // namespace
 
 void add_fence_routes(http::Router &router, Application &application) {
     router.add(http::Method::post, "/collections/{layer}/fences",
                [&application](const http::Request &request) { return answer_fences(application, request); },
-               {.body_limit_bytes = max_fence_question_bytes, .name = "fences", .ready = [&application](const http::Request &request) {
-                    return ready_fences(application, request);
-                }});
+               {.body_limit_bytes = max_fence_question_bytes,
+                .name = "fences",
+                .ready = [&application](const http::Request &request) { return ready_fences(application, request); },
+                .description = fences_description()});
 }
 
 } // namespace keyaki::server

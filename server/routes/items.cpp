@@ -9,6 +9,7 @@
 #include "server/limits.hpp"
 #include "server/links.hpp"
 #include "server/query.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/viewer.hpp"
 
 #include <fmt/format.h>
@@ -120,7 +121,7 @@ PageFound find_page(const tiles::LayerSnapshot &snapshot, const PageQuery &query
 /// 200 with a page of features in the order of their ids; 400 for parameters that are unknown or wrong; 404.
 http::Response answer_items(Application &application, const http::Request &request) {
     const PageQuery query = parse_page_query(request);
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));
@@ -147,7 +148,7 @@ http::Response answer_items(Application &application, const http::Request &reque
 /// 200 with the feature; 404 where the layer, revision or feature is not there.
 http::Response answer_item(Application &application, const http::Request &request) {
     request.query.require_known({"f"});
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
         return viewer.not_found(request.params.at("layer"));
@@ -173,13 +174,27 @@ http::Response answer_item(Application &application, const http::Request &reques
         .with("Keyaki-Revision", collection->revision_header());
 }
 
+http::RouteDescription items_description() {
+    return {.summary = "Features of a layer, in the order of their ids, page by page",
+            .details = "The link to the next page names the revision, so that turning pages goes on in the state it began in.",
+            .tag = "Features",
+            .parameters = {layer_parameter(), limit_parameter(), bbox_parameter(), datetime_parameter(), after_parameter(), format_parameter()},
+            .answers = {{200, "A page of features", {{.media_type = std::string(geojson_type)}}}}};
+}
+
 } // namespace
 
 void add_item_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/collections/{layer}/items",
-               [&application](const http::Request &request) { return answer_items(application, request); }, {.name = "items"});
+               [&application](const http::Request &request) { return answer_items(application, request); },
+               {.name = "items", .description = items_description()});
     router.add(http::Method::get, "/collections/{layer}/items/{id}",
-               [&application](const http::Request &request) { return answer_item(application, request); }, {.name = "item"});
+               [&application](const http::Request &request) { return answer_item(application, request); },
+               {.name = "item",
+                .description = {.summary = "One feature",
+                                .tag = "Features",
+                                .parameters = {layer_parameter(), feature_parameter(), format_parameter()},
+                                .answers = {{200, "The feature", {{.media_type = std::string(geojson_type)}}}}}});
 }
 
 } // namespace keyaki::server

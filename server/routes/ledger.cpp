@@ -7,6 +7,7 @@
 #include "server/ledger_json.hpp"
 #include "server/limits.hpp"
 #include "server/query.hpp"
+#include "server/routes/parameters.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,7 +25,7 @@ http::Response private_json(std::string body) { return http::json(200, std::move
 http::Response no_such_account() { return http::problem(404, "Not Found", "There is no such account."); }
 
 http::Response answer_account(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"ledger:read", "ledger:write"});
+    const Authorisation who = authorise(application.access(), request, {"ledger:read", "ledger:write"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -35,7 +36,7 @@ http::Response answer_account(Application &application, const http::Request &req
 
 /// Entries by sequence; `after` is the sequence of the last one seen.
 http::Response answer_transfers(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.store(), request, {"ledger:read", "ledger:write"});
+    const Authorisation who = authorise(application.access(), request, {"ledger:read", "ledger:write"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -62,6 +63,19 @@ http::Response answer_transfers(Application &application, const http::Request &r
     return private_json(answer.dump());
 }
 
+http::RouteDescription transfers_description() {
+    return {
+        .summary = "An account's transfers by sequence",
+        .tag = "Ledger",
+        .parameters = {path_parameter("id", "The account's id"),
+                       {.name = "limit",
+                        .text = "Transfers on one page; more than the maximum is the maximum.",
+                        .schema = fmt::format(R"({{"type":"integer","minimum":1,"maximum":{},"default":100}})", max_page_transfers)},
+                       {.name = "after", .text = "The sequence of the last one seen.", .schema = R"({"type":"integer","minimum":0,"default":0})"}},
+        .answers = {json_answer("The transfers, and next_after where there may be more")},
+        .scopes = {"ledger:read", "ledger:write"}};
+}
+
 } // namespace
 
 void add_ledger_routes(http::Router &router, Application &application) {
@@ -71,13 +85,20 @@ void add_ledger_routes(http::Router &router, Application &application) {
                    request.query.require_known({});
                    return http::json(200, head_json(application.store().ledger_head()).dump()).with_cache_control("no-store");
                },
-               {.name = "ledger-head"});
+               {.name = "ledger-head",
+                .description = {.summary = "Sequence and hash of the ledger's last entry", .tag = "Ledger", .answers = {json_answer("The head")}}});
     router.add(http::Method::get, "/ledger/accounts/{id}",
                [&application](const http::Request &request) { return answer_account(application, request); },
-               {.name = "account", .shed_priority = http::ShedPriority::essential});
+               {.name = "account",
+                .shed_priority = http::ShedPriority::essential,
+                .description = {.summary = "An account: posted, pending, available",
+                                .tag = "Ledger",
+                                .parameters = {path_parameter("id", "The account's id")},
+                                .answers = {json_answer("The account")},
+                                .scopes = {"ledger:read", "ledger:write"}}});
     router.add(http::Method::get, "/ledger/accounts/{id}/transfers",
                [&application](const http::Request &request) { return answer_transfers(application, request); },
-               {.name = "transfers", .shed_priority = http::ShedPriority::essential});
+               {.name = "transfers", .shed_priority = http::ShedPriority::essential, .description = transfers_description()});
 }
 
 } // namespace keyaki::server

@@ -9,7 +9,6 @@ namespace keyaki::server {
 void add_health_routes(http::Router &router, Application &application);         ///< /healthz /readyz /metrics
 void add_tile_routes(http::Router &router, Application &application);           ///< /tiles/…
 void add_collection_routes(http::Router &router, Application &application);     ///< landing page, /conformance, /collections
-void add_api_description_route(http::Router &router, Application &application); ///< /api
 void add_draft_routes(http::Router &router, Application &application);          ///< /drafts, /collections/{layer}/draft…
 void add_revision_routes(http::Router &router, Application &application);       ///< /collections/{layer}/revisions…
 void add_event_routes(http::Router &router, Application &application);          ///< /events
@@ -18,5 +17,6 @@ void add_fence_routes(http::Router &router, Application &application);          
 void add_page_routes(http::Router &router, Application &application);           ///< the map page's own files, /styles
 void add_check_in_routes(http::Router &router, Application &application);       ///< /checkins, /members
 void add_ledger_routes(http::Router &router, Application &application);         ///< /ledger
+void add_api_description_route(http::Router &router, Application &application); ///< /api; called last, as it describes the routes that stand
 
 } // namespace keyaki::server

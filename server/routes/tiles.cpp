@@ -5,6 +5,7 @@
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/viewer.hpp"
 #include "tiles/tilejson.hpp"
 
@@ -97,7 +98,7 @@ http::Response answer_tile(Application &application, const http::Request &reques
     // Refused, unless it comes to another end; also where an exception is that end.
     TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
     request.query.require_known({});
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
         return viewer.not_found(names);
@@ -116,7 +117,7 @@ http::Response answer_tile(Application &application, const http::Request &reques
 http::Response answer_tilejson(Application &application, const http::Request &request) {
     request.query.require_known({});
     const std::string_view names = request.params.at("layers");
-    const Viewer viewer(application.store(), request);
+    const Viewer viewer(application.access(), request);
     const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
         return viewer.not_found(names);
@@ -131,14 +132,30 @@ http::Response answer_tilejson(Application &application, const http::Request &re
         .with("Keyaki-Revision", set->revision_header);
 }
 
+http::RouteDescription tile_description() {
+    const std::string number = R"({"type":"integer","minimum":0})";
+    return {.summary = "A vector tile (MVT 2.1)",
+            .details = "Layers named with a revision (shelters@12) have tiles that never change.",
+            .tag = "Tiles",
+            .parameters = {layers_parameter(), path_parameter("z", "Zoom", number), path_parameter("x", "Column, from the west", number),
+                           path_parameter("y", "Row, from the north", number)},
+            .answers = {{200, "The tile", {{"application/vnd.mapbox-vector-tile", R"({"type":"string","format":"binary"})"}}},
+                        {204, "Nothing is there"}}};
+}
+
 } // namespace
 
 void add_tile_routes(http::Router &router, Application &application) {
-    router.add(http::Method::get, "/tiles/{layers}.json",
-               [&application](const http::Request &request) { return answer_tilejson(application, request); }, {.name = "tilejson"});
+    router.add(
+        http::Method::get, "/tiles/{layers}.json", [&application](const http::Request &request) { return answer_tilejson(application, request); },
+        {.name = "tilejson",
+         .description = {
+             .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
                [&application](const http::Request &request) { return answer_tile(application, request); },
-               {.name = "tile", .ready = [&application](const http::Request &request) { return ready_tile(application, request); }});
+               {.name = "tile",
+                .ready = [&application](const http::Request &request) { return ready_tile(application, request); },
+                .description = tile_description()});
 }
 
 } // namespace keyaki::server

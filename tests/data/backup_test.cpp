@@ -72,7 +72,7 @@ TEST_CASE("check finds what does not agree") {
                             "DELETE FROM keyaki_revisions WHERE number = 1", "DELETE FROM idx_layer_shelters_geom WHERE pkid = 1",
                             "UPDATE idx_layer_shelters_geom SET xmin = 100, xmax = 101 WHERE pkid = 2", "UPDATE layer_shelters SET removed = NULL",
                             "INSERT INTO keyaki_revisions SELECT 'parks', 1, 1, 1, '', '', NULL, 0, 0, 0, 0, NULL, "
-                            "NULL, NULL, NULL, '{}'",
+                            "NULL, NULL, NULL, '{}', '', 0",
                             "UPDATE keyaki_layers SET draft_added = 5", "UPDATE idx_layer_shelters_geom_node SET data = zeroblob(1228)"}) {
         INFO(sql);
         CHECK_FALSE(problems_after(sql).empty());

@@ -19,7 +19,7 @@ class Model {
     explicit Model(unsigned seed) : m_random(seed) {}
 
     void step() {
-        switch (m_random() % 10) {
+        switch (m_random() % 16) {
         case 0:
         case 1:
         case 2:
@@ -30,6 +30,12 @@ class Model {
         case 7: publish(); break;
         case 8: rollback(); break;
         case 9: discard(); break;
+        case 10:
+        case 11:
+        case 12: edit_features(data::LayerEdit::Target::draft); break;
+        case 13:
+        case 14:
+        case 15: edit_features(data::LayerEdit::Target::published); break;
         default: break;
         }
         compare();
@@ -81,6 +87,77 @@ class Model {
         const auto changes = writer->commit();
         m_draft = next;
         check_counts(changes);
+    }
+
+    /// Single features, some of them against a version that is not there any more. What the model does not take, the store must not take either.
+    void edit_features(data::LayerEdit::Target target) {
+        const bool is_draft = target == data::LayerEdit::Target::draft;
+        data::LayerEdit edit{"shelters", target, {}, "staff:hanako", "at a screen", some_time_us, std::nullopt};
+        Features next = is_draft ? m_draft : m_revisions.back();
+        Features next_draft = m_draft;
+        bool is_taken = true;
+        std::map<std::string, bool> named;
+        for (auto count = 1 + m_random() % 3; count > 0; --count) {
+            data::FeatureEdit one{static_cast<data::EditKind>(m_random() % 3), random_feature(), std::nullopt};
+            const std::string id = one.feature.id;
+            if (!named.emplace(id, true).second) {
+                continue;
+            }
+            const bool is_possible =
+                may_be_made(one, is_draft ? m_draft : m_revisions.back(), is_draft ? data::LayerState::draft() : data::LayerState());
+            is_taken = is_taken && is_possible && (is_draft || !changes(one, m_revisions.back()) || !is_in_draft(id));
+            for (Features *state : {&next, &next_draft}) {
+                if (one.kind == data::EditKind::remove) {
+                    state->erase(id);
+                } else {
+                    (*state)[id] = one.feature;
+                }
+            }
+            edit.edits.push_back(std::move(one));
+        }
+        const data::EditOutcome outcome = m_fixture.store().edit_features(edit);
+        CHECK(outcome.conflicts.empty() == is_taken);
+        if (!is_taken) {
+            CHECK_FALSE(outcome.has_changed);
+            return;
+        }
+        const Features &before = is_draft ? m_draft : m_revisions.back();
+        CHECK(outcome.has_changed == (next != before));
+        CHECK(outcome.revision.has_value() == (!is_draft && next != before));
+        if (!is_draft && next != before) {
+            m_revisions.push_back(next);
+        }
+        m_draft = next_draft;
+    }
+
+    /// Chooses what the edit expects, now and then wrongly; says whether it can be made.
+    bool may_be_made(data::FeatureEdit &one, const Features &state, data::LayerState which) {
+        const auto found = state.find(one.feature.id);
+        if (one.kind == data::EditKind::create) {
+            return found == state.end();
+        }
+        if (found == state.end()) {
+            return false;
+        }
+        if (m_random() % 2 == 0) {
+            one.expected = m_fixture.store().find_feature("shelters", which, one.feature.id).value().version;
+            if (m_random() % 4 == 0) {
+                one.expected->front() ^= 1U;
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static bool changes(const data::FeatureEdit &one, const Features &state) {
+        const auto found = state.find(one.feature.id);
+        return one.kind == data::EditKind::remove || found == state.end() || found->second != one.feature;
+    }
+
+    [[nodiscard]] bool is_in_draft(const std::string &id) const {
+        const auto was = m_revisions.back().find(id);
+        const auto is = m_draft.find(id);
+        return (was == m_revisions.back().end()) != (is == m_draft.end()) || (is != m_draft.end() && was->second != is->second);
     }
 
     void abandon() {

@@ -13,6 +13,15 @@ using data::Connection;
 
 namespace {
 
+/// Takes back what migration 008 did.
+void go_back_to_version_7(Connection &connection) {
+    const data::SchemaPermission permission(connection);
+    connection.execute("ALTER TABLE keyaki_layers DROP COLUMN schema; ALTER TABLE keyaki_revisions DROP COLUMN schema;"
+                       "ALTER TABLE keyaki_layers DROP COLUMN invalid_geometry; ALTER TABLE keyaki_layers DROP COLUMN draft_unconditional;"
+                       "ALTER TABLE keyaki_revisions DROP COLUMN unconditional;"
+                       "DELETE FROM keyaki_migrations WHERE number > 7; PRAGMA user_version = 7");
+}
+
 /// Takes back what migration 007 did, in an empty database, by what 002 and 003 had made.
 void go_back_to_version_6(Connection &connection) {
     const data::SchemaPermission permission(connection);
@@ -42,6 +51,7 @@ TEST_CASE("check-ins, stamps and points of version 6 are the same in version 7, 
     const TemporaryFolder folder;
     Connection connection(folder / "a.sqlite", Access::create);
     data::migrate(connection, true);
+    go_back_to_version_7(connection);
     go_back_to_version_6(connection);
     {
         const data::SchemaPermission permission(connection);
@@ -63,4 +73,20 @@ TEST_CASE("check-ins, stamps and points of version 6 are the same in version 7, 
         CAPTURE(sql);
         CHECK_THROWS_AS(connection.execute(sql), data::DatabaseError);
     }
+}
+
+TEST_CASE("layers and revisions of version 7 have neither a schema nor edits without a condition in version 8") {
+    StoreFixture fixture;
+    fixture.import({point_feature("a", 139, 35)});
+    fixture.publish();
+    fixture.close();
+    {
+        Connection connection(fixture.file(), Access::write);
+        go_back_to_version_7(connection);
+    }
+    fixture.reopen();
+    CHECK(fixture.store().find_layer("shelters")->spec == layer_spec("shelters"));
+    CHECK(fixture.store().revisions("shelters").front().unconditional == 0);
+    CHECK(published(fixture.store()).size() == 1);
+    CHECK(fixture.store().check().empty());
 }

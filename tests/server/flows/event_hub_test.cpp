@@ -65,7 +65,10 @@ EventHub::CurrentRevisions with_stands() {
     return [] { return std::vector<EventHub::LayerRevision>{{"stands", 7, false}, {"works", 3, true}}; };
 }
 
-bool everyone_is_staff(std::string_view /*layer*/) { return true; }
+server::IsStaff nobody() { return server::nobody_is_staff; }
+server::IsStaff everyone() {
+    return [](std::string_view /*layer*/) { return true; };
+}
 
 /// The id of the last event in what was heard.
 std::string last_id(const std::string &heard) {
@@ -78,7 +81,7 @@ std::string last_id(const std::string &heard) {
 TEST_CASE("who begins to listen hears what each layer has, then each publish with the tiles that it changed") {
     EventHub hub(with_stands());
     const auto ear = std::make_shared<Ear>();
-    hub.listen(ear, server::nobody_is_staff, "");
+    hub.listen(ear, nobody, "");
     CHECK(ear->hears("event: state").find(R"(data: {"layers":{"stands":7}})") != std::string::npos);
     hub.announce(publication_of(8));
     const std::string heard = ear->hears("event: layer-published");
@@ -90,13 +93,13 @@ TEST_CASE("who begins to listen hears what each layer has, then each publish wit
 TEST_CASE("who comes back hears what was published meanwhile, and a stranger's or forgotten id gets the whole state") {
     EventHub hub(with_stands());
     const auto first = std::make_shared<Ear>();
-    hub.listen(first, server::nobody_is_staff, "");
+    hub.listen(first, nobody, "");
     const std::string begin = last_id(first->hears("event: state"));
     hub.announce(publication_of(8));
     hub.announce(publication_of(9));
     first->hears("\"revision\":9");
     const auto back = std::make_shared<Ear>();
-    hub.listen(back, server::nobody_is_staff, begin);
+    hub.listen(back, nobody, begin);
     const std::string heard = back->hears("\"revision\":9");
     CHECK(heard.find("\"revision\":8") < heard.find("\"revision\":9"));
     CHECK(heard.find("event: state") == std::string::npos);
@@ -104,7 +107,7 @@ TEST_CASE("who comes back hears what was published meanwhile, and a stranger's o
          {std::string("0123456789abcdef-1"), begin + "x", begin + "99", begin.substr(0, 16), std::string("\xff-1"), std::string("-")}) {
         CAPTURE(id);
         const auto stranger = std::make_shared<Ear>();
-        hub.listen(stranger, server::nobody_is_staff, id);
+        hub.listen(stranger, nobody, id);
         stranger->hears("event: state");
     }
     for (std::uint64_t revision = 10; revision < 12 + server::max_kept_events; ++revision) {
@@ -112,7 +115,7 @@ TEST_CASE("who comes back hears what was published meanwhile, and a stranger's o
     }
     first->hears("\"revision\":" + std::to_string(11 + server::max_kept_events));
     const auto late = std::make_shared<Ear>();
-    hub.listen(late, server::nobody_is_staff, begin);
+    hub.listen(late, nobody, begin);
     late->hears("event: state");
 }
 
@@ -122,8 +125,8 @@ TEST_CASE("what is published for staff is heard by staff alone, now and when the
     const auto staff = std::make_shared<Ear>();
     const auto former = std::make_shared<Ear>();
     std::atomic<bool> is_still_staff{true};
-    hub.listen(anyone, server::nobody_is_staff, "");
-    hub.listen(staff, everyone_is_staff, "");
+    hub.listen(anyone, nobody, "");
+    hub.listen(staff, everyone, "");
     hub.listen(
         former, [&](std::string_view) { return is_still_staff.load(); }, "");
     const std::string begin = last_id(staff->hears("\"works\":3"));
@@ -135,7 +138,7 @@ TEST_CASE("what is published for staff is heard by staff alone, now and when the
     CHECK(anyone->hears("\"revision\":9").find("\"revision\":8") == std::string::npos);
     CHECK(former->hears("\"revision\":9").find("\"revision\":8") == std::string::npos);
     const auto back = std::make_shared<Ear>();
-    hub.listen(back, server::nobody_is_staff, begin);
+    hub.listen(back, nobody, begin);
     CHECK(back->hears("\"revision\":9").find("\"revision\":8") == std::string::npos);
 }
 
@@ -145,11 +148,11 @@ TEST_CASE("listeners are bounded, and those who have gone make room") {
     for (std::size_t count = 0; count < server::max_event_listeners; ++count) {
         CHECK(hub.has_room());
         ears.push_back(std::make_shared<Ear>());
-        hub.listen(ears.back(), server::nobody_is_staff, "");
+        hub.listen(ears.back(), nobody, "");
     }
     CHECK_FALSE(hub.has_room());
     const auto late = std::make_shared<Ear>();
-    hub.listen(late, server::nobody_is_staff, "");
+    hub.listen(late, nobody, "");
     CHECK_FALSE(late->is_open());
     ears.front()->finish();
     CHECK(hub.has_room());
@@ -161,14 +164,14 @@ TEST_CASE("listeners are bounded, and those who have gone make room") {
 TEST_CASE("a silent stream gives signs of life") {
     EventHub hub(with_stands(), 1ms);
     const auto ear = std::make_shared<Ear>();
-    hub.listen(ear, server::nobody_is_staff, "");
+    hub.listen(ear, nobody, "");
     ear->hears("\n\n:\n\n");
 }
 
 TEST_CASE("a publish whose changes are not known tells that all tiles may have changed, and why") {
     EventHub hub(with_stands());
     const auto ear = std::make_shared<Ear>();
-    hub.listen(ear, server::nobody_is_staff, "");
+    hub.listen(ear, nobody, "");
     Publication made = publication_of(8);
     server::forget_content(made);
     hub.announce(std::move(made));

@@ -1,0 +1,106 @@
+#include "server/filter/selection.hpp"
+
+#include "geo/error.hpp"
+#include "geo/mercator.hpp"
+#include "server/filter/evaluation.hpp"
+#include "tiles/snapshot_part.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace keyaki::server::filter {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Marks = std::vector<std::uint64_t>;
+
+/// Looks at the clock every 64 features, and gives up.
+class Patience {
+  public:
+    explicit Patience(std::chrono::milliseconds patience) : m_patience(patience), m_end(Clock::now() + patience) {}
+
+    void take(std::uint64_t features) {
+        m_taken += static_cast<std::size_t>(std::popcount(features));
+        if (Clock::now() > m_end) {
+            throw geo::Error(geo::ErrorKind::invalid_input,
+                             fmt::format("filter: expected one that is decided within {} ms, gave up after {} features: narrow it by a box, or ask "
+                                         "for less at once",
+                                         m_patience.count(), m_taken));
+        }
+    }
+
+  private:
+    std::chrono::milliseconds m_patience;
+    Clock::time_point m_end;
+    std::size_t m_taken = 0;
+};
+
+/// The grid cells of a box: to_grid never turns the order of two coordinates, so no feature within the box is missed.
+geo::GridBox cells_of(const geo::LonLatBox &box) {
+    const auto clamped = [](double lon_deg, double lat_deg) {
+        return geo::to_grid(geo::LonLat{std::clamp(lon_deg, -180.0, 180.0), std::clamp(lat_deg, -90.0, 90.0)});
+    };
+    geo::GridBox cells;
+    if (!box.empty()) {
+        cells.extend(clamped(box.west_deg, box.north_deg));
+        cells.extend(clamped(box.east_deg, box.south_deg));
+    }
+    return cells;
+}
+
+/// All features of a part that are not removed.
+Marks all_of(const tiles::LayerSnapshot::PartView &view) {
+    Marks marks((view.part->size() + 63) / 64, ~std::uint64_t{0});
+    for (std::size_t word = 0; view.removed != nullptr && word < marks.size(); ++word) {
+        marks[word] &= ~(*view.removed)[word];
+    }
+    if (const std::uint32_t rest = view.part->size() % 64; rest != 0) {
+        marks.back() &= (std::uint64_t{1} << rest) - 1;
+    }
+    return marks;
+}
+
+/// Those of them that the index finds in one of the boxes.
+Marks found_in(const tiles::LayerSnapshot::PartView &view, const std::vector<geo::LonLatBox> &boxes) {
+    Marks marks((view.part->size() + 63) / 64, 0);
+    for (const geo::LonLatBox &box : boxes) {
+        view.part->tree().query(cells_of(box), [&](std::uint32_t index) { marks[index / 64] |= std::uint64_t{1} << (index % 64); });
+    }
+    for (std::size_t word = 0; view.removed != nullptr && word < marks.size(); ++word) {
+        marks[word] &= ~(*view.removed)[word];
+    }
+    return marks;
+}
+
+} // namespace
+
+Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter, std::chrono::milliseconds patience_time) {
+    Patience patience(patience_time);
+    Evaluation evaluation(filter);
+    const auto hint = index_hint(filter.root);
+    Selection selection;
+    for (const auto &view : snapshot.parts()) {
+        evaluation.enter(*view.part);
+        Marks &marks = selection.marks.emplace_back(hint ? found_in(view, *hint) : all_of(view));
+        for (std::size_t word = 0; word < marks.size(); ++word) {
+            if (marks[word] != 0) {
+                patience.take(marks[word]);
+                marks[word] = evaluation.evaluate(static_cast<std::uint32_t>(word * 64), marks[word]).yes;
+                selection.matched += static_cast<std::size_t>(std::popcount(marks[word]));
+            }
+        }
+    }
+    return selection;
+}
+
+Selection select_all(const tiles::LayerSnapshot &snapshot) {
+    Selection selection;
+    selection.matched = snapshot.size();
+    std::transform(snapshot.parts().begin(), snapshot.parts().end(), std::back_inserter(selection.marks), all_of);
+    return selection;
+}
+
+} // namespace keyaki::server::filter
