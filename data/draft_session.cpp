@@ -1,5 +1,6 @@
 #include "data/draft_session.hpp"
 
+#include "data/draft_edits.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
 #include "data/limits.hpp"
@@ -356,6 +357,7 @@ DraftChanges DraftSession::finish(const Piece &last) {
             profile = now.draft_profile;
             profile.merge(m_profile);
         }
+        note_draft_import(connection, m_import.layer, m_import.first_change);
         advance_draft(connection, m_import.layer, {m_import.first_change, changes, m_bounds, profile});
     });
     m_committed = true;

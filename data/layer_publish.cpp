@@ -1,3 +1,4 @@
+#include "data/draft_edits.hpp"
 #include "data/feature_row.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
@@ -35,6 +36,7 @@ geo::LonLatBox bounds_after_publish(Connection &connection, const LayerRow &row,
 
 /// The draft makes room: n is for the rollback, n + 1 for everything that the draft holds.
 void renumber_draft(Connection &connection, const LayerRow &row, std::int64_t change) {
+    renumber_draft_imports(connection, row, change + 1);
     const std::string table = layer_table(row.layer.spec.id);
     for (const std::string_view column : {"added", "removed"}) {
         connection.prepare(fmt::format("UPDATE {0} SET {1} = ?3 WHERE {1} > ?1 AND {1} <= ?2", table, column))

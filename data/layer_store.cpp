@@ -1,5 +1,6 @@
 #include "data/layer_store.hpp"
 
+#include "data/draft_edits.hpp"
 #include "data/layer_schema.hpp"
 #include "data/new_revision.hpp"
 #include "data/unseen_changes.hpp"
@@ -176,6 +177,7 @@ void forget_layer(Connection &connection, std::string_view layer) {
         throw geo::Error(geo::ErrorKind::conflict,
                          fmt::format("layer {} has been published, has a draft or is being imported into: it stays", layer));
     }
+    forget_draft_imports(connection, layer);
     for (const char *sql : {"DELETE FROM keyaki_unseen_changes WHERE layer = ?1", "DELETE FROM keyaki_layers WHERE id = ?1"}) {
         connection.prepare(sql).bind_text(1, layer).run();
     }

@@ -2,6 +2,7 @@
 #include "data/backup.hpp"
 #include "data/check_in_store.hpp"
 #include "data/city_store.hpp"
+#include "data/draft_edits.hpp"
 #include "data/draft_session.hpp"
 #include "data/feature_edits.hpp"
 #include "data/key_store.hpp"
@@ -268,6 +269,10 @@ class SqliteStore final : public Store {
         LayerRow row = require_layer_row(*view, layer);
         read_page_of_changes(*view, layer, row.published_change, row.draft_change, page, visit);
         return std::move(row.layer);
+    }
+    void read_draft_edits(std::string_view layer, const EditVisitor &visit) override {
+        auto view = m_readers.borrow();
+        data::read_draft_edits(*view, require_layer_row(*view, layer), visit);
     }
     void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) override {
         auto view = m_readers.borrow();

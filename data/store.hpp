@@ -129,6 +129,10 @@ class Store {
     virtual Layer read_draft_changes(std::string_view layer, const ChangeVisitor &visit) = 0;
     using PageVisitor = std::function<bool(Change &&)>; ///< false ends the page
     virtual Layer read_draft_changes(std::string_view layer, const ChangePage &page, const PageVisitor &visit) = 0;
+    /// The draft's features that somebody has edited, apart from what imports brought: each as it is now, nothing for one that was removed. A removal
+    /// of what an import had brought to this draft leaves no trace.
+    using EditVisitor = std::function<void(std::string &&feature_id, std::optional<geo::Feature> &&now)>;
+    virtual void read_draft_edits(std::string_view layer, const EditVisitor &visit) = 0;
     /// Features that differ between two revisions (from may be 0: nothing), so that a snapshot can be renewed in parts.
     virtual void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) = 0;
     /// \pre from_revision <= to_revision

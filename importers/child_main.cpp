@@ -28,18 +28,22 @@ constexpr int failed_status = 70; // EX_SOFTWARE of sysexits.h
 class FramePipe {
   public:
     template <typename Item>
-    void write(const Item &item, bool now) {
+    void write(const Item &item) {
         write_frame(item, m_waiting);
-        flush_if(now);
+        flush();
+    }
+    void write_feature(const geo::Feature &feature, std::uint64_t row) {
+        write_frame(feature, row, m_waiting);
+        flush_if_full();
     }
     void write_osm(std::uint8_t layer, const geo::Feature &feature) {
         write_osm_frame(layer, feature, m_waiting);
-        flush_if(false);
+        flush_if_full();
     }
 
   private:
-    void flush_if(bool now) {
-        if (now || m_waiting.size() >= flush_bytes) {
+    void flush_if_full() {
+        if (m_waiting.size() >= flush_bytes) {
             flush();
         }
     }
@@ -80,6 +84,7 @@ ImportOptions options_of(int argc, char **argv) {
          : name == "--key"        ? options.key_column
          : name == "--lon-column" ? options.lon_column
          : name == "--lat-column" ? options.lat_column
+         : name == "--preset"     ? options.preset
                                   : options.layer_in_file) = value;
     }
     return options;
@@ -111,14 +116,14 @@ std::uint8_t place_of_layer(std::string_view id) {
 void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
     enter_sandbox(argv[2], is_osm ? osm_file_limits : city_file_limits);
     const auto progress = [&](std::uint64_t done, std::uint64_t total, std::string_view unit) {
-        pipe.write(StreamProgress{done, total, std::string(unit)}, true);
+        pipe.write(StreamProgress{done, total, std::string(unit)});
     };
     if (is_osm) {
         const auto sink = [&](std::string_view layer, geo::Feature &&feature) { pipe.write_osm(place_of_layer(layer), feature); };
-        pipe.write(read_osm_file(argv[2], {box_of(argc, argv)}, sink, progress), true);
+        pipe.write(read_osm_file(argv[2], {box_of(argc, argv)}, sink, progress));
     } else {
-        const auto sink = [&](geo::Feature &&feature) { pipe.write(feature, false); };
-        pipe.write(read_vector_file(argv[2], options_of(argc, argv), sink, progress), true);
+        const auto sink = [&](const geo::Feature &feature, std::uint64_t row) { pipe.write_feature(feature, row); };
+        pipe.write(read_vector_file(argv[2], options_of(argc, argv), sink, progress));
     }
 }
 
@@ -136,14 +141,13 @@ int run_child_reader(int argc, char **argv) {
     try {
         read_into(pipe, is_osm, argc, argv);
     } catch (const geo::Error &error) {
-        pipe.write(StreamError{error.kind(), error.what()}, true);
+        pipe.write(StreamError{error.kind(), error.what()});
     } catch (const std::bad_alloc &) {
         const std::uint64_t limit = address_space_in_force_bytes(is_osm ? osm_file_limits : city_file_limits);
         pipe.write(StreamError{geo::ErrorKind::too_large,
-                               fmt::format("expected a file that can be read within {} MiB of memory, found one that cannot", limit >> 20U)},
-                   true);
+                               fmt::format("expected a file that can be read within {} MiB of memory, found one that cannot", limit >> 20U)});
     } catch (const std::exception &error) {
-        pipe.write(StreamError{geo::ErrorKind::internal, fmt::format("reading the file failed: {}", error.what())}, true);
+        pipe.write(StreamError{geo::ErrorKind::internal, fmt::format("reading the file failed: {}", error.what())});
     }
     // Neither destructors of GDAL nor of the C++ library have anything to say after the last frame.
     _exit(0);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,17 @@ Descriptor::~Descriptor() {
     if (m_number >= 0) {
         close(m_number);
     }
+}
+
+StopSignal::StopSignal(const std::stop_token &stop) : m_event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), m_callback(stop, Wake{m_event.number()}) {
+    if (m_event.number() < 0) {
+        refuse_start("no descriptor for being told to stop", errno);
+    }
+}
+
+void StopSignal::Wake::operator()() const noexcept {
+    const std::uint64_t one = 1;
+    (void)!::write(descriptor, &one, sizeof one); // full only when it was told already
 }
 
 ChildProcess::ChildProcess(std::vector<std::string> arguments) {
@@ -67,12 +79,15 @@ ChildProcess::~ChildProcess() {
     }
 }
 
-std::size_t ChildProcess::read(std::span<char> buffer) {
-    pollfd waiting{m_pipe.number(), POLLIN, 0};
+std::size_t ChildProcess::read(std::span<char> buffer, const StopSignal &stop) {
+    std::array<pollfd, 2> waiting{pollfd{m_pipe.number(), POLLIN, 0}, pollfd{stop.descriptor(), POLLIN, 0}};
     int ready = 0;
     do {
-        ready = poll(&waiting, 1, static_cast<int>(child_silence_s * 1000));
+        ready = poll(waiting.data(), waiting.size(), static_cast<int>(child_silence_s * 1000));
     } while (ready < 0 && errno == EINTR);
+    if (waiting[1].revents != 0) {
+        throw geo::Error(geo::ErrorKind::conflict, "the reading was stopped as somebody asked");
+    }
     if (ready == 0) {
         throw geo::Error(
             geo::ErrorKind::too_large,

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,21 @@ class Descriptor {
     int m_number = -1;
 };
 
+/// Becomes readable when somebody asks to stop, so that a thread that waits for something else notices.
+class StopSignal {
+  public:
+    explicit StopSignal(const std::stop_token &stop);
+    [[nodiscard]] int descriptor() const { return m_event.number(); }
+
+  private:
+    struct Wake {
+        int descriptor;
+        void operator()() const noexcept;
+    };
+    Descriptor m_event;
+    std::stop_callback<Wake> m_callback;
+};
+
 /// A running child with the reading end of its output's pipe; killed and waited for whatever happens. One thread.
 class ChildProcess {
   public:
@@ -38,8 +54,8 @@ class ChildProcess {
     ChildProcess &operator=(const ChildProcess &) = delete;
     ~ChildProcess();
 
-    /// Bytes of the pipe; 0 at its end. \throws geo::Error too_large when the child says nothing for child_silence_s
-    std::size_t read(std::span<char> buffer);
+    /// Bytes of the pipe; 0 at its end. \throws geo::Error too_large when the child says nothing for child_silence_s, conflict when `stop` has come
+    std::size_t read(std::span<char> buffer, const StopSignal &stop);
 
     /// Waits for the child, which ended without its last word, and says why in one sentence. \throws geo::Error always
     [[noreturn]] void refuse_end(const std::filesystem::path &path, const ChildLimits &limits);

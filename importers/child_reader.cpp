@@ -29,6 +29,7 @@ std::vector<std::string> arguments_of(const std::filesystem::path &program, cons
     add("--lon-column", options.lon_column);
     add("--lat-column", options.lat_column);
     add("--layer-in-file", options.layer_in_file);
+    add("--preset", options.preset);
     return arguments;
 }
 
@@ -54,11 +55,12 @@ std::optional<Report> take_items(FrameReader &frames, const TakeFeature &take, c
 /// The whole conversation with one child.
 template <typename Report, typename TakeFeature>
 Report read_through(std::vector<std::string> arguments, const std::filesystem::path &path, const ChildLimits &limits, const TakeFeature &take,
-                    const Progress &progress) {
+                    const Progress &progress, const std::stop_token &stop) {
+    const StopSignal signal(stop);
     ChildProcess child(std::move(arguments));
     FrameReader frames;
     std::vector<char> buffer(child_pipe_bytes);
-    for (std::size_t got = child.read(buffer); got > 0; got = child.read(buffer)) {
+    for (std::size_t got = child.read(buffer, signal); got > 0; got = child.read(buffer, signal)) {
         frames.feed(std::string_view(buffer.data(), got));
         if (auto report = take_items<Report>(frames, take, progress)) {
             return *std::move(report);
@@ -87,13 +89,14 @@ void check_count(std::uint64_t reported, std::uint64_t found) {
 } // namespace
 
 ImportReport read_in_child(const std::filesystem::path &program_path, const std::filesystem::path &path, const ImportOptions &options,
-                           const FeatureSink &sink, const Progress &progress) {
+                           const FeatureSink &sink, const Progress &progress, const std::stop_token &stop) {
     std::uint64_t features = 0;
     const auto take = [&](StreamItem &item) {
         ++features;
-        sink(std::move(expected<geo::Feature>(item)));
+        auto &found = expected<StreamFeature>(item);
+        sink(std::move(found.feature), found.row);
     };
-    ImportReport report = read_through<ImportReport>(arguments_of(program_path, path, options), path, city_file_limits, take, progress);
+    ImportReport report = read_through<ImportReport>(arguments_of(program_path, path, options), path, city_file_limits, take, progress, stop);
     check_count(report.features, features);
     return report;
 }
@@ -111,7 +114,7 @@ OsmReport read_osm_in_child(const std::filesystem::path &program_path, const std
         auto &found = expected<StreamOsmFeature>(item);
         sink(osm_layers()[found.layer].id, std::move(found.feature));
     };
-    OsmReport report = read_through<OsmReport>(std::move(arguments), path, osm_file_limits, take, progress);
+    OsmReport report = read_through<OsmReport>(std::move(arguments), path, osm_file_limits, take, progress, {});
     std::uint64_t reported = 0;
     for (const auto &[layer, count] : report.features) {
         reported += count;

@@ -146,11 +146,12 @@ constexpr double japan_east_deg = 154.5;
 constexpr double japan_south_deg = 20;
 constexpr double japan_north_deg = 46;
 
-std::string out_of_range(std::string_view what, double value, double bound, double japan_low, double japan_high) {
+CoordinateFault out_of_range(bool about_lat, double value, double bound, double japan_low, double japan_high) {
+    const std::string_view what = about_lat ? "latitude" : "longitude";
     if (const auto likely = with_decimal_point(value, japan_low, japan_high)) {
-        return fmt::format("{} {} looks like {} without its decimal point", what, value, *likely);
+        return {about_lat, fmt::format("{} {} looks like {} without its decimal point", what, value, *likely), "decimal_point_lost"};
     }
-    return fmt::format("expected {} between -{} and {} degrees, found {}", what, bound, bound, value);
+    return {about_lat, fmt::format("expected {} between -{} and {} degrees, found {}", what, bound, bound, value), "out_of_range"};
 }
 
 } // namespace
@@ -208,18 +209,18 @@ std::string why_not_a_coordinate(std::string_view name, std::string_view text) {
 
 std::optional<CoordinateFault> find_coordinate_fault(double lon_deg, double lat_deg) {
     if (lon_deg == 0 && lat_deg == 0) {
-        return CoordinateFault{false, "longitude and latitude are both 0, which in tables of places means that the position is not known"};
+        return CoordinateFault{false, "longitude and latitude are both 0, which in tables of places means that the position is not known", "not_known"};
     }
     const double lon_size = std::abs(lon_deg);
     const double lat_size = std::abs(lat_deg);
     if (lat_size > 90 && lat_size <= 180 && lon_size <= 90) {
-        return CoordinateFault{true, fmt::format("latitude {} and longitude {} look swapped", lat_deg, lon_deg)};
+        return CoordinateFault{true, fmt::format("latitude {} and longitude {} look swapped", lat_deg, lon_deg), "swapped"};
     }
     if (!(lat_size <= 90)) {
-        return CoordinateFault{true, out_of_range("latitude", lat_deg, 90, japan_south_deg, japan_north_deg)};
+        return out_of_range(true, lat_deg, 90, japan_south_deg, japan_north_deg);
     }
     if (!(lon_size <= 180)) {
-        return CoordinateFault{false, out_of_range("longitude", lon_deg, 180, japan_west_deg, japan_east_deg)};
+        return out_of_range(false, lon_deg, 180, japan_west_deg, japan_east_deg);
     }
     return std::nullopt;
 }

@@ -36,6 +36,7 @@ struct CoordinateColumns {
 struct CoordinateFault {
     bool about_lat = false;
     std::string reason;
+    std::string_view kind; ///< "swapped", "decimal_point_lost", "not_known" or "out_of_range"
 };
 
 /// What is wrong with a pair of numbers as longitude and latitude: swapped, decimal point lost, out of range, both zero.

@@ -76,6 +76,17 @@ bool FeatureGate::is_new(std::uint64_t row, const std::string &id) {
     return true;
 }
 
+bool FeatureGate::may_take_id(std::uint64_t row, const std::string &id) {
+    if (id.empty() || id.size() > max_feature_id_bytes) {
+        return false;
+    }
+    if (const auto first_row = m_offered_keys.insert(id, row)) {
+        m_report.suspect({row, "id", quoted_value(id), fmt::format("the id is already that of row {}; this row gets another", *first_row), "id_twice"});
+        return false;
+    }
+    return true;
+}
+
 void FeatureGate::pass(std::uint64_t row, std::vector<geo::Feature> &&features) {
     for (geo::Feature &feature : features) {
         // All or nothing: a row of which a part was lost would be a wrong row.
@@ -92,7 +103,7 @@ void FeatureGate::pass(std::uint64_t row, std::vector<geo::Feature> &&features) 
     ++m_report.accepted;
     for (geo::Feature &feature : features) {
         ++m_report.features;
-        m_sink(std::move(feature));
+        m_sink(std::move(feature), row);
     }
 }
 
@@ -100,7 +111,7 @@ void FeatureGate::pass(std::uint64_t row, geo::Feature &&feature) {
     if (within_limits(row, feature) && mend(row, feature) && is_new(row, feature.id)) {
         ++m_report.accepted;
         ++m_report.features;
-        m_sink(std::move(feature));
+        m_sink(std::move(feature), row);
     }
 }
 

@@ -19,6 +19,8 @@ class FeatureGate {
     /// One row that became these features; the row is refused as a whole where nothing of it can be taken.
     void pass(std::uint64_t row, std::vector<geo::Feature> &&features);
     void pass(std::uint64_t row, geo::Feature &&feature);
+    /// Whether an id that nobody asked for is one: not empty, not too long, not another row's. What it is instead is listed as doubtful.
+    [[nodiscard]] bool may_take_id(std::uint64_t row, const std::string &id);
 
   private:
     [[nodiscard]] bool mend(std::uint64_t row, geo::Feature &feature);
@@ -28,6 +30,7 @@ class FeatureGate {
     ImportReport &m_report;
     const FeatureSink &m_sink;
     KeySet m_keys;
+    KeySet m_offered_keys; ///< of may_take_id
 };
 
 } // namespace keyaki::importers

@@ -164,7 +164,12 @@ geo::Feature read_feature(StreamReader &reader) {
 
 StreamItem read_item(FrameKind kind, StreamReader &reader) {
     switch (kind) {
-    case FrameKind::feature: return read_feature(reader);
+    case FrameKind::feature: {
+        StreamFeature item;
+        item.feature = read_feature(reader);
+        reader.transfer(item.row);
+        return item;
+    }
     case FrameKind::progress: {
         StreamProgress progress;
         reader.transfer(progress.done);
@@ -208,8 +213,11 @@ StreamItem read_item(FrameKind kind, StreamReader &reader) {
 
 } // namespace
 
-void write_frame(const geo::Feature &feature, std::string &out) {
-    frame(FrameKind::feature, out, [&](StreamWriter &writer) { write_feature(writer, feature); });
+void write_frame(const geo::Feature &feature, std::uint64_t row, std::string &out) {
+    frame(FrameKind::feature, out, [&](StreamWriter &writer) {
+        write_feature(writer, feature);
+        writer.transfer(row);
+    });
 }
 
 void write_osm_frame(std::uint8_t layer, const geo::Feature &feature, std::string &out) {

@@ -25,15 +25,20 @@ struct StreamError {
     geo::ErrorKind kind = geo::ErrorKind::invalid_input;
     std::string sentence;
 };
+/// A feature of a file of city data.
+struct StreamFeature {
+    geo::Feature feature;
+    std::uint64_t row = 0; ///< as in Refusal
+};
 /// A feature of an OpenStreetMap file.
 struct StreamOsmFeature {
     std::uint8_t layer = 0; ///< place in osm_layers()
     geo::Feature feature;
 };
-using StreamItem = std::variant<geo::Feature, StreamProgress, ImportReport, StreamError, StreamOsmFeature, OsmReport>;
+using StreamItem = std::variant<StreamFeature, StreamProgress, ImportReport, StreamError, StreamOsmFeature, OsmReport>;
 
 /// The frame of one item, appended to `out`.
-void write_frame(const geo::Feature &feature, std::string &out);
+void write_frame(const geo::Feature &feature, std::uint64_t row, std::string &out);
 void write_frame(const StreamProgress &progress, std::string &out);
 void write_frame(const ImportReport &report, std::string &out);
 void write_frame(const StreamError &error, std::string &out);

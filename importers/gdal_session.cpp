@@ -21,6 +21,7 @@ void prepare_gdal() {
         RegisterOGRFlatGeobuf();
         RegisterOGRGPX();
         RegisterOGRLIBKML();
+        RegisterOGRXLSX();
         // Nothing that a file names is fetched, and nothing is written beside it.
         CPLSetConfigOption("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", ".none");
         CPLSetConfigOption("GDAL_PAM_ENABLED", "NO");
@@ -30,6 +31,8 @@ void prepare_gdal() {
         CPLSetConfigOption("LIBKML_RESOLVE_STYLE", "NO");
         CPLSetConfigOption("LIBKML_READ_GROUND_OVERLAY", "NO");
         CPLSetConfigOption("GPX_ELE_AS_25D", "NO");
+        CPLSetConfigOption("OGR_XLSX_HEADERS", "DISABLE"); // which row is the header is ours to find, and so are the types
+        CPLSetConfigOption("OGR_XLSX_FIELD_TYPES", "STRING");
     });
 }
 

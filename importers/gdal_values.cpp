@@ -140,6 +140,14 @@ geo::Properties FieldReader::read(const OGRFeature &feature, bool without_id, bo
     return properties;
 }
 
+std::vector<std::string> FieldReader::names() const {
+    std::vector<std::string> names;
+    for (const Field &field : m_fields) {
+        names.push_back(field.name);
+    }
+    return names;
+}
+
 int FieldReader::field_named(const std::string &name) const {
     const auto found = std::find_if(m_fields.begin(), m_fields.end(), [&](const Field &field) { return field.name == name; });
     if (found != m_fields.end()) {

@@ -22,6 +22,7 @@ class FieldReader {
     FieldReader(const OGRFeatureDefn &definition, const std::string &encoding, const std::vector<std::string> &left_out, ImportReport &report);
 
     [[nodiscard]] geo::Properties read(const OGRFeature &feature, bool without_id, bool without_nulls);
+    [[nodiscard]] std::vector<std::string> names() const;
     /// Place of the field of that name, for a key column. \throws geo::Error invalid_input with the fields that there are
     [[nodiscard]] int field_named(const std::string &name) const;
     /// The value as text for an id; empty where there is none.

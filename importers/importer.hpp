@@ -22,7 +22,8 @@ struct ImportOptions {
     std::optional<std::string> key_column;    ///< the column whose value becomes the feature's id
     std::optional<std::string> lon_column;    ///< longitude, or easting when `crs` is planar; with lat_column
     std::optional<std::string> lat_column;    ///< latitude, or northing when `crs` is planar; with lon_column
-    std::optional<std::string> layer_in_file; ///< which layer of a GeoPackage, which file of a zip
+    std::optional<std::string> layer_in_file; ///< which layer of a GeoPackage, which file of a zip, which sheet of a workbook
+    std::optional<std::string> preset;        ///< id of a municipal standard table (standard_tables.hpp) or "none"; left out: by the columns
 };
 
 /// A row that was not taken. `row` is 1-based: for delimited text the spreadsheet's row (the header line is row 1), else the feature's
@@ -32,6 +33,7 @@ struct Refusal {
     std::string column;
     std::string value;
     std::string reason;
+    std::string kind = {}; ///< a code for programs ("swapped", "decimal_point_lost", "unknown_value" …); may be empty
 
     friend bool operator==(const Refusal &, const Refusal &) = default;
 };
@@ -59,12 +61,23 @@ struct CrsFound {
 
 /// One column of the source, what it became and how that was decided.
 struct ColumnFound {
-    std::string name; ///< as it appears in the features (unique, line breaks removed)
+    std::string name; ///< as it appears in the features (unique, line breaks removed), but for `property`
     std::string role; ///< "longitude", "latitude", "geometry", "key" or "property"
     std::string type; ///< "integer", "number", "text", "boolean", "date", "time", "date-time"
     std::string how;  ///< why, where it was decided by us; else empty
+    std::string property = {}; ///< what a standard table calls it, where that is another name: the features then carry this one
 
     friend bool operator==(const ColumnFound &, const ColumnFound &) = default;
+};
+
+/// Which municipal standard table the columns are those of; `id` is empty for none.
+struct PresetFound {
+    std::string id;
+    std::string title_ja;
+    std::string title_en;
+    std::string evidence; ///< why, in one sentence
+
+    friend bool operator==(const PresetFound &, const PresetFound &) = default;
 };
 
 /// What an import found and did: the answer of `POST …/imports` and of `keyaki import`.
@@ -73,6 +86,7 @@ struct ImportReport {
     std::string layer_in_file;
     EncodingFound encoding;
     CrsFound crs;
+    PresetFound preset;
     std::vector<ColumnFound> columns;
     std::uint64_t rows_read = 0; ///< without the header and without rows that are empty throughout
     std::uint64_t accepted = 0;  ///< rows that became at least one feature
@@ -82,7 +96,8 @@ struct ImportReport {
     std::map<std::string, std::uint64_t> repaired; ///< kind of repair → rows ("heights dropped", "self-crossing repaired" …)
     std::vector<Refusal> refusals;                 ///< the first max_refusals_kept (limits.hpp); all are counted in `refused`
     std::vector<std::string> warnings;             ///< one sentence each
-    std::vector<Refusal> suspects;                 ///< taken, but doubtful: same shape; the first max_refusals_kept
+    std::vector<Refusal> suspects;                 ///< taken, but doubtful: same shape; the first max_refusals_kept of each kind
+    std::map<std::string, std::uint64_t> suspected; ///< kind → how many, all of them
 
     friend bool operator==(const ImportReport &, const ImportReport &) = default;
 
@@ -95,13 +110,13 @@ struct ImportReport {
 /// The report as lines of text for a terminal.
 [[nodiscard]] std::string describe(const ImportReport &report);
 
-/// Takes the features one after another; what it throws ends the import and reaches the caller.
-using FeatureSink = std::function<void(geo::Feature &&)>;
+/// Takes the features one after another, with the row (as in Refusal) that each came from; what it throws ends the import and reaches the caller.
+using FeatureSink = std::function<void(geo::Feature &&, std::uint64_t row)>;
 /// Called now and then (not per feature). `total_or_0` is 0 where the end is not known; `unit` is "bytes" or "features".
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total_or_0, std::string_view unit)>;
 
 /// Reads one file of city data: delimited text (CSV, TSV), Shapefile (also zipped), GeoPackage, GeoJSON and GeoJSON text sequences,
-/// FlatGeobuf, KML/KMZ, GPX. Streams: memory does not grow with the file (except some 24 to 64 bytes per id, because ids have to be unique).
+/// FlatGeobuf, KML/KMZ, GPX, and a sheet of an Excel workbook (XLSX, which is held in memory). Streams: memory does not grow with the file (except some 24 to 64 bytes per id, because ids have to be unique).
 /// Positions leave on EPSG:6668, longitude first, geometries valid and wound as RFC 7946 says.
 /// Files from strangers are read with read_in_child (child_reader.hpp), which calls this inside a process that may do nothing else.
 /// \throws geo::Error invalid_input, not_found or too_large with one sentence when nothing can be read at all; single rows are refused in the report

@@ -374,8 +374,11 @@ void OsmImport::emit_area(const std::string &id, const OsmMatches &matches, geo:
     }
     for (const OsmMatch &match : matches) {
         if (match.shape == OsmShape::polygon) {
-            --polygons;
-            emit(id, match, polygons == 0 ? std::move(area) : geo::Geometry(area));
+            if (--polygons == 0) { // the last one takes it
+                emit(id, match, std::move(area));
+                return;
+            }
+            emit(id, match, geo::Geometry(area));
         }
     }
 }

@@ -32,7 +32,7 @@ class OsmNodePlaces {
 
     /// A node within its block: its order less the block's first.
     struct Entry {
-        std::uint32_t offset;
+        std::uint32_t offset = 0;
         Place place;
     };
     struct Block {
@@ -40,7 +40,7 @@ class OsmNodePlaces {
         std::uint64_t begin; ///< of its entries
     };
     struct Unsorted {
-        std::uint64_t order;
+        std::uint64_t order = 0;
         Place place;
     };
     struct Range {

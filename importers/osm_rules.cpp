@@ -281,7 +281,7 @@ class RowIndex {
     };
 
     RowIndex() {
-        for (std::uint16_t place = 0; place < std::size(rows); ++place) {
+        for (std::uint16_t place = 0; place < static_cast<std::uint16_t>(std::size(rows)); ++place) {
             Values &values = m_keys[rows[place].key];
             for_each_word(rows[place].values, [&](std::string_view value) {
                 auto &list = value == "*" ? values.any : values.one[value];
@@ -357,7 +357,7 @@ OsmShape shape_of(Takes what) {
 /// The row that decides for each layer while tags are read, and the value that it matched.
 struct Decided {
     static constexpr std::uint16_t nothing = 0xFFFF;
-    std::array<std::uint16_t, osm_layer_count> row;
+    std::array<std::uint16_t, osm_layer_count> row{};
     std::array<std::string_view, osm_layer_count> value;
 
     Decided() { row.fill(nothing); }

@@ -59,7 +59,7 @@ auto reading(
 }
 
 struct FileCloser {
-    void operator()(std::FILE *file) const noexcept { std::fclose(file); }
+    void operator()(std::FILE *file) const noexcept { (void)std::fclose(file); } // it was only read
 };
 
 std::string first_bytes(const std::filesystem::path &path) {

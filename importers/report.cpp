@@ -16,7 +16,7 @@ void ImportReport::refuse(Refusal refusal) {
 }
 
 void ImportReport::suspect(Refusal suspect) {
-    if (suspects.size() < max_refusals_kept) {
+    if (++suspected[suspect.kind] <= max_refusals_kept) {
         suspects.push_back(std::move(suspect));
     }
 }
@@ -62,6 +62,9 @@ std::string describe(const ImportReport &report) {
         fmt::format_to(end, ", approximate to about {} m", report.crs.accuracy_m);
     }
     out += '\n';
+    if (!report.preset.id.empty()) {
+        fmt::format_to(end, "standard table: {} {} ({})\n", report.preset.id, report.preset.title_ja, report.preset.evidence);
+    }
     for (const ColumnFound &column : report.columns) {
         if (column.role != "property") {
             fmt::format_to(end, "{}: column {} ({})\n", column.role, column.name, column.how);
@@ -76,7 +79,11 @@ std::string describe(const ImportReport &report) {
         fmt::format_to(end, "warning: {}\n", warning);
     }
     describe_rows(out, "refused", report.refusals, report.refused);
-    describe_rows(out, "doubtful", report.suspects, report.suspects.size());
+    std::uint64_t suspects = 0;
+    for (const auto &[kind, count] : report.suspected) {
+        suspects += count;
+    }
+    describe_rows(out, "doubtful", report.suspects, suspects);
     return out;
 }
 

@@ -197,13 +197,30 @@ std::string choose_member(const std::vector<std::string> &all, const ImportOptio
                      fmt::format("expected one file of city data in {}, found {}: name one with --layer-in-file", shown, names));
 }
 
+/// The driver holds all of a workbook in memory, at several times the size of its text.
+void refuse_large_workbook(const ZipContents &contents, const std::string &shown) {
+    std::uint64_t unpacked_bytes = 0;
+    for (const ZipEntry &entry : contents.files) {
+        unpacked_bytes += entry.unpacked_bytes;
+    }
+    if (unpacked_bytes > max_workbook_bytes) {
+        throw geo::Error(ErrorKind::too_large, fmt::format("expected a workbook that unpacks to at most {} bytes in {}, found {}: save the table as CSV",
+                                                           max_workbook_bytes, shown, unpacked_bytes));
+    }
+}
+
 SourceChoice choose_in_archive(const std::filesystem::path &path, const ImportOptions &options, const std::string &shown) {
     const ZipContents contents = check_zip(path);
     std::vector<std::string> names;
     for (const ZipEntry &entry : contents.files) {
         names.push_back(entry.name);
     }
-    if (std::find(names.begin(), names.end(), "[Content_Types].xml") != names.end()) {
+    const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+    if (has("[Content_Types].xml") && has("xl/workbook.xml")) {
+        refuse_large_workbook(contents, shown);
+        return {SourceFormat::workbook, path.string(), "", false};
+    }
+    if (has("[Content_Types].xml")) {
         throw geo::Error(ErrorKind::invalid_input, fmt::format("expected city data in {}, found an Office document: save the table as CSV", shown));
     }
     const bool only_kml = !names.empty() && std::find(names.begin(), names.end(), "doc.kml") != names.end();
@@ -241,6 +258,7 @@ std::string_view driver_name(SourceFormat format) noexcept {
     case SourceFormat::flatgeobuf: return "FlatGeobuf";
     case SourceFormat::kml: return "LIBKML";
     case SourceFormat::gpx: return "GPX";
+    case SourceFormat::workbook: return "XLSX";
     }
     return "";
 }

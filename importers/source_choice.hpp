@@ -9,7 +9,7 @@
 
 namespace keyaki::importers {
 
-enum class SourceFormat { delimited_text, shapefile, geopackage, geojson, geojson_sequence, flatgeobuf, kml, gpx };
+enum class SourceFormat { delimited_text, shapefile, geopackage, geojson, geojson_sequence, flatgeobuf, kml, gpx, workbook };
 
 /// The one file that an import is about, and the one driver that may read it.
 struct SourceChoice {

@@ -16,6 +16,7 @@ void transfer_fields(Archive &archive, Row &row) {
     archive.transfer(row.column);
     archive.transfer(row.value);
     archive.transfer(row.reason);
+    archive.transfer(row.kind);
 }
 template <typename Archive, typename Column>
 requires std::same_as<std::remove_const_t<Column>, ColumnFound>
@@ -24,6 +25,7 @@ void transfer_fields(Archive &archive, Column &column) {
     archive.transfer(column.role);
     archive.transfer(column.type);
     archive.transfer(column.how);
+    archive.transfer(column.property);
 }
 template <typename Archive, typename Report>
 requires std::same_as<std::remove_const_t<Report>, ImportReport>
@@ -39,6 +41,10 @@ void transfer_fields(Archive &archive, Report &report) {
     archive.transfer(report.crs.accuracy_m);
     archive.transfer(report.crs.approximate_datum);
     archive.transfer(report.crs.assumed);
+    archive.transfer(report.preset.id);
+    archive.transfer(report.preset.title_ja);
+    archive.transfer(report.preset.title_en);
+    archive.transfer(report.preset.evidence);
     archive.transfer(report.columns);
     archive.transfer(report.rows_read);
     archive.transfer(report.accepted);
@@ -49,6 +55,7 @@ void transfer_fields(Archive &archive, Report &report) {
     archive.transfer(report.refusals);
     archive.transfer(report.warnings);
     archive.transfer(report.suspects);
+    archive.transfer(report.suspected);
 }
 
 template <typename Archive, typename Row>

@@ -30,7 +30,8 @@ bool looks_like_wkt(std::string_view text) {
     return false;
 }
 
-/// A header is recognised by the names of its positions.
+} // namespace
+
 bool names_positions(const std::vector<std::string> &cells, const ImportOptions &options) {
     const auto has = [&](const std::optional<std::string> &name) {
         return name && std::any_of(cells.begin(), cells.end(), [&](const auto &cell) { return comparable_name(cell) == comparable_name(*name); });
@@ -38,8 +39,6 @@ bool names_positions(const std::vector<std::string> &cells, const ImportOptions 
     return (has(options.lon_column) && has(options.lat_column)) || find_coordinate_columns(cells) ||
            std::any_of(cells.begin(), cells.end(), is_wkt_name);
 }
-
-} // namespace
 
 std::string property_name(std::string_view header_cell) {
     std::string out;
@@ -208,6 +207,20 @@ void TableShape::finish(ImportReport &report) {
     if (static_cast<std::size_t>(properties) > geo::max_properties_per_feature) {
         throw geo::Error(geo::ErrorKind::too_large,
                          fmt::format("expected at most {} columns of properties, found {}", geo::max_properties_per_feature, properties));
+    }
+}
+
+void TableShape::take_standard_key(const std::string &name, ImportReport &report) {
+    if (m_key) {
+        return;
+    }
+    m_key = column_named(name, "the standard table");
+    m_key_is_standard = true;
+    for (ColumnFound &column : report.columns) {
+        if (column.name == m_columns[*m_key].name && column.role == "property") {
+            column.role = "key";
+            column.how = "the standard table's id";
+        }
     }
 }
 

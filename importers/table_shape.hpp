@@ -33,6 +33,10 @@ class TableShape {
     [[nodiscard]] const std::optional<CoordinateColumns> &coordinates() const noexcept { return m_coordinates; }
     [[nodiscard]] std::optional<std::size_t> wkt() const noexcept { return m_wkt; }
     [[nodiscard]] std::optional<std::size_t> key() const noexcept { return m_key; }
+    /// The key is a standard table's id column, which nobody gave.
+    [[nodiscard]] bool key_is_standard() const noexcept { return m_key_is_standard; }
+    /// Makes that column the key, where none was given. \pre finish() was called
+    void take_standard_key(const std::string &name, ImportReport &report);
     /// Whether the column becomes a property.
     [[nodiscard]] bool is_property(std::size_t column) const;
 
@@ -59,7 +63,11 @@ class TableShape {
     std::optional<CoordinateColumns> m_coordinates;
     std::optional<std::size_t> m_wkt;
     std::optional<std::size_t> m_key;
+    bool m_key_is_standard = false;
 };
+
+/// Whether these are the cells of a header: they name the positions, by the options or in one of the usual ways.
+[[nodiscard]] bool names_positions(const std::vector<std::string> &cells, const ImportOptions &options);
 
 /// A name as a property carries it: line breaks removed (a space between Latin words), blanks trimmed.
 [[nodiscard]] std::string property_name(std::string_view header_cell);

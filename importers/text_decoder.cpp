@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-iconv_t no_converter() { return reinterpret_cast<iconv_t>(-1); } // iconv_open(3): this value is its error
+iconv_t no_converter() { return reinterpret_cast<iconv_t>(-1); } // NOLINT(performance-no-int-to-ptr): iconv_open(3)'s error
 
 /// Next code point of valid UTF-8; advances `place`. U+FFFD for what is not valid.
 char32_t next_character(std::string_view text, std::size_t &place) {

@@ -59,10 +59,11 @@ std::string canonical_encoding(std::string_view name) {
             return std::string(canonical);
         }
     }
-    const std::string as_given(name);
+    std::string as_given(name);
+    auto *const failure = reinterpret_cast<iconv_t>(-1); // NOLINT(performance-no-int-to-ptr): iconv_open(3)'s error
     // To iconv an empty name is the locale's own encoding.
-    const iconv_t converter = plain.empty() ? reinterpret_cast<iconv_t>(-1) : iconv_open("UTF-8", as_given.c_str());
-    if (converter == reinterpret_cast<iconv_t>(-1)) {
+    auto *const converter = plain.empty() ? failure : iconv_open("UTF-8", as_given.c_str());
+    if (converter == failure) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("expected the name of an encoding such as utf-8, cp932, utf-16le or euc-jp, found \"{}\"", quoted_value(name)));
     }

@@ -5,6 +5,7 @@
 #include "importers/gdal_session.hpp"
 #include "importers/importer.hpp"
 #include "importers/source_choice.hpp"
+#include "importers/workbook_import.hpp"
 
 namespace keyaki::importers {
 
@@ -12,6 +13,9 @@ ImportReport read_vector_file(const std::filesystem::path &path, const ImportOpt
     prepare_gdal();
     const GdalMessages messages; // so that nothing of GDAL is printed before a reader listens itself
     const SourceChoice source = choose_source(path, options);
+    if (source.format == SourceFormat::workbook) {
+        return read_workbook(source, options, sink, progress);
+    }
     if (source.format != SourceFormat::delimited_text) {
         return read_with_gdal(source, options, sink, progress);
     }

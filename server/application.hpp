@@ -7,6 +7,8 @@
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
+#include "server/imports/jobs.hpp"
+#include "server/imports/upload_folder.hpp"
 #include "server/metrics.hpp"
 #include "server/settings.hpp"
 #include "server/telemetry/log.hpp"
@@ -40,6 +42,8 @@ class Application {
     [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
     [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
+    [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
+    [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
     [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
 
     /// False while the database cannot be asked: the map goes on, check-ins cannot.
@@ -67,6 +71,8 @@ class Application {
     CheckInFlow m_check_ins;
     tiles::TileCache m_tile_cache;
     Metrics m_metrics;
+    imports::UploadFolder m_uploads;
+    imports::Jobs m_import_jobs; ///< after what its work uses
     std::function<http::ServerStatistics()> m_http_statistics;
     const telemetry::Log *m_log = nullptr;
     std::atomic<bool> m_is_database_reachable{true};

@@ -2,6 +2,7 @@
 
 #include "importers/importer.hpp"
 #include "importers/osm_file.hpp"
+#include "server/flows/import.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -9,6 +10,8 @@ namespace keyaki::server {
 
 /// The import's report as JSON: everything that it found and did, with the rows that it refused.
 [[nodiscard]] nlohmann::ordered_json report_json(const importers::ImportReport &report);
+/// The same with what was found when the rows were set against the layer.
+[[nodiscard]] nlohmann::ordered_json outcome_json(const ImportOutcome &outcome);
 [[nodiscard]] nlohmann::ordered_json osm_report_json(const importers::OsmReport &report);
 
 } // namespace keyaki::server

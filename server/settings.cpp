@@ -49,6 +49,7 @@ constexpr std::array known_settings{
     Known{text, "oidc_scope_map", "KEYAKI_OIDC_SCOPE_MAP", &GivenSettings::oidc_scope_map},
     Known{text, "oidc_name_claim", "KEYAKI_OIDC_NAME_CLAIM", &GivenSettings::oidc_name_claim},
     Known{number, "oidc_clock_skew_s", "KEYAKI_OIDC_CLOCK_SKEW_S", &GivenSettings::oidc_clock_skew_s},
+    Known{text, "upload_folder", "KEYAKI_UPLOAD_FOLDER", &GivenSettings::upload_folder},
 };
 
 std::string_view nearest_key(std::string_view unknown) {
@@ -140,6 +141,9 @@ void take_limits(Settings &settings, const GivenSettings &given) {
     take_number(settings.tile_cache_mib, "tile_cache_mib", given.tile_cache_mib, 0, max_tile_cache_mib);
     take_number(settings.pool_threads, "pool_threads", given.pool_threads, 2, max_pool_threads);
     take_number(settings.connections, "connections", given.connections, 1, max_connections);
+    if (!given.upload_folder.empty()) {
+        settings.upload_folder = given.upload_folder;
+    }
 }
 
 void take_log(Settings &settings, const GivenSettings &given) {

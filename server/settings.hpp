@@ -35,6 +35,7 @@ struct GivenSettings {
     std::string oidc_scope_map;
     std::string oidc_name_claim;
     std::string oidc_clock_skew_s;
+    std::string upload_folder;
 };
 
 /// What the program works with, each value checked.
@@ -51,6 +52,7 @@ struct Settings {
     std::size_t pool_threads = http::limits::pool_threads;
     std::size_t connections = 8192; ///< at once; lowered to what the process may open
     access::Options access;
+    std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 5 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;
 };

@@ -38,4 +38,20 @@ std::string read_text_file(const std::filesystem::path &file, std::size_t max_by
     return text;
 }
 
+void write_text_file(const std::filesystem::path &file, std::string_view text) {
+    const std::filesystem::path partial = file.string() + ".partial";
+    std::ofstream out(partial, std::ios::binary | std::ios::trunc);
+    out.write(text.data(), static_cast<std::streamsize>(text.size()));
+    out.close();
+    std::error_code failure;
+    if (out) {
+        std::filesystem::rename(partial, file, failure);
+    }
+    if (!out || failure) {
+        std::error_code ignored;
+        std::filesystem::remove(partial, ignored);
+        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{} cannot be written", file.string()));
+    }
+}
+
 } // namespace keyaki::server

@@ -45,6 +45,7 @@ http::ServerOptions server_options(const Settings &settings, Application &applic
     options.port = settings.listen_port;
     options.pool_threads = settings.pool_threads;
     options.connections = settings.connections;
+    options.spool_folder = settings.upload_folder.string();
     telemetry::RequestCounters &counters = application.metrics().requests();
     options.on_request = [&counters, &log](const http::RequestSummary &summary) {
         counters.count(summary);
@@ -107,6 +108,7 @@ void add_serve(CLI::App &keyaki) {
     command->add_option("--access-log", common->given.access_log, "true: a line for each request; false: none");
     command->add_option("--tile-cache-mib", common->given.tile_cache_mib, "MiB of finished tiles in memory (256)");
     command->add_option("--pool-threads", common->given.pool_threads, "Threads that answer (32)");
+    command->add_option("--upload-folder", common->given.upload_folder, "Where uploaded files lie while they are imported (/tmp)");
     command->add_option("--connections", common->given.connections, "Connections at once (8192)");
     command->callback([common] { serve(*common); });
 }

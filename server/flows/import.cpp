@@ -2,13 +2,12 @@
 
 #include "geo/error.hpp"
 #include "importers/child_reader.hpp"
-#include "server/flows/given_ids.hpp"
+#include "server/flows/layer_importer.hpp"
 #include "server/time.hpp"
 
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <memory>
 
 namespace keyaki::server {
 
@@ -16,16 +15,6 @@ namespace {
 
 /// This program, which reads files from outside when it is started as a child.
 constexpr const char *own_program = "/proc/self/exe";
-
-bool fits(data::LayerGeometry wanted, const geo::Geometry &geometry) {
-    switch (wanted) {
-    case data::LayerGeometry::any: return true;
-    case data::LayerGeometry::point: return geometry.is_point();
-    case data::LayerGeometry::line: return geometry.is_line();
-    case data::LayerGeometry::polygon: return geometry.is_polygon();
-    }
-    return false;
-}
 
 /// The layer's own where there is one, else the wanted one with its gaps filled.
 data::LayerSpec spec_in_force(data::Store &store, const data::LayerSpec &wanted) {
@@ -72,49 +61,18 @@ MadeLayers::~MadeLayers() {
     }
 }
 
-ImportOutcome import_layer(data::Store &store, const LayerImport &import, const importers::Progress &progress) {
+ImportOutcome import_layer(data::Store &store, const LayerImport &import, const importers::Progress &progress, const std::stop_token &stop) {
     if (!std::filesystem::exists(import.file)) {
         throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no file {}", import.file.string()));
     }
-    const data::LayerSpec spec = spec_in_force(store, import.layer);
-    MadeLayers made(store, import.author);
-    std::unique_ptr<data::DraftWriter> writer; // begun with the first feature, so that a file that is refused leaves no empty layer behind
-    GivenIds ids;
-    std::uint64_t misfits = 0;
-    const auto sink = [&](geo::Feature &&feature) {
-        if (!fits(spec.geometry, feature.geometry)) {
-            ++misfits;
-            return;
-        }
-        if (!writer) {
-            made.ensure(spec);
-            writer = store.write_draft(spec.id, import.mode, import.author);
-        }
-        ids.give(feature);
-        writer->put(std::move(feature));
-    };
-    ImportOutcome outcome;
-    outcome.report = importers::read_in_child(own_program, import.file, import.options, sink, progress);
-    if (misfits > 0) {
-        outcome.report.warn(fmt::format("{} features are of another geometry type than layer {} takes and were left out", misfits, spec.id));
-    }
-    if (!writer && outcome.report.rows_read == 0) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("expected features or rows in {}, found none; nothing was changed", import.file.string()));
-    }
-    if (!writer) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("none of the {} rows of {} could be taken; nothing was changed\n{}", outcome.report.rows_read,
-                                     import.file.string(), importers::describe(outcome.report)));
-    }
-    outcome.changes = writer->commit();
-    made.keep();
-    return outcome;
+    LayerImporter importer(store, import, spec_in_force(store, import.layer));
+    const auto sink = [&](geo::Feature &&feature, std::uint64_t row) { importer.take(std::move(feature), row); };
+    return importer.conclude(importers::read_in_child(own_program, import.file, import.options, sink, progress, stop));
 }
 
 importers::ImportReport dry_run(const std::filesystem::path &file, const importers::ImportOptions &options, const importers::Progress &progress) {
     return importers::read_in_child(
-        own_program, file, options, [](geo::Feature &&) {}, progress);
+        own_program, file, options, [](const geo::Feature &, std::uint64_t) {}, progress);
 }
 
 } // namespace keyaki::server

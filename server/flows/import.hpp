@@ -1,14 +1,18 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "geo/error.hpp"
 #include "geo/lon_lat.hpp"
 #include "importers/importer.hpp"
 #include "importers/osm_file.hpp"
+#include "server/imports/findings.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -19,6 +23,10 @@ struct LayerImport {
     std::filesystem::path file;
     importers::ImportOptions options;
     data::Store::DraftMode mode = data::Store::DraftMode::replace;
+    imports::MatchRule match = imports::MatchRule::automatic;
+    double match_radius_m = imports::default_match_radius_m;
+    imports::ConflictRule conflicts = imports::ConflictRule::draft;
+    bool is_dry_run = false; ///< everything but the draft
     std::string author;
 };
 
@@ -45,15 +53,31 @@ class MadeLayers {
 
 struct ImportOutcome {
     importers::ImportReport report;
-    data::DraftChanges changes;
+    data::DraftChanges changes; ///< what publishing the draft would do
+    bool has_changes = true;    ///< false: a dry run into a layer too large to be compared, nobody counted
+    imports::Findings findings;
+};
+
+/// None of a file's rows could be taken, or edits of the draft stand against it: nothing was changed, and this is what was found.
+class ImportRefused : public geo::Error {
+  public:
+    ImportRefused(geo::ErrorKind kind, const std::string &sentence, ImportOutcome outcome)
+        : geo::Error(kind, sentence), m_outcome(std::make_shared<const ImportOutcome>(std::move(outcome))) {}
+    [[nodiscard]] const ImportOutcome &outcome() const noexcept { return *m_outcome; }
+
+  private:
+    std::shared_ptr<const ImportOutcome> m_outcome;
 };
 
 /// Reads a file (in a process of its own) into the layer's draft. Nothing of it shows before the whole file is read; whatever is thrown on the
-/// way, also by `progress`, leaves the draft as it was. Features without an id get one that is made from their content, so that the same row has
-/// the same id in the next import.
-[[nodiscard]] ImportOutcome import_layer(data::Store &store, const LayerImport &import, const importers::Progress &progress);
+/// way, also by `progress`, leaves the draft as it was; `stop` ends the reading. Rows find their features as `match` says (imports/feature_matching);
+/// features without an id get one that is made from their content, so that the same row has the same id in the next import. Edits of the draft that
+/// the file does not touch stay (imports/three_way).
+/// \throws geo::Error as read_in_child; ImportRefused
+[[nodiscard]] ImportOutcome import_layer(data::Store &store, const LayerImport &import, const importers::Progress &progress,
+                                         const std::stop_token &stop = {});
 
-/// What import_layer would report, without a database.
+/// What the file alone holds, without a database.
 [[nodiscard]] importers::ImportReport dry_run(const std::filesystem::path &file, const importers::ImportOptions &options,
                                               const importers::Progress &progress);
 

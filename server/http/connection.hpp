@@ -52,7 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   private:
     using Lock = std::unique_lock<std::mutex>;
-    enum class Phase { idle, head, body, working, writing, streaming, lingering, closed };
+    enum class Phase { idle, head, admitting, body, working, writing, streaming, lingering, closed };
     /// Where the code runs: on the sender's thread no handler runs, on a pool's thread one for each time that it was submitted.
     enum class Place { event_thread, pool_thread, sender_thread };
 
@@ -60,6 +60,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void pump(Lock &lock, Place place);
     [[nodiscard]] bool take_request(Lock &lock);
     [[nodiscard]] bool take_head(Lock &lock);
+    [[nodiscard]] bool begin_admission(Lock &lock);
+    void admit_in_pool();
+    void admit(Lock &lock);
+    void go_on_with_body(Lock &lock);
+    void refuse_admission(Lock &lock, Response response);
+    void send_continue();
     void consume(std::size_t bytes);
     void account_input();
     /// All connections together hold more than they may.
@@ -111,6 +117,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string m_input; ///< what the parser has not consumed begins at m_input_offset
     std::size_t m_input_offset = 0;
     std::size_t m_accounted_bytes = 0; ///< what of buffered_input_bytes is ours
+    std::shared_ptr<BodyFile> m_spool; ///< where the body in work goes, if to a file
+    std::size_t m_spool_mark = 0;      ///< its size when the deadline was last renewed
     RequestParser m_parser;
 
     Request m_request; ///< the one in work; nobody changes it while the handler reads it

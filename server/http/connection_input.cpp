@@ -17,9 +17,10 @@ void Connection::on_input(std::string_view bytes) {
     }
     m_input.append(bytes);
     account_input();
+    const std::size_t may_wait = m_phase == Phase::admitting ? limits::unadmitted_bytes : limits::pipelined_bytes;
     if (is_reading()) {
         pump(lock, Place::event_thread);
-    } else if (m_input.size() - m_input_offset > limits::pipelined_bytes || is_input_full()) {
+    } else if (m_input.size() - m_input_offset > may_wait || is_input_full()) {
         m_close_after_answer = true; // what is due is still answered; what comes after would only fill the memory
         m_discards_input = true;
         m_input.clear();
@@ -73,9 +74,13 @@ bool Connection::take_request(Lock &lock) {
                 ++m_core->bodies_refused;
                 refuse(lock, 503, "Too many bodies are under way; ask again in a moment.");
             }
+            if (m_spool && m_spool->size_bytes() - m_spool_mark >= limits::spool_progress_bytes) {
+                m_spool_mark = m_spool->size_bytes();
+                set_deadline(m_core->options.body_deadline);
+            }
             return false;
         case RequestParser::Step::head_complete:
-            if (!take_head(lock)) {
+            if (!take_head(lock) || (m_plan.asks_admission && begin_admission(lock))) {
                 return false;
             }
             break;
@@ -84,6 +89,7 @@ bool Connection::take_request(Lock &lock) {
                 return false;
             }
             m_request.body = std::move(m_parser.request().body);
+            m_request.body_file = std::move(m_spool);
             m_close_after_answer = m_close_after_answer || !m_parser.keeps_alive();
             m_parser = RequestParser();
             enter(Phase::working);
@@ -114,7 +120,7 @@ bool Connection::take_head(Lock &lock) {
     m_close_after_answer = m_close_after_answer || m_request.method_text == "CONNECT"; // what follows would be the tunnel's
     enter(Phase::body);
     m_parser.limit_body(m_plan.body_limit_bytes);
-    if (m_parser.expects_continue() && m_input_offset == m_input.size()) {
+    if (m_parser.expects_continue() && m_input_offset == m_input.size() && !m_plan.asks_admission) {
         if (m_plan.outcome != Router::Plan::Outcome::handler) {
             m_close_after_answer = true; // the answer stands without the body, which then never comes as a request
             enter(Phase::working);
@@ -124,11 +130,15 @@ bool Connection::take_head(Lock &lock) {
         }
         std::size_t nothing = 0;
         if (m_parser.advance({}, nothing) != RequestParser::Step::refused) {
-            constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            (void)::send(m_descriptor.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            send_continue();
         }
     }
     return true;
+}
+
+void Connection::send_continue() {
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    (void)::send(m_descriptor.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void Connection::consume(std::size_t bytes) {
@@ -172,6 +182,8 @@ void Connection::refuse(Lock &lock, int status, std::string_view detail) {
         m_request_began = Clock::now();
     }
     m_request.body = {};
+    m_spool.reset();
+    m_parser.spool_to(nullptr);
     m_parser.request().body = {}; // what came of a refused body is not kept until its client has gone
     account_input();
     m_close_after_answer = true;

@@ -247,6 +247,7 @@ void Connection::finish_answer() {
     account_output(0);
     m_out_offset = 0;
     m_request = {};
+    m_spool.reset();
     if (m_close_after_answer) {
         linger();
     } else {
@@ -292,6 +293,8 @@ void Connection::close_now() {
     }
     m_source.reset();
     enter(Phase::closed);
+    m_spool.reset();
+    m_parser.spool_to(nullptr);
     ::shutdown(m_descriptor.get(), SHUT_RDWR); // Pistache sees the end and closes its own descriptor; ours goes with this object
     m_out_body.reset();
     account_output(0);
@@ -310,6 +313,7 @@ void Connection::enter(Phase phase) {
     case Phase::body: set_deadline(options.body_deadline); break;
     case Phase::writing: set_deadline(options.write_deadline); break;
     case Phase::lingering: set_deadline(options.linger_deadline); break;
+    case Phase::admitting:
     case Phase::working:
     case Phase::streaming:
     case Phase::closed: m_deadline = Clock::time_point::max().time_since_epoch().count(); break;
@@ -337,6 +341,7 @@ void Connection::on_tick(Clock::time_point now) {
     case Phase::streaming: ++m_core->deadlines_missed; [[fallthrough]];
     case Phase::idle:
     case Phase::lingering: close_now(); break;
+    case Phase::admitting:
     case Phase::working:
     case Phase::closed: break;
     }

@@ -24,6 +24,12 @@ inline constexpr std::size_t pipelined_bytes = 256 * 1024;
 inline constexpr std::size_t pipelined_inline_answers = 32;
 /// All bodies and waiting input of all connections together: a city's server has 2 GB or more.
 inline constexpr std::size_t buffered_input_bytes = 512 * 1024 * 1024;
+/// Bodies that go to files at one time: with the largest body of a route that has them, 256 MiB, 2 GiB of the disk.
+inline constexpr std::size_t spooled_bodies = 8;
+/// What of a body may come before its sender has been let in, which takes milliseconds: clients do not all wait for "100 Continue".
+inline constexpr std::size_t unadmitted_bytes = 32 * 1024 * 1024;
+/// Each time that so much of a body has come to a file its deadline begins anew: 256 MiB over a slow line take longer than one.
+inline constexpr std::size_t spool_progress_bytes = 1024 * 1024;
 /// Answers made for one reader each that wait for their readers, all connections together. Past it those who have been reading for the longest are
 /// cut: a crowd that hardly reads would else fill the memory with its answers, and who reads at a phone's speed is done in seconds.
 inline constexpr std::size_t unsent_answer_bytes = 512 * 1024 * 1024;

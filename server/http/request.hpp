@@ -1,8 +1,10 @@
 #pragma once
 
+#include "server/http/body_file.hpp"
 #include "server/http/headers.hpp"
 
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +69,7 @@ struct Request {
     QueryParameters query;
     Headers headers;
     std::string body;
+    std::shared_ptr<const BodyFile> body_file; ///< the body, for a route with an admission; `body` is then empty
     std::string remote_address; ///< the peer's numeric address, without a port
     std::string request_id;     ///< given by the server; in X-Request-Id of the answer and in the log
     PathParameters params;      ///< filled by the router

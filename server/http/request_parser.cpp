@@ -80,6 +80,7 @@ class RequestParser::Message : public beast::http::basic_parser<true> {
     bool m_begun = false;
     bool m_http_1_1 = true;
     bool m_expects_continue = false;
+    std::shared_ptr<BodyFile> m_spool;
 
   private:
     enum class State { head, body, refused };
@@ -108,16 +109,18 @@ class RequestParser::Message : public beast::http::basic_parser<true> {
     void on_header_impl(beast::error_code &) override {}
     void on_body_init_impl(boost::optional<std::uint64_t> const &, beast::error_code &) override {}
     std::size_t on_body_impl(beast::string_view body, beast::error_code &) override {
-        m_request.body.append(body.data(), body.size()); // grows with what arrives, never with what was announced
+        keep(view(body));
         return body.size();
     }
     void on_chunk_header_impl(std::uint64_t size, beast::string_view, beast::error_code &) override { m_chunk_left = size; }
     std::size_t on_chunk_body_impl(std::uint64_t left, beast::string_view body, beast::error_code &) override {
-        m_request.body.append(body.data(), body.size());
+        keep(view(body));
         m_chunk_left = left - body.size();
         return body.size();
     }
     void on_finish_impl(beast::error_code &) override {}
+    /// Grows with what arrives, never with what was announced.
+    void keep(std::string_view body) { m_spool ? m_spool->append(body) : (void)m_request.body.append(body); }
 
     State m_state = State::head;
     std::size_t m_scanned = 0;      ///< bytes of the unread head in which no end was found
@@ -254,6 +257,9 @@ std::optional<RequestParser::Step> RequestParser::Message::take_some_body(std::s
     beast::error_code error;
     const auto used = put(boost::asio::buffer(rest.data(), rest.size()), error); // one step at a time: not eager
     consumed += used;
+    if (m_spool && m_spool->is_full()) {
+        return refuse(503, "There is no room for the body on the server's disk; ask again later.");
+    }
     if (error == beast::http::error::body_limit) {
         return refuse(413, "The body is larger than this route takes.");
     }
@@ -285,6 +291,8 @@ void RequestParser::limit_body(std::size_t bytes) {
         m_message->body_limit(bytes);
     }
 }
+
+void RequestParser::spool_to(std::shared_ptr<BodyFile> file) { m_message->m_spool = std::move(file); }
 
 Request &RequestParser::request() noexcept { return m_message->m_request; }
 const RequestParser::Refusal &RequestParser::refusal() const noexcept { return m_message->m_refusal; }

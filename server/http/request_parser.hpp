@@ -33,6 +33,9 @@ class RequestParser {
     /// head_complete, or when more have arrived.
     [[nodiscard]] Step advance(std::string_view unread, std::size_t &consumed);
 
+    /// After head_complete: the body goes to this file instead of request().body.
+    void spool_to(std::shared_ptr<BodyFile> file);
+
     /// After head_complete. A Content-Length beyond it, and a chunked body when it gets there, is refused with 413.
     void limit_body(std::size_t bytes);
 

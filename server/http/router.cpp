@@ -21,7 +21,7 @@ constexpr std::array<Method, 7> known_methods{Method::get, Method::head, Method:
 constexpr std::string_view every_method = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 constexpr std::string_view exposed_headers =
     "ETag, Location, Content-Crs, Link, Keyaki-Revision, Retry-After, RateLimit, X-Request-Id, Idempotent-Replayed";
-constexpr std::string_view allowed_headers = "If-Match, If-None-Match, Content-Crs, Content-Type, Authorization, Idempotency-Key, Accept-Language";
+constexpr std::string_view allowed_headers = "If-Match, If-None-Match, Content-Crs, Content-Type, Authorization, Idempotency-Key, Accept-Language, Content-Disposition, Prefer";
 
 struct Route {
     Method method = Method::get;
@@ -102,7 +102,7 @@ Router::Plan Router::plan(Request &request) const {
     const auto take = [&](std::size_t at, PathParameters &&parameters) {
         const auto &options = m_table->routes[at].options;
         plan = {Plan::Outcome::handler,  options.body_limit_bytes, options.work, options.shed_priority, options.name, at, {},
-                options.ready != nullptr};
+                options.ready != nullptr, options.admission != nullptr};
         request.params = std::move(parameters);
     };
     for (std::size_t at = 0; at < m_table->routes.size(); ++at) {
@@ -210,6 +210,25 @@ std::optional<Response> Router::run_ready(const Plan &plan, const Request &reque
     } catch (const std::exception &) {
         return std::nullopt; // the handler meets the same, and says it
     }
+}
+
+std::optional<Response> Router::admit(const Plan &plan, const Request &request) const {
+    const RequestScope scope(request.request_id);
+    std::optional<Response> refusal;
+    const Handler ask = [&](const Request &asked) {
+        refusal = m_table->routes[plan.route].options.admission(asked);
+        return Response();
+    };
+    Response thrown = call(ask, request);
+    if (!refusal && thrown.status >= 400) {
+        refusal = std::move(thrown);
+    }
+    if (refusal) {
+        add_instance(request, *refusal);
+        prepare_for(request, *refusal);
+        add_common_headers(request, *refusal);
+    }
+    return refusal;
 }
 
 Response Router::route(Request &request) const { return run(plan(request), request); }

@@ -26,6 +26,9 @@ using Handler = std::function<Response(const Request &)>;
 /// The answer when it lies ready in memory, else nothing. Runs on the event thread: microseconds, no lock that waits. What it throws counts as
 /// nothing.
 using ReadyHandler = std::function<std::optional<Response>(const Request &)>;
+/// Asked with the head alone, in the pool, before any of the body is read: an answer refuses the request, nothing lets it come. What it throws
+/// becomes an answer like a handler's.
+using Admission = std::function<std::optional<Response>(const Request &)>;
 
 struct RouteOptions {
     std::size_t body_limit_bytes = limits::default_body_bytes; ///< past it 413, and the connection ends
@@ -34,6 +37,9 @@ struct RouteOptions {
     ShedPriority shed_priority = ShedPriority::sheddable;
     ReadyHandler ready{};           ///< asked before work goes to the pool; the handler must be able to give the same answer
     RouteDescription description{}; ///< for /api
+    /// For large bodies, which then go to a file (Request::body_file) instead of memory, and only for those who may send them. A request without a
+    /// body is not asked about.
+    Admission admission{};
 };
 
 /// Routes and everything about an answer that needs no socket. Filled before the server starts, then read by all threads without locks.
@@ -75,12 +81,15 @@ class Router {
         std::size_t route = 0;       ///< meaningful for Outcome::handler
         std::string allow;           ///< "GET, HEAD, OPTIONS", when the path is known and its handler does not answer
         bool may_be_ready = false;   ///< ask run_ready first
+        bool asks_admission = false; ///< ask admit before the body, which goes to a file
     };
     /// Fills request.params.
     [[nodiscard]] Plan plan(Request &request) const;
     [[nodiscard]] Response run(const Plan &plan, const Request &request) const;
     /// The whole answer where the route has it ready, else nothing: then `run` makes it.
     [[nodiscard]] std::optional<Response> run_ready(const Plan &plan, const Request &request) const;
+    /// The refusal of a request whose body has not been read, whole, or nothing.
+    [[nodiscard]] std::optional<Response> admit(const Plan &plan, const Request &request) const;
 
   private:
     struct Table;

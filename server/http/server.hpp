@@ -38,6 +38,7 @@ struct ServerOptions {
     std::size_t connections = limits::connections;
     std::size_t buffered_input_bytes = limits::buffered_input_bytes;
     std::size_t unsent_answer_bytes = limits::unsent_answer_bytes;
+    std::string spool_folder = "/tmp"; ///< where large bodies wait, without a name: the system takes them away however the process ends
     std::chrono::milliseconds head_deadline = limits::head_deadline;
     std::chrono::milliseconds body_deadline = limits::body_deadline;
     std::chrono::milliseconds write_deadline = limits::write_deadline;

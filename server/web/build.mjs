@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { constants as zlib, gzipSync } from "node:zlib";
@@ -50,7 +50,7 @@ function addWorker() {
 
 async function addBundle(worker) {
   const result = await esbuild.build({
-    entryPoints: [join(here, "src/main.ts")],
+    entryPoints: { page: join(here, "src/main.ts"), staff_import: join(here, "src/staff_import.ts") },
     outdir: join(out, "assets"),
     nodePaths: [modules],
     bundle: true,
@@ -65,8 +65,8 @@ async function addBundle(worker) {
   });
   const named = {};
   for (const file of result.outputFiles) {
-    const kind = file.path.endsWith(".css") ? "css" : "js";
-    named[`page.${kind}`] = add(`assets/page.${kind}`, file.contents, true);
+    const name = basename(file.path);
+    named[name] = add(`assets/${name}`, file.contents, true);
   }
   return named;
 }
@@ -86,12 +86,12 @@ function addLicences() {
   return add("assets/licences.txt", parts.join("\n"), true);
 }
 
-function addPage(named) {
-  const html = readFileSync(join(here, "index.html"), "utf8").replace(/\{\{([\w.]+)\}\}/g, (whole, name) => {
-    if (named[name] === undefined) throw new Error(`index.html names ${whole}; the build has ${Object.keys(named).join(", ")}`);
+function addPage(page, named) {
+  const html = readFileSync(join(here, page), "utf8").replace(/\{\{([\w.]+)\}\}/g, (whole, name) => {
+    if (named[name] === undefined) throw new Error(`${page} names ${whole}; the build has ${Object.keys(named).join(", ")}`);
     return named[name];
   });
-  add("index.html", html, false);
+  add(page, html, false);
 }
 
 function addStyles() {
@@ -150,7 +150,8 @@ const worker = addWorker();
 const named = await addBundle(worker);
 named["icon.svg"] = add("assets/icon.svg", readFileSync(join(here, "src/icon.svg")), true);
 named["licences.txt"] = addLicences();
-addPage(named);
+addPage("index.html", named);
+addPage("staff/import.html", named);
 addStyles();
 writeFolder();
 if (options.embed !== undefined) writeEmbedding(resolve(options.embed));

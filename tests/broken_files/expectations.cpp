@@ -53,6 +53,17 @@ void Expectations::see(const std::string &file, const Outcome &outcome) {
     m_seen[on_one_line(file)] = fmt::format("{}\t{}\t{}", outcome.result, on_one_line(outcome.counts), on_one_line(outcome.said));
 }
 
+std::optional<Outcome> Expectations::expected(const std::string &file) const {
+    const auto line = m_expected.find(on_one_line(file));
+    if (line == m_expected.end()) {
+        return std::nullopt;
+    }
+    const std::string &text = line->second;
+    const std::size_t counts = text.find('\t') + 1;
+    const std::size_t said = text.find('\t', counts) + 1;
+    return Outcome{text.substr(0, counts - 1), text.substr(counts, said - counts - 1), text.substr(said)};
+}
+
 std::vector<std::string> Expectations::finish(const std::vector<std::string> &folders) {
     const auto is_ours = [&](const std::string &file) {
         return std::any_of(folders.begin(), folders.end(), [&](const auto &folder) { return file.starts_with(folder + "/"); });

@@ -3,6 +3,7 @@
 #include "tests/broken_files/outcome.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ class Expectations {
     Expectations();
 
     void see(const std::string &file, const Outcome &outcome);
+    /// The table's line of that file.
+    [[nodiscard]] std::optional<Outcome> expected(const std::string &file) const;
     /// What differs from the table, one line a difference; empty when nothing does. Lines of these folders that no file was seen for count as well.
     /// With KEYAKI_RECORD_BROKEN_FILES set in the environment the folders' part of the table is written anew instead: look at `git diff` then.
     [[nodiscard]] std::vector<std::string> finish(const std::vector<std::string> &folders);

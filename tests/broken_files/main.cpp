@@ -19,7 +19,7 @@ void write_features(bool is_osm) {
         if (is_osm) {
             keyaki::importers::write_osm_frame(9, feature, frames); // points of interest
         } else {
-            keyaki::importers::write_frame(feature, frames);
+            keyaki::importers::write_frame(feature, static_cast<std::uint64_t>(i) + 1, frames);
         }
     }
     std::fwrite(frames.data(), 1, frames.size(), stdout);

@@ -13,12 +13,13 @@ using data::Connection;
 
 namespace {
 
-/// Takes back what migration 008 did.
+/// Takes back what migrations 008 and 009 did.
 void go_back_to_version_7(Connection &connection) {
     const data::SchemaPermission permission(connection);
     connection.execute("ALTER TABLE keyaki_layers DROP COLUMN schema; ALTER TABLE keyaki_revisions DROP COLUMN schema;"
                        "ALTER TABLE keyaki_layers DROP COLUMN invalid_geometry; ALTER TABLE keyaki_layers DROP COLUMN draft_unconditional;"
                        "ALTER TABLE keyaki_revisions DROP COLUMN unconditional;"
+                       "DROP TABLE keyaki_draft_imports;"
                        "DELETE FROM keyaki_migrations WHERE number > 7; PRAGMA user_version = 7");
 }
 

@@ -59,6 +59,7 @@ struct DraftedCity {
         edited["features"][1]["geometry"]["coordinates"][1] = edited["features"][1]["geometry"]["coordinates"][1].get<double>() + 0.0009;
         edited["features"].push_back(edited["features"][2]);
         edited["features"].back()["id"] = "brand-new";
+        edited["features"].back()["properties"]["name"] = "見本 真新しい直売所"; // by its old name it would keep its old id
         edited["features"].erase(2);
         draft_layer(city, "farm_stands", edited);
     }

@@ -33,7 +33,7 @@ constexpr const char *program = KEYAKI_READ_FILE_PROGRAM;
 
 Imported import_in_child(const std::filesystem::path &path, const ImportOptions &options = {}) {
     Imported imported;
-    imported.report = read_in_child(program, path, options, [&](geo::Feature &&feature) { imported.features.push_back(std::move(feature)); });
+    imported.report = read_in_child(program, path, options, [&](geo::Feature &&feature, std::uint64_t) { imported.features.push_back(std::move(feature)); });
     return imported;
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("a child that is killed, ends early or writes nonsense gives one sente
     CHECK(child_refusal_of(folder / "kill-me").find("stopped from outside by signal 9") != std::string::npos);
     CHECK(child_refusal_of(folder / "say-nothing").find("ended with status 3 without one") != std::string::npos);
     CHECK(child_refusal_of(folder / "write-nonsense").find("a length beyond the end of its frame") != std::string::npos);
-    CHECK_THROWS_WITH(read_in_child(folder / "no-such-program", folder.path(), {}, [](geo::Feature &&) {}),
+    CHECK_THROWS_WITH(read_in_child(folder / "no-such-program", folder.path(), {}, [](const geo::Feature &, std::uint64_t) {}),
                       Catch::Contains("expected to start a process"));
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("a map read in a child is the map read here, whole and within a box, a
 TEST_CASE("what the sink throws ends the child and reaches the caller") {
     const TemporaryFolder folder;
     const auto path = folder.write("a.csv", "lat,lon\n35.7,139.5\n");
-    CHECK_THROWS_AS(read_in_child(program, path, {}, [](geo::Feature &&) { throw std::runtime_error("full"); }), std::runtime_error);
+    CHECK_THROWS_AS(read_in_child(program, path, {}, [](const geo::Feature &, std::uint64_t) { throw std::runtime_error("full"); }), std::runtime_error);
     CHECK(waitpid(-1, nullptr, WNOHANG) == -1); // nobody is left behind
 }
 
@@ -169,7 +169,7 @@ TEST_CASE("memory does not grow with the file") {
     }
     std::uint64_t features = 0;
     const auto start = std::chrono::steady_clock::now();
-    (void)read_in_child(program, path, {}, [&](geo::Feature &&) { ++features; });
+    (void)read_in_child(program, path, {}, [&](const geo::Feature &, std::uint64_t) { ++features; });
     rusage children{};
     getrusage(RUSAGE_CHILDREN, &children);
     CHECK(features == 1'000'000);

@@ -74,7 +74,11 @@ TEST_CASE("Tokyo's evacuation areas: line breaks in header cells, an empty row")
     const Imported imported = import_file(path);
     CHECK(imported.report.accepted == 2251);
     CHECK(imported.report.empty_rows_skipped == 1);
-    CHECK(*imported.features.at(0).properties.find("区市町村コード") == geo::Value(std::int64_t{131016}));
+    CHECK(imported.report.preset.id == "evacuation_space");
+    const geo::Properties &park = imported.features.at(0).properties;
+    REQUIRE(park.find("hazard_earthquake") != nullptr);
+    CHECK(*park.find("hazard_earthquake") == geo::Value(true));
+    CHECK(*park.find("hazard_flood") == geo::Value(false));
     CHECK(imported.features.at(0).properties.find("エレベーター有/避難スペースが１階") != nullptr);
 }
 
@@ -86,7 +90,7 @@ TEST_CASE("Ishikawa's tables: missing coordinates, a lost decimal point") {
     const ImportReport toilets = import_file(path / "ishikawa_170003_public_toilet.csv").report;
     CHECK(toilets.accepted == 102);
     REQUIRE(toilets.refusals.size() == 1);
-    CHECK(toilets.refusals[0] == Refusal{21, "経度", "13674703", "longitude 13674703 looks like 136.74703 without its decimal point"});
+    CHECK(toilets.refusals[0] == Refusal{21, "経度", "13674703", "longitude 13674703 looks like 136.74703 without its decimal point", "decimal_point_lost"});
 }
 
 TEST_CASE("Ishikawa's damaged table is recognised, and read when asked") {
@@ -96,7 +100,9 @@ TEST_CASE("Ishikawa's damaged table is recognised, and read when asked") {
     options.encoding = "cp932-as-latin1";
     const Imported imported = import_file(path, options);
     CHECK(imported.report.rows_read == 286);
-    CHECK(text_of(imported.features.at(0), "名称") == "石川県立大学");
+    CHECK(imported.report.preset.id == "aed");
+    CHECK(text_of(imported.features.at(0), "name") == "石川県立大学");
+    CHECK(imported.features.at(0).id == "FF0000000001");
     CHECK(imported.report.refused == 25); // 22 swapped, 3 with a comma behind the number
 }
 

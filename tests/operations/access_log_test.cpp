@@ -88,6 +88,21 @@ void send_what_is_secret(LoggedServer &logged, const std::string &api_key) {
 
 } // namespace
 
+TEST_CASE("a refused key is logged with the address that it came from, for whoever turns guessers away, and nothing else is") {
+    LoggedServer logged({});
+    send_what_is_secret(logged, logged.city().key);
+    std::istringstream log(logged.log());
+    int lines = 0;
+    for (std::string line; std::getline(log, line);) {
+        if (line.find("127.0.0.1") != std::string::npos) {
+            CAPTURE(line);
+            CHECK(line.find("refused for unknown_key, from 127.0.0.1") != std::string::npos);
+            ++lines;
+        }
+    }
+    CHECK(lines == 1);
+}
+
 TEST_CASE("neither keys nor members, positions, devices, queries nor paths of people appear in any log, whatever is asked at whatever level") {
     for (const std::string format : {"json", "text"}) {
         LoggedServer logged({"--log-level", "trace", "--log-format", format});
@@ -96,8 +111,8 @@ TEST_CASE("neither keys nor members, positions, devices, queries nor paths of pe
         const std::string log = logged.log();
         CAPTURE(log);
         CHECK(std::count(log.begin(), log.end(), '\n') >= 12);
-        for (const std::string &secret : {std::string("recognisable"), api_key, api_key.substr(api_key.size() - 12), std::string("139.53"),
-                                          std::string("35.79"), std::string("127.0.0.1")}) {
+        for (const std::string &secret :
+             {std::string("recognisable"), api_key, api_key.substr(api_key.size() - 12), std::string("139.53"), std::string("35.79")}) {
             CAPTURE(secret);
             CHECK(log.find(secret) == std::string::npos);
         }

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "data/database.hpp"
+#include "data/layer_store.hpp"
+#include "data/store.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+/// What of a draft came from imports and what was edited by somebody since (data/sql/010-draft-imports.sql).
+namespace keyaki::data {
+
+/// Marks the change as an import's. Inside the caller's transaction; forgets what is published since.
+void note_draft_import(Connection &connection, std::string_view layer, std::int64_t change);
+/// Of a layer that is taken away.
+void forget_draft_imports(Connection &connection, std::string_view layer);
+/// Before all that the draft holds gets the number `change`: it stays an import's where nobody has edited it.
+void renumber_draft_imports(Connection &connection, const LayerRow &row, std::int64_t change);
+
+/// As Store::read_draft_edits.
+void read_draft_edits(Connection &connection, const LayerRow &row, const Store::EditVisitor &visit);
+
+} // namespace keyaki::data

@@ -1,0 +1,396 @@
+#include "server/flows/layer_importer.hpp"
+
+#include "geo/error.hpp"
+#include "geo/geodesic.hpp"
+#include "importers/limits.hpp"
+#include "importers/name_key.hpp"
+#include "importers/text_encoding.hpp"
+#include "server/imports/feature_names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace keyaki::server {
+
+using imports::MatchedBy;
+using imports::MatchedFeature;
+
+LayerImporter::LayerImporter(data::Store &store, const LayerImport &import, data::LayerSpec spec)
+    : m_store(store), m_import(import), m_spec(std::move(spec)), m_layer(store.find_layer(m_spec.id)), m_surroundings(store, m_spec.id),
+      m_made(store, import.author) {
+    m_outcome.findings.conflict_rule = import.conflicts;
+    read_published();
+    read_edits();
+}
+
+void LayerImporter::read_published() {
+    const std::uint64_t features = m_layer ? m_layer->feature_count : 0;
+    if (features > imports::max_compared_features) {
+        if (m_import.match == imports::MatchRule::name_and_place) {
+            throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected a layer of at most {} features to match by name and place, found {} in {}",
+                                                                    imports::max_compared_features, features, m_spec.id));
+        }
+        m_extra.warn(fmt::format("layer {} has {} features, more than {}: rows were matched by id alone, and moves were not counted", m_spec.id,
+                                 features, imports::max_compared_features));
+        return;
+    }
+    std::vector<MatchedFeature> known;
+    known.reserve(features);
+    if (features > 0) {
+        m_store.read_features(m_spec.id, data::LayerState::published(), [&](geo::Feature &&feature) { known.push_back(matched_form(feature, 0)); });
+    }
+    m_matcher = std::make_unique<imports::FeatureMatcher>(std::move(known), m_import.match, m_import.match_radius_m);
+    m_is_put.resize(m_matcher->known().size());
+    m_outcome.findings.is_compared = true;
+}
+
+void LayerImporter::read_edits() {
+    if (!m_layer || !m_layer->has_draft) {
+        return;
+    }
+    m_store.read_draft_edits(m_spec.id, [&](std::string &&id, std::optional<geo::Feature> &&now) {
+        if (m_edits.size() >= imports::max_draft_edits) {
+            throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected a draft of {} with at most {} edited features, found more: publish or "
+                                                                    "discard it before the import",
+                                                                    m_spec.id, imports::max_draft_edits));
+        }
+        m_edits.emplace(std::move(id), Edit{std::move(now), false});
+    });
+    if (m_import.is_dry_run && m_import.mode == data::Store::DraftMode::merge) {
+        m_store.read_draft_changes(m_spec.id, [&](data::Change &&change) {
+            m_other_changes.emplace(change.after ? change.after->id : change.before->id, change.kind);
+        });
+    }
+}
+
+bool LayerImporter::fits(const geo::Geometry &geometry) const {
+    switch (m_spec.geometry) {
+    case data::LayerGeometry::any: return true;
+    case data::LayerGeometry::point: return geometry.is_point();
+    case data::LayerGeometry::line: return geometry.is_line();
+    case data::LayerGeometry::polygon: return geometry.is_polygon();
+    }
+    return false;
+}
+
+MatchedFeature LayerImporter::matched_form(const geo::Feature &feature, std::uint64_t row) const {
+    std::string name = imports::name_of(feature);
+    const bool by_name = m_import.match != imports::MatchRule::key;
+    std::string key = by_name ? importers::name_key(name) : std::string();
+    return {feature.id, std::move(name), std::move(key), imports::place_of(feature), data::to_row(feature).content_hash, row};
+}
+
+void LayerImporter::doubt(std::uint64_t row, const geo::Feature &feature, std::string reason, std::string kind) {
+    m_extra.suspect({row, "", importers::quoted_value(imports::name_of(feature)), std::move(reason), std::move(kind)});
+}
+
+void LayerImporter::look_for_doubts(const geo::Feature &feature, const std::string &name, std::uint64_t row) {
+    const geo::LonLat place = imports::place_of(feature);
+    if (!m_surroundings.contain(place)) {
+        doubt(row, feature, fmt::format("{:.6f}, {:.6f} lies outside of {}", place.lon_deg, place.lat_deg, m_surroundings.name()), "outside");
+    }
+    if (const auto mojibake = importers::find_mojibake(name)) {
+        doubt(row, feature, fmt::format("looks like {}; it would then read \"{}\"", mojibake->what, mojibake->meant), "mojibake");
+    }
+    const std::string key = importers::name_key(name);
+    if (key.empty() || m_names.size() >= imports::max_remembered_names) {
+        return;
+    }
+    const auto [first, is_new] = m_names.try_emplace(key, row, place);
+    const double distance_m = is_new ? 0 : geo::distance_m(first->second.second, place);
+    if (!is_new && first->second.first != row && distance_m <= imports::default_match_radius_m) {
+        doubt(row, feature, fmt::format("the same name as row {}, {:.0f} m from it", first->second.first, distance_m), "name_twice");
+    }
+}
+
+void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
+    if (!fits(feature.geometry)) {
+        m_extra.refuse({row, "", std::string(geo::geometry_type_name(feature.geometry.type)),
+                        fmt::format("layer {} does not take geometries of this type", m_spec.id), "geometry_type"});
+        return;
+    }
+    ++m_taken;
+    const bool has_own_id = !feature.id.empty();
+    m_ids.give(feature);
+    if (!m_matcher) {
+        return settle(std::move(feature), row);
+    }
+    MatchedFeature form = matched_form(feature, row);
+    look_for_doubts(feature, form.name, row);
+    const bool by_id = m_import.match != imports::MatchRule::name_and_place || form.name_key.empty();
+    if (const auto known = by_id ? m_matcher->take_by_id(feature.id) : std::nullopt) {
+        count_match(has_own_id ? MatchedBy::id : MatchedBy::content);
+        note_move(*known, form);
+        return settle(std::move(feature), row);
+    }
+    if (m_matcher->may_match_by_name(form.name_key)) {
+        return wait(std::move(feature), std::move(form), has_own_id);
+    }
+    settle_new(std::move(feature), row, has_own_id);
+}
+
+void LayerImporter::wait(geo::Feature &&feature, MatchedFeature &&form, bool has_own_id) {
+    m_waiting_bytes += form.id.size() + form.name.size() + form.name_key.size() + feature.geometry.positions.size() * sizeof(geo::LonLat);
+    for (const auto &[name, value] : feature.properties) {
+        const auto *text = std::get_if<std::string>(&value);
+        m_waiting_bytes += name.size() + sizeof(value) + (text == nullptr ? 0 : text->size());
+    }
+    m_waiting.push_back({std::move(feature), has_own_id});
+    m_waiting_forms.push_back(std::move(form));
+    if (m_waiting.size() > imports::max_waiting_rows || m_waiting_bytes > imports::max_waiting_bytes) {
+        throw geo::Error(geo::ErrorKind::too_large,
+                         fmt::format("expected at most {} rows of {} MiB whose names are known and whose ids are not, found more at row {}: match by "
+                                     "key alone",
+                                     imports::max_waiting_rows, imports::max_waiting_bytes >> 20U, m_waiting_forms.back().row));
+    }
+}
+
+void LayerImporter::count_match(MatchedBy by) {
+    imports::Findings &findings = m_outcome.findings;
+    switch (by) {
+    case MatchedBy::nothing: ++findings.unmatched; break;
+    case MatchedBy::id: ++findings.matched_by_id; break;
+    case MatchedBy::content: ++findings.matched_by_content; break;
+    case MatchedBy::name_and_place: ++findings.matched_by_name_and_place; break;
+    case MatchedBy::name: ++findings.matched_by_name; break;
+    }
+}
+
+void LayerImporter::note_move(std::size_t known, const MatchedFeature &form) {
+    const MatchedFeature &before = m_matcher->known()[known];
+    const double distance_m = geo::distance_m(before.place, form.place);
+    if (distance_m < imports::moved_floor_m) {
+        return;
+    }
+    m_outcome.findings.moved.add({{before.id, form.name}, form.row, distance_m, before.place, form.place});
+    if (distance_m > imports::far_move_m) {
+        m_extra.suspect({form.row, "", importers::quoted_value(form.name),
+                         fmt::format("{} moved {:.0f} m, from {:.6f}, {:.6f} to {:.6f}, {:.6f}", before.id, distance_m, before.place.lon_deg,
+                                     before.place.lat_deg, form.place.lon_deg, form.place.lat_deg),
+                         "moved_far"});
+    }
+}
+
+void LayerImporter::take_match(WaitingRow &&waiting, const MatchedFeature &form, const imports::Match &match) {
+    if (match.known) {
+        count_match(match.by);
+        note_move(*match.known, form);
+        waiting.feature.id = m_matcher->known()[*match.known].id;
+        return settle(std::move(waiting.feature), form.row);
+    }
+    if (!match.candidates.empty()) {
+        imports::AmbiguousRow ambiguous{{"", form.name}, form.row, {}};
+        for (const std::size_t candidate : match.candidates) {
+            ambiguous.candidates.push_back({m_matcher->known()[candidate].id, m_matcher->known()[candidate].name});
+        }
+        m_extra.suspect({form.row, "", importers::quoted_value(form.name),
+                         fmt::format("could be any of {} published features of this name, among them {}: it was taken as a new one",
+                                     match.candidates.size(), ambiguous.candidates.front().id),
+                         "ambiguous"});
+        m_outcome.findings.ambiguous.add(std::move(ambiguous));
+    }
+    settle_new(std::move(waiting.feature), form.row, waiting.has_own_id);
+}
+
+void LayerImporter::take_waiting() {
+    const std::vector<imports::Match> matches = m_matcher ? m_matcher->match_waiting(m_waiting_forms) : std::vector<imports::Match>();
+    for (std::size_t i = 0; i < matches.size(); ++i) {
+        take_match(std::move(m_waiting[i]), m_waiting_forms[i], matches[i]);
+    }
+    m_waiting.clear();
+}
+
+/// A new feature must not get the id of one that is there and is another.
+void LayerImporter::settle_new(geo::Feature &&feature, std::uint64_t row, bool has_own_id) {
+    count_match(MatchedBy::nothing);
+    if (m_matcher && m_matcher->find(feature.id)) {
+        if (has_own_id) {
+            doubt(row, feature, fmt::format("the id {} is that of another published feature; this row gets another", feature.id), "id_of_another");
+        }
+        feature.id.clear();
+        m_ids.give(feature);
+        for (std::string base = feature.id; m_matcher->find(feature.id);) {
+            feature.id = base + "-new";
+            base = feature.id;
+        }
+    }
+    settle(std::move(feature), row);
+}
+
+std::optional<LayerImporter::Content> LayerImporter::published_content(const std::string &id) const {
+    const auto known = m_matcher ? m_matcher->find(id) : std::nullopt;
+    return known ? std::optional(m_matcher->known()[*known].content) : std::nullopt;
+}
+
+bool LayerImporter::draft_wins(const imports::MetFeature &met) {
+    imports::MetFeature listed = met;
+    const bool draft = m_import.conflicts == imports::ConflictRule::draft;
+    listed.taken = draft ? "draft" : "file";
+    m_outcome.findings.conflicts.add(std::move(listed));
+    return draft;
+}
+
+void LayerImporter::settle(geo::Feature &&feature, std::uint64_t row) {
+    const auto found = m_edits.find(feature.id);
+    if (found == m_edits.end()) {
+        return put(std::move(feature));
+    }
+    Edit &edit = found->second;
+    edit.is_met = true;
+    const std::optional<Content> file = data::to_row(feature).content_hash;
+    const std::optional<Content> draft = edit.now ? std::optional(data::to_row(*edit.now).content_hash) : std::nullopt;
+    const std::optional<Content> published = published_content(feature.id);
+    const imports::MergeResult result = imports::merge(published, file, draft);
+    imports::MetFeature met{{feature.id, imports::name_of(feature)}, row, published ? "changed" : "new", draft ? "changed" : "removed", "draft"};
+    if (result == imports::MergeResult::draft) {
+        met.file_says = "as published";
+        m_outcome.findings.kept_edits.add(met);
+    }
+    const bool keeps_draft = result == imports::MergeResult::draft || (result == imports::MergeResult::conflict && draft_wins(met));
+    if (!keeps_draft) {
+        put(std::move(feature));
+    } else if (edit.now) {
+        put(geo::Feature(*edit.now));
+    }
+}
+
+/// Features that the draft holds and the file does not name. A file that only adds says nothing of them.
+void LayerImporter::settle_unmet_edits() {
+    if (m_import.mode == data::Store::DraftMode::merge) {
+        return;
+    }
+    for (auto &[id, edit] : m_edits) {
+        if (edit.is_met || !edit.now) {
+            continue;
+        }
+        const bool is_published = published_content(id).has_value();
+        const imports::MetFeature met{{id, imports::name_of(*edit.now)}, 0, is_published ? "removed" : "nothing", is_published ? "changed" : "added", "draft"};
+        if (!is_published) {
+            m_outcome.findings.kept_edits.add(met);
+        }
+        if (!is_published || draft_wins(met)) {
+            put(geo::Feature(*edit.now));
+        }
+    }
+}
+
+void LayerImporter::put(geo::Feature &&feature) {
+    if (const auto known = m_matcher ? m_matcher->find(feature.id) : std::nullopt) {
+        m_is_put[*known] = true;
+    }
+    if (m_import.is_dry_run) {
+        return count(feature);
+    }
+    if (!m_writer) {
+        m_made.ensure(m_spec);
+        m_writer = m_store.write_draft(m_spec.id, m_import.mode, m_import.author);
+    }
+    m_writer->put(std::move(feature));
+}
+
+void LayerImporter::count(const geo::Feature &feature) {
+    m_other_changes.erase(feature.id);
+    const auto published = published_content(feature.id);
+    data::DraftChanges &changes = m_outcome.changes;
+    if (!published) {
+        ++changes.added;
+    } else if (*published != data::to_row(feature).content_hash) {
+        ++changes.changed;
+    }
+}
+
+/// The part of a dry run's counts that no row of the file has.
+void LayerImporter::count_rest() {
+    data::DraftChanges &changes = m_outcome.changes;
+    for (const auto &[id, kind] : m_other_changes) {
+        ++(kind == data::ChangeKind::added ? changes.added : kind == data::ChangeKind::changed ? changes.changed : changes.removed);
+    }
+    if (m_import.mode == data::Store::DraftMode::replace) {
+        changes.removed = static_cast<std::uint64_t>(std::count(m_is_put.begin(), m_is_put.end(), false));
+    }
+    changes.unchanged = m_is_put.size() - changes.changed - changes.removed;
+    m_outcome.has_changes = m_matcher != nullptr;
+}
+
+void LayerImporter::list_removed() {
+    if (m_import.mode == data::Store::DraftMode::merge) {
+        return;
+    }
+    for (std::size_t i = 0; i < m_is_put.size(); ++i) {
+        if (!m_is_put[i]) {
+            m_outcome.findings.removed.add({m_matcher->known()[i].id, m_matcher->known()[i].name});
+        }
+    }
+}
+
+/// A row that became several features and was refused for one of them stays accepted for the others: rows are counted by the reader.
+void LayerImporter::merge_into(importers::ImportReport &report) {
+    report.features -= m_extra.refused;
+    const std::uint64_t refused = std::min(m_extra.refused, report.accepted);
+    report.accepted -= refused;
+    report.refused += refused;
+    for (importers::Refusal &refusal : m_extra.refusals) {
+        if (report.refusals.size() < importers::max_refusals_kept) {
+            report.refusals.push_back(std::move(refusal));
+        }
+    }
+    for (const auto &[kind, count] : m_extra.suspected) {
+        report.suspected[kind] += count;
+    }
+    report.suspects.insert(report.suspects.end(), std::make_move_iterator(m_extra.suspects.begin()), std::make_move_iterator(m_extra.suspects.end()));
+    for (std::string &warning : m_extra.warnings) {
+        report.warn(std::move(warning));
+    }
+    if (const auto outside = report.suspected.find("outside"); outside != report.suspected.end() && outside->second * 2 > report.accepted) {
+        report.warn(fmt::format("{} of {} rows lie outside of {}: is it this city's file?", outside->second, report.accepted, m_surroundings.name()));
+    }
+}
+
+void LayerImporter::refuse_empty(const importers::ImportReport &report) {
+    if (m_taken > 0) {
+        return;
+    }
+    if (report.rows_read == 0) {
+        throw ImportRefused(geo::ErrorKind::invalid_input,
+                            fmt::format("expected features or rows in {}, found none; nothing was changed", m_import.file.string()), std::move(m_outcome));
+    }
+    const std::string sentence = fmt::format("none of the {} rows of {} could be taken; nothing was changed\n{}", report.rows_read,
+                                             m_import.file.string(), importers::describe(report));
+    throw ImportRefused(geo::ErrorKind::invalid_input, sentence, std::move(m_outcome));
+}
+
+void LayerImporter::refuse_conflicts(const importers::ImportReport &) {
+    const auto &conflicts = m_outcome.findings.conflicts;
+    if (m_import.conflicts != imports::ConflictRule::refuse || conflicts.count() == 0) {
+        return;
+    }
+    const std::string sentence = fmt::format("{} features were edited in the draft of {} and changed by {}, the first is {}; nothing was changed: say "
+                                             "whether the draft or the file is to be taken",
+                                             conflicts.count(), m_spec.id, m_import.file.filename().string(), conflicts.entries().front().feature.id);
+    throw ImportRefused(geo::ErrorKind::conflict, sentence, std::move(m_outcome));
+}
+
+ImportOutcome LayerImporter::conclude(importers::ImportReport &&report) {
+    m_outcome.report = std::move(report);
+    if (m_taken > 0) {
+        take_waiting();
+        settle_unmet_edits();
+    }
+    merge_into(m_outcome.report);
+    refuse_empty(m_outcome.report);
+    refuse_conflicts(m_outcome.report);
+    list_removed();
+    if (m_import.is_dry_run) {
+        count_rest();
+    } else {
+        if (!m_writer) { // every row met a removal in the draft that stays
+            m_writer = m_store.write_draft(m_spec.id, m_import.mode, m_import.author);
+        }
+        m_outcome.changes = m_writer->commit();
+        m_made.keep();
+    }
+    return std::move(m_outcome);
+}
+
+} // namespace keyaki::server

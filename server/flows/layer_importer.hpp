@@ -1,0 +1,91 @@
+#pragma once
+
+#include "data/feature_row.hpp"
+#include "data/store.hpp"
+#include "importers/importer.hpp"
+#include "server/flows/given_ids.hpp"
+#include "server/flows/import.hpp"
+#include "server/imports/feature_matching.hpp"
+#include "server/imports/surroundings.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace keyaki::server {
+
+/// Takes the rows of one file into the draft of one layer: each finds its feature, meets what the draft holds of it, and is looked at for what is
+/// doubtful. Destroyed without conclude(): nothing happened. One thread.
+class LayerImporter {
+  public:
+    /// Reads what is published, and what of the draft was edited. All arguments outlive it.
+    LayerImporter(data::Store &store, const LayerImport &import, data::LayerSpec spec);
+    LayerImporter(const LayerImporter &) = delete;
+    LayerImporter &operator=(const LayerImporter &) = delete;
+
+    void take(geo::Feature &&feature, std::uint64_t row);
+    /// After the last row: the rows that waited, the edits that the file does not name, and the draft's commit (but in a dry run).
+    [[nodiscard]] ImportOutcome conclude(importers::ImportReport &&report);
+
+  private:
+    using Content = data::ContentHash;
+    /// A feature of the draft as somebody left it.
+    struct Edit {
+        std::optional<geo::Feature> now; ///< nothing: removed
+        bool is_met = false;
+    };
+    struct WaitingRow {
+        geo::Feature feature;
+        bool has_own_id = false;
+    };
+
+    void read_published();
+    void read_edits();
+    [[nodiscard]] bool fits(const geo::Geometry &geometry) const;
+    void look_for_doubts(const geo::Feature &feature, const std::string &name, std::uint64_t row);
+    void doubt(std::uint64_t row, const geo::Feature &feature, std::string reason, std::string kind);
+    [[nodiscard]] imports::MatchedFeature matched_form(const geo::Feature &feature, std::uint64_t row) const;
+    void wait(geo::Feature &&feature, imports::MatchedFeature &&form, bool has_own_id);
+    void take_waiting();
+    void take_match(WaitingRow &&waiting, const imports::MatchedFeature &form, const imports::Match &match);
+    void count_match(imports::MatchedBy by);
+    void note_move(std::size_t known, const imports::MatchedFeature &form);
+    void settle_new(geo::Feature &&feature, std::uint64_t row, bool has_own_id);
+    void settle(geo::Feature &&feature, std::uint64_t row);
+    void settle_unmet_edits();
+    /// What the rule says of a conflict; true: the draft's state stays.
+    [[nodiscard]] bool draft_wins(const imports::MetFeature &met);
+    [[nodiscard]] std::optional<Content> published_content(const std::string &id) const;
+    void put(geo::Feature &&feature);
+    void count(const geo::Feature &feature);
+    void count_rest();
+    void list_removed();
+    void refuse_empty(const importers::ImportReport &report);
+    void refuse_conflicts(const importers::ImportReport &report);
+    void merge_into(importers::ImportReport &report);
+
+    data::Store &m_store;
+    const LayerImport &m_import;
+    data::LayerSpec m_spec;
+    std::optional<data::Layer> m_layer; ///< as it was at the beginning; nothing: not there yet
+    imports::Surroundings m_surroundings;
+    std::unique_ptr<imports::FeatureMatcher> m_matcher; ///< none where the layer is not compared
+    std::unordered_map<std::string, Edit> m_edits;
+    std::map<std::string, data::ChangeKind> m_other_changes; ///< of the draft, that a merging dry run has not met
+    MadeLayers m_made;
+    std::unique_ptr<data::DraftWriter> m_writer; ///< begun with the first feature, so that a file that is refused leaves no empty layer behind
+    GivenIds m_ids;
+    std::vector<WaitingRow> m_waiting;
+    std::vector<imports::MatchedFeature> m_waiting_forms;
+    std::size_t m_waiting_bytes = 0;
+    std::vector<bool> m_is_put; ///< by known feature: stays, as the file or the draft has it
+    std::unordered_map<std::string, std::pair<std::uint64_t, geo::LonLat>> m_names; ///< name key → the row that had it first, and where
+    std::uint64_t m_taken = 0;
+    importers::ImportReport m_extra; ///< refusals, suspects and warnings of ours
+    ImportOutcome m_outcome;
+};
+
+} // namespace keyaki::server
