@@ -1,4 +1,5 @@
 // keyaki behind nginx and Caddy, with the very files that operators are given.
+#include "server/identifiers.hpp"
 #include "tests/flows/sample_city.hpp"
 #include "tests/http/test_server.hpp"
 #include "tests/operations/proxy.hpp"
@@ -214,6 +215,22 @@ TEST_CASE("through the proxy tiles keep their gzip, tags and 304, links their ad
         CHECK(redirect.status == 308);
         CHECK(redirect.header("location").rfind(public_url, 0) == 0);
         CHECK(redirect.header("location").ends_with("/collections?f=json"));
+    }
+}
+
+TEST_CASE("failed attempts count against who connects to the proxy, whatever he sends as X-Forwarded-For") {
+    for (const Proxy::Kind kind : installed()) {
+        CAPTURE(name_of(kind));
+        const Behind behind(kind);
+        const auto guesser = behind.proxy.client();
+        int refused = 0;
+        for (int tried = 0; tried < 60; ++tried) {
+            const HttpAnswer answer = guesser->get("/members/m-1/stamps", {"X-Forwarded-For: 203.0.113." + std::to_string(tried),
+                                                                           "Authorization: Bearer " + server::make_api_secret()});
+            refused += answer.status == 429 ? 1 : 0;
+        }
+        CHECK(refused > 0);
+        CHECK(behind.proxy.client()->get(tile_path).status == 200);
     }
 }
 
