@@ -14,8 +14,7 @@ namespace keyaki::server {
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
     : m_settings(std::move(settings)), m_store(std::move(store)), m_snapshots(*m_store), m_rallies(*m_store),
       m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024),
-      m_uploads(m_settings.upload_folder),
-      m_watcher([this](const std::stop_token &stop) { watch(stop); }) {}
+      m_uploads(m_settings.upload_folder), m_watcher([this](const std::stop_token &stop) { watch(stop); }) {}
 
 Application::~Application() = default;
 

@@ -30,14 +30,14 @@ struct GivenSettings {
 struct Settings {
     std::filesystem::path database = "city.sqlite";
     std::string listen_address = "127.0.0.1";
-    std::uint16_t listen_port = 8080; ///< 0: the system chooses
-    std::string public_url;           ///< "https://map.example.jp" without a slash at the end; empty: see server/links.hpp
-    std::string log_level = "info";   ///< trace, debug, info, warn, error
-    std::string log_format = "text";  ///< text (logfmt) or json
-    bool access_log = true;           ///< one line for each request, at info
-    std::size_t tile_cache_mib = 256; ///< of finished tiles in memory: the whole of a small city's z0–16 fits
-    std::size_t pool_threads = 4;     ///< threads that answer what may wait for the database, each with a reading connection
-    std::size_t connections = 8192;   ///< at once; lowered to what the process may open
+    std::uint16_t listen_port = 8080;             ///< 0: the system chooses
+    std::string public_url;                       ///< "https://map.example.jp" without a slash at the end; empty: see server/links.hpp
+    std::string log_level = "info";               ///< trace, debug, info, warn, error
+    std::string log_format = "text";              ///< text (logfmt) or json
+    bool access_log = true;                       ///< one line for each request, at info
+    std::size_t tile_cache_mib = 256;             ///< of finished tiles in memory: the whole of a small city's z0–16 fits
+    std::size_t pool_threads = 4;                 ///< threads that answer what may wait for the database, each with a reading connection
+    std::size_t connections = 8192;               ///< at once; lowered to what the process may open
     std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 5 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;

@@ -25,8 +25,8 @@ using Handler = std::function<Response(const Request &)>;
 /// The answer when it lies ready in memory, else nothing. Runs on the event thread: microseconds, no lock that waits. What it throws counts as
 /// nothing.
 using ReadyHandler = std::function<std::optional<Response>(const Request &)>;
-/// Asked with the head alone, in the pool, before any of the body is read: an answer refuses the request, nothing lets it come. What it throws becomes
-/// an answer like a handler's.
+/// Asked with the head alone, in the pool, before any of the body is read: an answer refuses the request, nothing lets it come. What it throws
+/// becomes an answer like a handler's.
 using Admission = std::function<std::optional<Response>(const Request &)>;
 
 struct RouteOptions {
@@ -35,8 +35,8 @@ struct RouteOptions {
     std::string name{}; ///< for metrics and log; the pattern when empty
     ShedPriority shed_priority = ShedPriority::sheddable;
     ReadyHandler ready{}; ///< asked before work goes to the pool; the handler must be able to give the same answer
-    /// For large bodies, which then go to a file (Request::body_file) instead of memory, and only for those who may send them. A request without a body
-    /// is not asked about.
+    /// For large bodies, which then go to a file (Request::body_file) instead of memory, and only for those who may send them. A request without a
+    /// body is not asked about.
     Admission admission{};
 };
 

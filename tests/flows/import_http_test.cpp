@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <iconv.h>
 #include <thread>
@@ -217,8 +218,7 @@ TEST_CASE("a wrong list in the draft is put right by the next one: what an impor
 TEST_CASE("a long import is a job with progress and a report, and can be asked for and forgotten") {
     const City city;
     HttpClient client(city.server->address(), city.key);
-    const HttpAnswer accepted =
-        client.post("/collections/shelters/imports", this_year(), {as_csv[0], as_csv[1], "Prefer: respond-async"});
+    const HttpAnswer accepted = client.post("/collections/shelters/imports", this_year(), {as_csv[0], as_csv[1], "Prefer: respond-async"});
     REQUIRE(accepted.status == 202);
     const std::string place(accepted.header("location"));
     CHECK_THAT(place, Catch::StartsWith("/jobs/"));
