@@ -318,3 +318,14 @@ TEST_CASE("a new version takes over under load behind Caddy: no tile fails, and 
     }
     upgrade_under_load(Proxy::Kind::caddy);
 }
+
+TEST_CASE("events come through a proxy when they happen, not when its buffer is full") {
+    for (const Proxy::Kind kind : installed()) {
+        CAPTURE(name_of(kind));
+        const Behind behind(kind);
+        const HttpAnswer first = behind.client->get_until("/events", "event: state");
+        CHECK(first.status == 200);
+        CHECK(first.header("content-type") == "text/event-stream");
+        CHECK(first.body.find("\"shelters\":1") != std::string::npos);
+    }
+}

@@ -2,7 +2,7 @@
 // a line from where it was.
 import type { ExpressionSpecification, LayerSpecification, Map as MapLibreMap } from "maplibre-gl";
 import { address } from "./city_api";
-import type { ChangeName } from "./staff_api";
+import type { ChangeName, DraftTiles } from "./staff_api";
 
 export const changeColours: Record<ChangeName, string> = { added: "#0b7a43", removed: "#b3261e", moved: "#5b3fc4", changed: "#b05a00" };
 
@@ -31,13 +31,13 @@ function layersOf(layer: string): LayerSpecification[] {
   ];
 }
 
-/** Shows what the draft of a layer changes; undefined takes it away. Tiles are asked for with the key, see isDraftTile(). */
-export function showDraft(map: MapLibreMap, layer: string | undefined): void {
+/** Shows what a draft changes; undefined takes it away. Tiles are asked for with the key, see isDraftTile(). */
+export function showDraft(map: MapLibreMap, draft: DraftTiles | undefined): void {
   for (const drawn of map.getStyle().layers) if ("source" in drawn && drawn.source === source) map.removeLayer(drawn.id);
   if (map.getSource(source) !== undefined) map.removeSource(source);
-  if (layer === undefined) return;
-  const tiles = [`${address(`tiles/${layer}@diff/`)}{z}/{x}/{y}.mvt`];
-  map.addSource(source, { type: "vector", tiles, minzoom: 0, maxzoom: 14 });
+  if (draft === undefined) return;
+  const { layer, minzoom, maxzoom, bounds } = draft;
+  map.addSource(source, { type: "vector", tiles: [`${address(`tiles/${layer}@diff/`)}{z}/{x}/{y}.mvt`], minzoom, maxzoom, bounds });
   for (const drawn of layersOf(layer)) map.addLayer(drawn);
 }
 

@@ -36,7 +36,8 @@ class Page {
     listen({
       onPublished: (event) => void this.onPublished(event),
       onState: (revisions) => {
-        if (this.layers.some((layer) => revisions[layer.id] !== layer.revision)) void this.refresh();
+        const known = Object.fromEntries(this.layers.map((layer) => [layer.id, layer.revision]));
+        if (Object.keys({ ...known, ...revisions }).some((layer) => known[layer] !== revisions[layer])) void this.refresh();
       },
     });
     setInterval(() => {
@@ -69,7 +70,7 @@ class Page {
 
   private startStaff(): void {
     new StaffPanel({
-      showDraft: (layer) => this.view?.showDraft(layer),
+      showDraft: (draft) => this.view?.showDraft(draft),
       showPlace: (geometry) => {
         makeRoomForMap();
         this.view?.showPlace(geometry);

@@ -24,7 +24,7 @@ import { badgeImage } from "./icons";
 import { language, onLanguage, word, type Word } from "./language";
 import type { LayerPublished } from "./layer_events";
 import { clearNotice, showNotice } from "./notices";
-import { staffKey } from "./staff_api";
+import { staffKey, type DraftTiles } from "./staff_api";
 import { revisionIn, tilesToRefresh, withRevision, type TileAddress } from "./tile_refresh";
 import { buildStyle, citySource, labelsOf, missingLayers, sourceLayerOf } from "./map_style";
 
@@ -141,8 +141,8 @@ export class MapView {
     return true;
   }
 
-  showDraft(layer: string | undefined): void {
-    showDraft(this.map, layer);
+  showDraft(draft: DraftTiles | undefined): void {
+    showDraft(this.map, draft);
   }
 
   /** Moves to where something is, without describing it. */

@@ -29,6 +29,14 @@ export interface DraftChange {
   geometry: GeoJSON.Geometry;
 }
 
+/** Where the draft's changes are as tiles. */
+export interface DraftTiles {
+  layer: string;
+  minzoom: number;
+  maxzoom: number;
+  bounds: [number, number, number, number];
+}
+
 export interface Revision {
   revision: number;
   message: string;
@@ -104,6 +112,13 @@ export async function fetchChanges(layer: string): Promise<DraftChange[]> {
     properties: (feature.properties.after ?? feature.properties.before)?.properties ?? {},
     geometry: feature.geometry,
   }));
+}
+
+/** Nothing where the draft changes nothing. */
+export async function fetchDraftTiles(layer: string): Promise<DraftTiles | undefined> {
+  const json = (await (await ask(`tiles/${layer}@diff.json`)).json()) as Partial<DraftTiles>;
+  if (json.bounds === undefined) return undefined;
+  return { layer, minzoom: json.minzoom ?? 0, maxzoom: json.maxzoom ?? 14, bounds: json.bounds };
 }
 
 export async function fetchRevisions(layer: string): Promise<Revision[]> {

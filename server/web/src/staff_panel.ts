@@ -4,13 +4,13 @@ import { changeColours } from "./draft_layers";
 import { names } from "./feature_text";
 import { language, onLanguage, word, type Word } from "./language";
 import {
-  discard, fetchChanges, fetchCounts, fetchDrafts, fetchRevisions, publish, Refusal, setStaffKey, staffKey,
-  type ChangeName, type DraftChange, type DraftCounts, type DraftLayer, type Revision,
+  discard, fetchChanges, fetchCounts, fetchDrafts, fetchDraftTiles, fetchRevisions, publish, Refusal, setStaffKey, staffKey,
+  type ChangeName, type DraftChange, type DraftCounts, type DraftLayer, type DraftTiles, type Revision,
 } from "./staff_api";
 
 /** What the panel asks of the map. */
 export interface StaffView {
-  showDraft(layer: string | undefined): void;
+  showDraft(draft: DraftTiles | undefined): void;
   showPlace(geometry: GeoJSON.Geometry): void;
 }
 
@@ -22,6 +22,7 @@ const order: ChangeName[] = ["added", "removed", "moved", "changed"];
 interface Looked {
   counts: DraftCounts;
   changes: DraftChange[];
+  tiles: DraftTiles | undefined;
 }
 
 export class StaffPanel {
@@ -97,14 +98,14 @@ export class StaffPanel {
       this.show(undefined, undefined);
       return;
     }
-    const [counts, changes] = await Promise.all([fetchCounts(layer.id), fetchChanges(layer.id)]);
-    this.show(layer, { counts, changes: changes.sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change)) });
+    const [counts, changes, tiles] = await Promise.all([fetchCounts(layer.id), fetchChanges(layer.id), fetchDraftTiles(layer.id)]);
+    this.show(layer, { counts, tiles, changes: changes.sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change)) });
   }
 
   private show(layer: DraftLayer | undefined, looked: Looked | undefined): void {
     this.m_layer = layer;
     this.m_looked = looked;
-    this.m_view.showDraft(layer?.id);
+    this.m_view.showDraft(looked?.tiles);
   }
 
   private async publishDraft(message: string, confirm: boolean): Promise<void> {
