@@ -1,4 +1,5 @@
 // What is published is told to those who listen: at once, with exactly the tiles that have changed, and to those alone who may know.
+#include "geo/tile_id.hpp"
 #include "tests/flows/sample_city.hpp"
 #include "tests/http/raw_client.hpp"
 
