@@ -350,7 +350,8 @@ BoundNode Binder::bind_temporal(const Expression &expression) {
         read_as_time(bound, bound);
         const bool is_time = bound.kind == Kind::instant || bound.kind == Kind::interval || bound.kind == Kind::any || may_be_time(bound);
         if (!is_time || std::holds_alternative<OpenEnd>(bound.literal)) {
-            refuse_at(operand.place, fmt::format("expected an instant or interval for {}, found {}", operator_name(expression.op), shown(operand, bound)));
+            refuse_at(operand.place,
+                      fmt::format("expected an instant or interval for {}, found {}", operator_name(expression.op), shown(operand, bound)));
         }
         if (!takes_instants(expression.op) && bound.kind != Kind::interval) {
             refuse_at(operand.place, fmt::format("expected an interval for {}, found an instant, which only t_after, t_before, t_disjoint, t_equals "

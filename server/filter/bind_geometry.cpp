@@ -85,7 +85,8 @@ std::vector<geo::Geometry> boxes_of(geo::LonLat from, geo::LonLat to, const std:
 /// A box of a plane CRS: its outline, edge by edge.
 geo::Geometry outline(const std::array<double, 4> &box, const FilterCrs &crs, const std::string &place) {
     if (box[0] >= box[2] || box[1] >= box[3]) {
-        refuse_at(place, fmt::format("expected a box whose second corner is larger than its first, found {} {}, {} {}", box[0], box[1], box[2], box[3]));
+        refuse_at(place,
+                  fmt::format("expected a box whose second corner is larger than its first, found {} {}, {} {}", box[0], box[1], box[2], box[3]));
     }
     const std::array<std::array<double, 2>, 5> corners{{{box[0], box[1]}, {box[2], box[1]}, {box[2], box[3]}, {box[0], box[3]}, {box[0], box[1]}}};
     std::vector<geo::LonLat> ring;

@@ -21,7 +21,7 @@ enum class Operator : std::uint8_t {
     property,
     function,
     // logic
-    both, ///< AND, of two or more
+    both,   ///< AND, of two or more
     either, ///< OR, of two or more
     negation,
     // comparison
@@ -86,7 +86,7 @@ enum class Operator : std::uint8_t {
 
 /// A geometry as it was written: x before y in the order of the filter's CRS, whatever that is; heights are dropped.
 struct SpatialLiteral {
-    std::vector<geo::Geometry> members;       ///< one, more for a GEOMETRYCOLLECTION, none for a box
+    std::vector<geo::Geometry> members; ///< one, more for a GEOMETRYCOLLECTION, none for a box
     bool is_collection = false;
     std::optional<std::array<double, 4>> box; ///< BBOX: west, south, east, north; west > east crosses the antimeridian
 

@@ -15,9 +15,7 @@ namespace keyaki::server::filter {
 namespace {
 
 /// Kana, ideographs and their punctuation without marks: no case, no accents, composed already. Nearly all of a Japanese layer's texts.
-bool is_plain_east_asian(char32_t c) noexcept {
-    return (c >= 0x3001 && c < 0x302A) || (c >= 0x3041 && c < 0x3099) || (c >= 0x309D && c <= 0x9FFF);
-}
+bool is_plain_east_asian(char32_t c) noexcept { return (c >= 0x3001 && c < 0x302A) || (c >= 0x3041 && c < 0x3099) || (c >= 0x309D && c <= 0x9FFF); }
 
 char folded_ascii(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -96,9 +94,8 @@ void strip_accents(std::string_view text, std::string &stripped) {
         stripped.append(text);
         return;
     }
-    const icu::UnicodeString decomposed =
-        normalized(normalizer(icu::Normalizer2::getNFDInstance),
-                   icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size()))));
+    const icu::UnicodeString decomposed = normalized(normalizer(icu::Normalizer2::getNFDInstance),
+                                                     icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size()))));
     icu::UnicodeString kept;
     for (int32_t at = 0; at < decomposed.length(); at = decomposed.moveIndex32(at, 1)) {
         if (const UChar32 c = decomposed.char32At(at); !is_dropped(c)) {

@@ -41,9 +41,9 @@ class LikePattern {
     [[nodiscard]] bool run(std::string_view text) const noexcept;
     [[nodiscard]] bool matches_plain(std::string_view text) const noexcept;
 
-    std::size_t m_length = 0; ///< characters without %
-    Bits m_any{};             ///< places of _
-    Bits m_stays{};           ///< a % stands before place i (or at the end): any character leaves the automaton there
+    std::size_t m_length = 0;         ///< characters without %
+    Bits m_any{};                     ///< places of _
+    Bits m_stays{};                   ///< a % stands before place i (or at the end): any character leaves the automaton there
     std::vector<Accepted> m_accepted; ///< by character, ascending
     std::array<Bits, 128> m_ascii{};
     Plain m_plain;

@@ -22,6 +22,15 @@ QueryableType type_of(const tiles::KindCounts &counts) {
     return text ? QueryableType::text : (number ? QueryableType::number : QueryableType::boolean);
 }
 
+/// The name, or one like it that no property has.
+std::string free_name(const std::vector<Queryable> &properties, std::string_view wanted) {
+    std::string name(wanted);
+    while (std::any_of(properties.begin(), properties.end(), [&](const Queryable &property) { return property.name == name; })) {
+        name = "feature_" + name;
+    }
+    return name;
+}
+
 } // namespace
 
 Queryables::Queryables(std::vector<Queryable> all) : m_all(std::move(all)) {
@@ -30,8 +39,8 @@ Queryables::Queryables(std::vector<Queryable> all) : m_all(std::move(all)) {
 }
 
 const Queryable *Queryables::find(std::string_view name) const noexcept {
-    const auto found =
-        std::lower_bound(m_all.begin(), m_all.end(), name, [](const Queryable &queryable, std::string_view wanted) { return queryable.name < wanted; });
+    const auto found = std::lower_bound(m_all.begin(), m_all.end(), name,
+                                        [](const Queryable &queryable, std::string_view wanted) { return queryable.name < wanted; });
     return found != m_all.end() && found->name == name ? &*found : nullptr;
 }
 
@@ -45,13 +54,14 @@ Queryables queryables_of(const tiles::LayerSnapshot &snapshot) {
             }
         }
     }
-    std::vector<Queryable> all{{std::string(geometry_name), QueryableType::geometry, false}};
+    std::vector<Queryable> all;
     for (const auto &[name, of] : counts) {
         if (std::any_of(of.begin(), of.end(), [](std::uint32_t count) { return count > 0; })) {
             all.push_back({name, type_of(of), false});
         }
     }
-    all.push_back({std::string(id_name), QueryableType::text, true});
+    all.push_back({free_name(all, geometry_name), QueryableType::geometry, false});
+    all.push_back({free_name(all, id_name), QueryableType::text, true});
     return Queryables(std::move(all));
 }
 

@@ -44,9 +44,8 @@ class Queryables {
     std::vector<Queryable> m_all;
 };
 
-/// The name under which every layer's geometry can be asked for; a property of that name cannot.
+/// Names of the geometry and the feature's id. Where a layer has a property of that name, "feature_" stands before it, as in its schema.
 inline constexpr std::string_view geometry_name = "geometry";
-/// The name of the feature's id, where no feature has a property of that name.
 inline constexpr std::string_view id_name = "id";
 
 /// The geometry, the id and every property that some feature of the snapshot has, typed by the values that are there.

@@ -23,9 +23,7 @@ int compare_mixed(std::int64_t whole, double real) noexcept {
     return whole != cut ? order(whole, cut) : order(static_cast<double>(cut), real);
 }
 
-std::optional<int> compare_reals(double a, double b) noexcept {
-    return std::isnan(a) || std::isnan(b) ? std::nullopt : std::optional(order(a, b));
-}
+std::optional<int> compare_reals(double a, double b) noexcept { return std::isnan(a) || std::isnan(b) ? std::nullopt : std::optional(order(a, b)); }
 
 /// Two numbers of whichever kind; nothing where one is no number.
 std::optional<int> compare_numbers(const Scalar &a, const Scalar &b) noexcept {

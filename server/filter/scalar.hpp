@@ -35,8 +35,8 @@ using Scalar = std::variant<std::monostate, bool, std::int64_t, double, std::str
 
 [[nodiscard]] std::optional<double> number_of(const Scalar &value) noexcept;
 
-/// + - * / % div ^ on doubles, on int64 where both are whole and the result (not of / and ^) stays within it. Null where an operand is null or no number, where the divisor is zero and where
-/// the result is not finite. \pre is_arithmetic(op)
+/// + - * / % div ^ on doubles, on int64 where both are whole and the result (not of / and ^) stays within it. Null where an operand is null or no
+/// number, where the divisor is zero and where the result is not finite. \pre is_arithmetic(op)
 [[nodiscard]] Scalar calculated(Operator op, const Scalar &a, const Scalar &b) noexcept;
 
 } // namespace keyaki::server::filter

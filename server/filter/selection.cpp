@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
+#include <optional>
 
 namespace keyaki::server::filter {
 
@@ -64,7 +66,7 @@ Marks all_of(const tiles::LayerSnapshot::PartView &view) {
 }
 
 /// Those of them that the index finds in one of the boxes.
-Marks found_in(const tiles::LayerSnapshot::PartView &view, const std::vector<geo::LonLatBox> &boxes) {
+Marks found_in(const tiles::LayerSnapshot::PartView &view, std::span<const geo::LonLatBox> boxes) {
     Marks marks((view.part->size() + 63) / 64, 0);
     for (const geo::LonLatBox &box : boxes) {
         view.part->tree().query(cells_of(box), [&](std::uint32_t index) { marks[index / 64] |= std::uint64_t{1} << (index % 64); });
@@ -75,16 +77,28 @@ Marks found_in(const tiles::LayerSnapshot::PartView &view, const std::vector<geo
     return marks;
 }
 
+/// What both the filter's boxes and the others leave.
+Marks candidates(const tiles::LayerSnapshot::PartView &view, const std::optional<std::vector<geo::LonLatBox>> &hint,
+                 std::span<const geo::LonLatBox> boxes) {
+    Marks marks = hint ? found_in(view, *hint) : (boxes.empty() ? all_of(view) : found_in(view, boxes));
+    if (hint && !boxes.empty()) {
+        const Marks others = found_in(view, boxes);
+        std::transform(marks.begin(), marks.end(), others.begin(), marks.begin(), std::bit_and<>());
+    }
+    return marks;
+}
+
 } // namespace
 
-Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter, std::chrono::milliseconds patience_time) {
+Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter, std::span<const geo::LonLatBox> boxes,
+                 std::chrono::milliseconds patience_time) {
     Patience patience(patience_time);
     Evaluation evaluation(filter);
     const auto hint = index_hint(filter.root);
     Selection selection;
     for (const auto &view : snapshot.parts()) {
         evaluation.enter(*view.part);
-        Marks &marks = selection.marks.emplace_back(hint ? found_in(view, *hint) : all_of(view));
+        Marks &marks = selection.marks.emplace_back(candidates(view, hint, boxes));
         for (std::size_t word = 0; word < marks.size(); ++word) {
             if (marks[word] != 0) {
                 patience.take(marks[word]);
@@ -96,10 +110,13 @@ Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter
     return selection;
 }
 
-Selection select_all(const tiles::LayerSnapshot &snapshot) {
+Selection select_all(const tiles::LayerSnapshot &snapshot, std::span<const geo::LonLatBox> boxes) {
     Selection selection;
-    selection.matched = snapshot.size();
-    std::transform(snapshot.parts().begin(), snapshot.parts().end(), std::back_inserter(selection.marks), all_of);
+    for (const auto &view : snapshot.parts()) {
+        for (const std::uint64_t word : selection.marks.emplace_back(candidates(view, {}, boxes))) {
+            selection.matched += static_cast<std::size_t>(std::popcount(word));
+        }
+    }
     return selection;
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace keyaki::server::filter {
@@ -20,11 +21,12 @@ struct Selection {
     [[nodiscard]] bool has(std::size_t part, std::uint32_t index) const noexcept { return (marks[part][index / 64] >> (index % 64) & 1U) != 0; }
 };
 
-/// Evaluates the filter on every feature, or on those alone that the snapshot's index finds in the boxes that the filter gives. Throws Error
-/// invalid_input where that takes longer than `patience` or where GEOS cannot tell.
-[[nodiscard]] Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter,
+/// Evaluates the filter on every feature, or on those alone that the snapshot's index finds in the boxes that the filter gives and in one of `boxes`
+/// (where there are any; whether a geometry meets them is not asked). Throws Error invalid_input where that takes longer than `patience` or where GEOS
+/// cannot tell.
+[[nodiscard]] Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter, std::span<const geo::LonLatBox> boxes = {},
                                std::chrono::milliseconds patience = max_filter_time);
-/// All features.
-[[nodiscard]] Selection select_all(const tiles::LayerSnapshot &snapshot);
+/// All features, or those that the index finds in one of the boxes.
+[[nodiscard]] Selection select_all(const tiles::LayerSnapshot &snapshot, std::span<const geo::LonLatBox> boxes = {});
 
 } // namespace keyaki::server::filter

@@ -65,8 +65,8 @@ SpatialProbe::SpatialProbe(const BoundGeometry &geometry, geo::Relation relation
     }
     for (std::size_t step = 0; step <= cells_across; ++step) {
         const double share = static_cast<double>(step) / cells_across;
-        const geo::GridPoint corner = geo::to_grid(geo::LonLat{between(m_bounds.west_deg, m_bounds.east_deg, share),
-                                                               between(m_bounds.north_deg, m_bounds.south_deg, share)});
+        const geo::GridPoint corner =
+            geo::to_grid(geo::LonLat{between(m_bounds.west_deg, m_bounds.east_deg, share), between(m_bounds.north_deg, m_bounds.south_deg, share)});
         m_columns[step] = corner.x;
         m_rows[step] = corner.y;
     }

@@ -21,8 +21,8 @@ constexpr GeometryWord geometry_words[] = {{"POINT", geo::GeometryType::point},
                                            {"MULTIPOLYGON", geo::GeometryType::multi_polygon}};
 
 const GeometryWord *geometry_word(const TokenReader &tokens) noexcept {
-    const auto *found = std::find_if(std::begin(geometry_words), std::end(geometry_words),
-                                     [&](const GeometryWord &word) { return tokens.at_keyword(word.keyword); });
+    const auto *found =
+        std::find_if(std::begin(geometry_words), std::end(geometry_words), [&](const GeometryWord &word) { return tokens.at_keyword(word.keyword); });
     return found == std::end(geometry_words) ? nullptr : found;
 }
 

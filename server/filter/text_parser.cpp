@@ -33,8 +33,8 @@ class TextParser {
       public:
         explicit Level(TextParser &parser) : m_depth(parser.m_depth) {
             if (++m_depth > max_expression_depth) {
-                refuse_at(parser.m_tokens.current().place(), fmt::format("expected at most {} levels of brackets and operators, found more",
-                                                                         max_expression_depth));
+                refuse_at(parser.m_tokens.current().place(),
+                          fmt::format("expected at most {} levels of brackets and operators, found more", max_expression_depth));
             }
         }
         ~Level() { --m_depth; }
@@ -63,9 +63,7 @@ class TextParser {
     Expression parse_interval();
     Expression parse_interval_end();
     std::vector<Expression> parse_arguments();
-    [[nodiscard]] bool opens_call(std::string_view keyword) const {
-        return m_tokens.at_keyword(keyword) && is_symbol(m_tokens.ahead(), "(");
-    }
+    [[nodiscard]] bool opens_call(std::string_view keyword) const { return m_tokens.at_keyword(keyword) && is_symbol(m_tokens.ahead(), "("); }
     Expression negated(Expression operand, const std::string &place) {
         std::vector<Expression> one;
         one.push_back(std::move(operand));

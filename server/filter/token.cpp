@@ -17,10 +17,9 @@ struct Range {
 };
 
 /// Annex B, rule identifierStart.
-constexpr Range word_starts[] = {{U':', U':'},         {U'_', U'_'},         {U'A', U'Z'},         {U'a', U'z'},        {0x00C0, 0x00D6},
-                                 {0x00D8, 0x00F6},     {0x00F8, 0x02FF},     {0x0370, 0x037D},     {0x037F, 0x1FFE},    {0x200C, 0x200D},
-                                 {0x2070, 0x218F},     {0x2C00, 0x2FEF},     {0x3001, 0xD7FF},     {0xF900, 0xFDCF},    {0xFDF0, 0xFFFD},
-                                 {0x10000, 0xEFFFF}};
+constexpr Range word_starts[] = {{U':', U':'},     {U'_', U'_'},     {U'A', U'Z'},     {U'a', U'z'},      {0x00C0, 0x00D6}, {0x00D8, 0x00F6},
+                                 {0x00F8, 0x02FF}, {0x0370, 0x037D}, {0x037F, 0x1FFE}, {0x200C, 0x200D},  {0x2070, 0x218F}, {0x2C00, 0x2FEF},
+                                 {0x3001, 0xD7FF}, {0xF900, 0xFDCF}, {0xFDF0, 0xFFFD}, {0x10000, 0xEFFFF}};
 /// Rule identifierPart, beyond those.
 constexpr Range word_parts[] = {{U'.', U'.'}, {U'0', U'9'}, {0x0300, 0x036F}, {0x203F, 0x2040}};
 /// Rule whitespace. U+1680 is within word_starts too; a blank wins.

@@ -18,8 +18,8 @@ enum class TokenKind : std::uint8_t {
 
 struct Token {
     TokenKind kind = TokenKind::end;
-    std::string_view written; ///< as it stands in the filter
-    std::string value;        ///< of names and texts: without quotes and escapes
+    std::string_view written;  ///< as it stands in the filter
+    std::string value;         ///< of names and texts: without quotes and escapes
     std::size_t character = 1; ///< place of its first character, from 1
 
     [[nodiscard]] std::string place() const { return "character " + std::to_string(character); }

@@ -70,9 +70,9 @@ struct Request {
     Headers headers;
     std::string body;
     std::shared_ptr<const BodyFile> body_file; ///< the body, for a route with an admission; `body` is then empty
-    std::string remote_address; ///< the peer's numeric address, without a port
-    std::string request_id;     ///< given by the server; in X-Request-Id of the answer and in the log
-    PathParameters params;      ///< filled by the router
+    std::string remote_address;                ///< the peer's numeric address, without a port
+    std::string request_id;                    ///< given by the server; in X-Request-Id of the answer and in the log
+    PathParameters params;                     ///< filled by the router
 
     /// The first field of this name, empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const { return headers.find(name).value_or(std::string_view{}); }

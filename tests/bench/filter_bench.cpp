@@ -1,6 +1,6 @@
 // CQL2 over a snapshot of 1,000,000 features (ten copies of bench-inputs.py's 100,000, side by side): keyaki_filter_bench, with
-// KEYAKI_BENCH_INPUTS naming the inputs' folder. One iteration is what a request costs but for writing the answer: parsing, binding, selecting from all
-// features with the exact number, and finding a page of 1,000 in its order. `p99_ms` is the 99th percentile of the iterations.
+// KEYAKI_BENCH_INPUTS naming the inputs' folder. One iteration is what a request costs but for writing the answer: parsing, binding, selecting from
+// all features with the exact number, and finding a page of 1,000 in its order. `p99_ms` is the 99th percentile of the iterations.
 #include "geo/feature.hpp"
 #include "server/filter/selection.hpp"
 #include "server/filter/sorting.hpp"

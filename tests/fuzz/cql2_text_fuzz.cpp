@@ -1,5 +1,5 @@
-// CQL2 text: parsed, bound to a layer with every kind of column and evaluated on it. Whatever is no filter is refused with a sentence; whatever is one
-// selects at most what is there, and its opposite nothing of that.
+// CQL2 text: parsed, bound to a layer with every kind of column and evaluated on it. Whatever is no filter is refused with a sentence; whatever is
+// one selects at most what is there, and its opposite nothing of that.
 #include "tests/fuzz/filter_layer.hpp"
 #include "tests/fuzz/fuzz.hpp"
 

@@ -37,7 +37,8 @@ std::shared_ptr<const tiles::LayerSnapshot> shelters() {
     const auto whole = [](std::int64_t number) { return geo::Value(number); };
     const auto text = [](const char *words) { return geo::Value(std::string(words)); };
     return layer_of({
-        place("a", {139.50, 35.78}, {{"name", text("清瀬小学校")}, {"capacity", whole(300)}, {"open", true}, {"built", text("1974-04-01")}, {"level", 1.5}}),
+        place("a", {139.50, 35.78},
+              {{"name", text("清瀬小学校")}, {"capacity", whole(300)}, {"open", true}, {"built", text("1974-04-01")}, {"level", 1.5}}),
         place("b", {139.51, 35.78}, {{"name", text("Kiyose Gym")}, {"capacity", whole(120)}, {"open", false}, {"built", text("1989-06-15")}}),
         place("c", {139.52, 35.78}, {{"name", text("kiyose hall")}, {"capacity", whole(0)}, {"open", true}, {"built", text("2026-01-01T00:00:00Z")}}),
         place("d", {139.53, 35.78}, {{"name", std::monostate{}}, {"capacity", whole(-5)}, {"open", std::monostate{}}, {"level", 2.0}}),

@@ -9,7 +9,8 @@ TEST_CASE("dates are RFC 3339's, from the year 0000 on, and must be on the calen
     CHECK(parse_date("0794-11-13").has_value());
     CHECK(parse_date("9999-12-31").has_value());
     CHECK(parse_date("2024-02-29").has_value());
-    for (const char *wrong : {"", "2026-04-31", "2023-02-29", "2026-4-01", "2026/04/01", "2026-04-01 ", "26-04-01", "2026-00-10", "2026-13-01", "２０２６-04-01"}) {
+    for (const char *wrong :
+         {"", "2026-04-31", "2023-02-29", "2026-4-01", "2026/04/01", "2026-04-01 ", "26-04-01", "2026-00-10", "2026-13-01", "２０２６-04-01"}) {
         INFO(wrong);
         CHECK_FALSE(parse_date(wrong).has_value());
     }

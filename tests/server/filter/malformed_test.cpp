@@ -102,7 +102,8 @@ TEST_CASE("JSON that is no filter is refused with the pointer, what was expected
         {"{", "filter is not JSON: line 1, column 2 cannot be read as such"},
         {"null", "filter, at /: expected an operation, a property or a literal, found nothing"},
         {"[]", "filter, at /: expected an operation, a property or a literal, found an array of 0"},
-        {"{}", "filter, at /: expected \"op\", \"property\", \"date\", \"timestamp\", \"interval\", \"bbox\" or a geometry's \"type\", found an empty object"},
+        {"{}", "filter, at /: expected \"op\", \"property\", \"date\", \"timestamp\", \"interval\", \"bbox\" or a geometry's \"type\", found an "
+               "empty object"},
         {R"({"op":"="})", "filter, at /: expected an object with \"op\" and an array \"args\", found an object with \"op\""},
         {R"({"op":"=","args":{}})", "filter, at /: expected an object with \"op\" and an array \"args\", found an object with \"args\""},
         {R"({"op":"=","args":[1,2],"x":1})", "filter, at /: expected an object with \"op\" and an array \"args\", found an object with \"args\""},
@@ -120,7 +121,8 @@ TEST_CASE("JSON that is no filter is refused with the pointer, what was expected
         {R"({"timestamp":5})", "filter, at /timestamp: expected a timestamp such as \"2026-04-01T00:00:00Z\", found 5"},
         {R"({"interval":["2026-01-01"]})", "filter, at /interval: expected an array of begin and end, found an array of 1"},
         {R"({"interval":[5,".."]})", "filter, at /interval/0: expected an instant, \"..\" or a property, found 5"},
-        {R"({"interval":[{"interval":["..",".."]},".."]})", "filter, at /interval/0: expected an instant, \"..\" or a property, found an object with \"interval\""},
+        {R"({"interval":[{"interval":["..",".."]},".."]})",
+         "filter, at /interval/0: expected an instant, \"..\" or a property, found an object with \"interval\""},
         {R"({"type":"Circle","coordinates":[1,2]})", "filter, at /type: expected a type of GeoJSON's geometries, found \"Circle\""},
         {R"({"type":"Point"})", "filter, at /coordinates: expected coordinates, found nothing"},
         {R"({"type":"Point","coordinates":[1]})", "filter, at /coordinates: expected a position of two or three numbers, found an array of 1"},
@@ -130,7 +132,8 @@ TEST_CASE("JSON that is no filter is refused with the pointer, what was expected
         {R"({"type":"GeometryCollection","geometries":[]})", "filter, at /geometries: expected an array of geometries, found an array of 0"},
         {R"({"bbox":[1,2,3]})", "filter, at /bbox: expected a bbox of 4 or 6 numbers, found an array of 3"},
         {R"({"op":"=","args":[{"property":"a"},1e999]})", "filter holds a number that no computer's double can hold"},
-        {R"({"op":"a_equals","args":[1,2]})", "filter, at /op: expected a function that is offered here, found \"a_equals\": no property is an array"},
+        {R"({"op":"a_equals","args":[1,2]})",
+         "filter, at /op: expected a function that is offered here, found \"a_equals\": no property is an array"},
     });
 }
 
@@ -143,7 +146,8 @@ TEST_CASE("a filter that does not fit the layer is refused when it is bound") {
         {"name = 1", "character 8: expected a text to compare with property \"name\", a text, found a number"},
         {"capacity = '1'", "character 12: expected a number to compare with property \"capacity\", a number, found a text"},
         {"capacity = name", "character 12: expected a number to compare with property \"capacity\", a number, found property \"name\", a text"},
-        {"capacity = DATE('2026-01-01')", "character 12: expected a number to compare with property \"capacity\", a number, found a date or timestamp"},
+        {"capacity = DATE('2026-01-01')",
+         "character 12: expected a number to compare with property \"capacity\", a number, found a date or timestamp"},
         {"'2026-01-01' = DATE('2026-01-01')", "character 16: expected a text to compare with a text, found a date or timestamp"},
         {"geometry = 1", "character 1: expected a scalar to compare, found property \"geometry\", a geometry"},
         {"capacity = POINT(1 2)", "character 12: expected a number to compare with property \"capacity\", a number, found a geometry"},
@@ -171,26 +175,29 @@ TEST_CASE("a filter that does not fit the layer is refused when it is bound") {
          "character 1: expected points, lines or polygons for s_within, found a collection of several of them, which only s_intersects and "
          "s_disjoint take"},
         {"T_AFTER(capacity, DATE('2026-01-01'))", "character 9: expected an instant or interval for t_after, found property \"capacity\", a number"},
-        {"T_DURING(built, INTERVAL('2026-01-01', '..'))",
-         "character 10: expected an interval for t_during, found an instant, which only t_after, t_before, t_disjoint, t_equals and t_intersects take"},
+        {"T_DURING(built, INTERVAL('2026-01-01', '..'))", "character 10: expected an interval for t_during, found an instant, which only t_after, "
+                                                          "t_before, t_disjoint, t_equals and t_intersects take"},
         {"T_AFTER(built, INTERVAL('2026-01-02', '2026-01-01'))",
          "character 16: expected an interval whose begin is not behind its end, found one that is"},
         {"T_AFTER(built, INTERVAL('2026-01-02', '2026-01-03T00:00:00Z'))",
          "character 16: expected two dates or two timestamps as ends of an interval, found one of each"},
-        {"T_AFTER(INTERVAL(capacity, '..'), built)", "character 18: expected an instant as end of an interval, found property \"capacity\", a number"},
+        {"T_AFTER(INTERVAL(capacity, '..'), built)",
+         "character 18: expected an instant as end of an interval, found property \"capacity\", a number"},
         {"buffer(geometry, 5) = 1", "character 1: expected CASEI, ACCENTI or one of the S_ and T_ functions, found \"buffer\""},
     };
     for (const Case &one : cases) {
         INFO(one.filter.substr(0, 200));
         CHECK(sentence_of([&] { (void)bind(parse_text(one.filter), queryables, crs84()); }) == "filter, at " + one.sentence);
     }
-    CHECK(sentence_of([&] { (void)bind(parse_json_filter(R"({"op":"and","args":[true,{"op":"=","args":[{"property":"x"},1]}]})"), queryables, crs84()); }) ==
-          "filter, at /args/1/args/0: expected a property that the layer has (see its queryables), found \"x\"");
+    CHECK(sentence_of([&] {
+              (void)bind(parse_json_filter(R"({"op":"and","args":[true,{"op":"=","args":[{"property":"x"},1]}]})"), queryables, crs84());
+          }) == "filter, at /args/1/args/0: expected a property that the layer has (see its queryables), found \"x\"");
 }
 
 TEST_CASE("nesting is refused before it can fill the stack") {
-    for (const std::string &opening : {std::string("("), std::string("NOT "), std::string("CASEI("), std::string("-("), std::string("f("),
-                                       std::string("S_INTERSECTS("), std::string("INTERVAL(INTERVAL("), std::string("a IN ("), std::string("a LIKE (")}) {
+    for (const std::string &opening :
+         {std::string("("), std::string("NOT "), std::string("CASEI("), std::string("-("), std::string("f("), std::string("S_INTERSECTS("),
+          std::string("INTERVAL(INTERVAL("), std::string("a IN ("), std::string("a LIKE (")}) {
         INFO(opening);
         CHECK_FALSE(sentence_of([&] { (void)parse_text(repeated(opening, 60'000 / opening.size())); }).empty());
     }
@@ -201,16 +208,18 @@ TEST_CASE("nesting is refused before it can fill the stack") {
     CHECK(sentence_of([] { (void)parse_json_filter(repeated(R"({"op":"not","args":[)", 2'000) + "true" + repeated("]}", 2'000)); }) ==
           "filter nests deeper than 104 levels");
     CHECK(sentence_of([] { (void)parse_json_filter(repeated("[", 60'000)); }) == "filter nests deeper than 104 levels");
-    CHECK(sentence_of([] { (void)parse_json_filter(repeated(R"({"op":"not","args":[)", 48) + "true" + repeated("]}", 48)); })
-              .ends_with("expected at most 48 levels of operators, found more"));
+    CHECK(sentence_of([] {
+              (void)parse_json_filter(repeated(R"({"op":"not","args":[)", 48) + "true" + repeated("]}", 48));
+          }).ends_with("expected at most 48 levels of operators, found more"));
     CHECK(parse_text(repeated("(", 40) + "a" + repeated(")", 40)) == parse_text("a"));
 }
 
 TEST_CASE("a filter has at most 64 KB and 10,000 parts") {
     CHECK(sentence_of([] { (void)parse_text(std::string(65'537, ' ')); }) == "filter, at byte 65536: expected at most 65536 bytes, found 65537");
     CHECK(sentence_of([] { (void)parse_json_filter(std::string(65'537, ' ')); }) == "filter, at /: expected at most 65536 bytes, found 65537");
-    CHECK(sentence_of([] { (void)parse_text("a IN (1" + repeated(",1", 20'000) + ")"); })
-              .ends_with("expected at most 10000 literals, names and operators, found more"));
+    CHECK(sentence_of([] {
+              (void)parse_text("a IN (1" + repeated(",1", 20'000) + ")");
+          }).ends_with("expected at most 10000 literals, names and operators, found more"));
 }
 
 TEST_CASE("a list of thousands is looked up and not gone through") {
@@ -225,9 +234,7 @@ TEST_CASE("a list of thousands is looked up and not gone through") {
         numbers += fmt::format(",{}", number * 2);
         texts += fmt::format(",'t{}'", number);
     }
-    const auto count = [&](const std::string &filter) {
-        return select(*layer, bind(parse_text(filter), queryables_of(*layer), crs84())).matched;
-    };
+    const auto count = [&](const std::string &filter) { return select(*layer, bind(parse_text(filter), queryables_of(*layer), crs84())).matched; };
     CHECK(count(numbers + ")") == 6'000);
     CHECK(count(texts + ")") == 14'000);
 }
@@ -239,6 +246,6 @@ TEST_CASE("a filter that takes too long over a layer is given up") {
     }
     const auto layer = test::layer_of(features);
     const BoundFilter filter = bind(parse_text("a > b"), queryables_of(*layer), crs84());
-    const std::string said = sentence_of([&] { (void)select(*layer, filter, std::chrono::milliseconds(-1)); });
+    const std::string said = sentence_of([&] { (void)select(*layer, filter, {}, std::chrono::milliseconds(-1)); });
     CHECK(said.starts_with("filter: expected one that is decided within -1 ms, gave up after 64 features"));
 }

@@ -108,8 +108,9 @@ class Writer {
     }
 
     static Written<bool> negation(const Written<bool> &term) {
-        return {"NOT (" + term.text + ")", {{"op", "not"}, {"args", {term.in_json}}},
-                [judge = term.judge](const geo::Feature &feature) { return opposite(judge(feature)); }};
+        return {"NOT (" + term.text + ")", {{"op", "not"}, {"args", {term.in_json}}}, [judge = term.judge](const geo::Feature &feature) {
+                    return opposite(judge(feature));
+                }};
     }
 
     static Written<double> property(const std::string &name) {
@@ -135,7 +136,8 @@ class Writer {
         const Written<double> a = number(depth - 1);
         const Written<double> b = number(depth - 1);
         const char op = "+-*/"[below(4)];
-        return {fmt::format("({} {} {})", a.text, op, b.text), {{"op", std::string(1, op)}, {"args", {a.in_json, b.in_json}}},
+        return {fmt::format("({} {} {})", a.text, op, b.text),
+                {{"op", std::string(1, op)}, {"args", {a.in_json, b.in_json}}},
                 [a, b, op](const geo::Feature &feature) -> std::optional<double> {
                     const auto left = a.judge(feature);
                     const auto right = b.judge(feature);
@@ -177,15 +179,16 @@ class Writer {
     template <typename Value>
     Written<bool> compared(const Written<Value> &a, const Written<Value> &b) {
         const std::string op = std::vector<std::string>{"=", "<>", "<", ">", "<=", ">="}[below(6)];
-        return {a.text + " " + op + " " + b.text, {{"op", op}, {"args", {a.in_json, b.in_json}}},
+        return {a.text + " " + op + " " + b.text,
+                {{"op", op}, {"args", {a.in_json, b.in_json}}},
                 [a, b, op](const geo::Feature &feature) -> std::optional<bool> {
                     const auto left = a.judge(feature);
                     const auto right = b.judge(feature);
                     if (!left || !right) {
                         return std::nullopt;
                     }
-                    const std::map<std::string, bool> answers{{"=", *left == *right},  {"<>", *left != *right}, {"<", *left < *right},
-                                                              {">", *left > *right},   {"<=", *left <= *right}, {">=", *left >= *right}};
+                    const std::map<std::string, bool> answers{{"=", *left == *right}, {"<>", *left != *right}, {"<", *left < *right},
+                                                              {">", *left > *right},  {"<=", *left <= *right}, {">=", *left >= *right}};
                     return answers.at(op);
                 }};
     }
@@ -236,7 +239,8 @@ class Writer {
         for (std::size_t count = below(5); count > 0; --count) {
             pattern += "ab1%_"[below(5)];
         }
-        return {value.text + " LIKE '" + pattern + "'", {{"op", "like"}, {"args", {value.in_json, pattern}}},
+        return {value.text + " LIKE '" + pattern + "'",
+                {{"op", "like"}, {"args", {value.in_json, pattern}}},
                 [value, pattern](const geo::Feature &feature) {
                     const auto at = value.judge(feature);
                     return at ? std::optional(like(pattern, *at)) : std::nullopt;
@@ -246,21 +250,24 @@ class Writer {
     Written<bool> is_null(int depth) {
         if (below(2) == 0) {
             const Written<double> value = number(depth);
-            return {value.text + " IS NULL", {{"op", "isNull"}, {"args", {value.in_json}}},
-                    [value](const geo::Feature &feature) { return std::optional(!value.judge(feature).has_value()); }};
+            return {value.text + " IS NULL", {{"op", "isNull"}, {"args", {value.in_json}}}, [value](const geo::Feature &feature) {
+                        return std::optional(!value.judge(feature).has_value());
+                    }};
         }
         const Written<bool> value = truth(depth - 1);
-        return {"(" + value.text + ") IS NULL", {{"op", "isNull"}, {"args", {value.in_json}}},
-                [value](const geo::Feature &feature) { return std::optional(!value.judge(feature).has_value()); }};
+        return {"(" + value.text + ") IS NULL", {{"op", "isNull"}, {"args", {value.in_json}}}, [value](const geo::Feature &feature) {
+                    return std::optional(!value.judge(feature).has_value());
+                }};
     }
 
     Written<bool> in_box() {
         const double west = 139.0 + static_cast<double>(below(10)) / 16;
         const double south = 35.0 + static_cast<double>(below(10)) / 16;
         const geo::LonLatBox box{west, south, west + 0.25, south + 0.25};
-        return {fmt::format("S_INTERSECTS(geometry, BBOX({}, {}, {}, {}))", box.west_deg, box.south_deg, box.east_deg, box.north_deg),
-                {{"op", "s_intersects"}, {"args", {{{"property", "geometry"}}, {{"bbox", {box.west_deg, box.south_deg, box.east_deg, box.north_deg}}}}}},
-                [box](const geo::Feature &feature) { return std::optional(geo::intersects(feature.geometry, box)); }};
+        return {
+            fmt::format("S_INTERSECTS(geometry, BBOX({}, {}, {}, {}))", box.west_deg, box.south_deg, box.east_deg, box.north_deg),
+            {{"op", "s_intersects"}, {"args", {{{"property", "geometry"}}, {{"bbox", {box.west_deg, box.south_deg, box.east_deg, box.north_deg}}}}}},
+            [box](const geo::Feature &feature) { return std::optional(geo::intersects(feature.geometry, box)); }};
     }
 
     std::mt19937_64 m_random;

@@ -206,9 +206,14 @@ TEST_CASE("properties are named as they are, in double quotes where they are key
                   });
 }
 
-TEST_CASE("a property named id wins over the feature's id") {
-    const auto layer = test::layer_of({test::place("x", {139.5, 35.7}, {{"id", std::int64_t{5}}}), test::place("y", {139.5, 35.7})});
-    check(*layer, {{"id = 5", "x"}, {"id IS NULL", "y"}});
+TEST_CASE("where a property is named id or geometry, the feature's own are named feature_id and feature_geometry") {
+    const auto layer = test::layer_of({test::place("x", {139.5, 35.7}, {{"id", std::int64_t{5}}, {"geometry", std::string("round")}}),
+                                       test::place("y", {139.5, 35.7})});
+    check(*layer, {{"id = 5", "x"},
+                   {"id IS NULL", "y"},
+                   {"feature_id = 'y'", "y"},
+                   {"geometry = 'round'", "x"},
+                   {"S_INTERSECTS(feature_geometry, POINT(139.5 35.7))", "x y"}});
 }
 
 TEST_CASE("a filter looks at every part of a snapshot and not at what was removed") {

@@ -61,8 +61,8 @@ TEST_CASE("pages of a sorted layer together are the layer, each feature once") {
         features.push_back(std::move(feature));
     }
     auto layer = test::layer_of({features.begin(), features.begin() + 120});
-    layer = layer->with_changes(layer->description(), std::vector<std::string>{features[0].id, features[7].id},
-                                {features.begin() + 120, features.end()});
+    layer =
+        layer->with_changes(layer->description(), std::vector<std::string>{features[0].id, features[7].id}, {features.begin() + 120, features.end()});
     for (const char *sortby : {"a", "-a", "a,-b", "-b,a", "b,-id"}) {
         const std::string whole = sorted(*layer, sortby);
         CHECK(std::count(whole.begin(), whole.end(), ' ') == 197);

@@ -66,13 +66,15 @@ TEST_CASE("all of WKT's geometries and boxes may stand in a spatial function") {
     CHECK(selected(*layer, "S_INTERSECTS(geometry, MULTIPOINT(5.5 5.5, 100 0))") == "apart");
     CHECK(selected(*layer, "S_INTERSECTS(geometry, MULTILINESTRING((5 5.5, 7 5.5), (100 0, 101 0)))") == "apart");
     CHECK(selected(*layer, "S_INTERSECTS(geometry, MULTIPOLYGON(((5 5, 6 5, 6 6, 5 5)), ((100 0, 101 0, 101 1, 100 0))))") == "apart");
-    CHECK(selected(*layer, "S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(5.5 5.5), LINESTRING(0 0.5, 0 1.5), POLYGON((100 0, 101 0, 101 1, 100 0))))") ==
+    CHECK(selected(*layer,
+                   "S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(5.5 5.5), LINESTRING(0 0.5, 0 1.5), POLYGON((100 0, 101 0, 101 1, 100 0))))") ==
           "apart equal line over rim");
     CHECK(selected(*layer, "S_DISJOINT(geometry, GEOMETRYCOLLECTION(POINT(5.5 5.5), LINESTRING(0 0.5, 0 1.5)))") ==
           "beside corner inside spot within");
     CHECK(selected(*layer, "S_WITHIN(geometry, GEOMETRYCOLLECTION(POLYGON((5 5, 6 5, 6 6, 5 6, 5 5)), POLYGON((100 0, 101 0, 101 1, 100 0))))") ==
           "apart");
-    CHECK(selected(*layer, "s_intersects(geometry, polygon((4.5 4.5, 6.5 4.5, 6.5 6.5, 4.5 6.5, 4.5 4.5), (4.9 4.9, 6.1 4.9, 6.1 6.1, 4.9 6.1, 4.9 4.9)))")
+    CHECK(selected(*layer,
+                   "s_intersects(geometry, polygon((4.5 4.5, 6.5 4.5, 6.5 6.5, 4.5 6.5, 4.5 4.5), (4.9 4.9, 6.1 4.9, 6.1 6.1, 4.9 6.1, 4.9 4.9)))")
               .empty());
 }
 
