@@ -26,9 +26,9 @@ std::vector<std::string_view> layers_of_drafts(std::string_view names) {
     return layers;
 }
 
-bool is_staff_of(const access::Identity &who, std::string_view layer) {
-    return access::permits(who.scopes, {"layers:write", "layers:publish"}, layer);
-}
+constexpr std::initializer_list<std::string_view> staff_scopes{"layers:write", "layers:publish"};
+
+bool is_staff_of(const access::Identity &who, std::string_view layer) { return access::permits(who.scopes, staff_scopes, layer); }
 
 } // namespace
 
@@ -45,6 +45,14 @@ bool Viewer::is_staff(std::string_view layer) const {
     }
     const auto *who = std::get_if<access::Identity>(&found());
     return who != nullptr && is_staff_of(*who, layer);
+}
+
+std::optional<http::Response> Viewer::refuse_strangers() const {
+    if (const auto *refusal = std::get_if<http::Response>(&found())) {
+        return *refusal;
+    }
+    const bool is_stranger = !access::permits_something(std::get<access::Identity>(found()).scopes, staff_scopes);
+    return is_stranger ? std::optional(m_access.refuse_scope(m_request)) : std::nullopt;
 }
 
 http::Response Viewer::not_found(std::string_view names) const {

@@ -9,6 +9,7 @@
 #include "server/routes/change_page.hpp"
 #include "server/routes/draft_tag.hpp"
 #include "server/time.hpp"
+#include "server/viewer.hpp"
 #include "server/writing.hpp"
 
 #include <fmt/format.h>
@@ -86,15 +87,16 @@ http::Response discard_draft(Application &application, const http::Request &requ
     return refusal ? *std::move(refusal) : private_json(changes_json(changes).dump());
 }
 
-/// 200 with every layer that has a draft, and what each would change; 401, 403.
+/// 200 with every layer that has a draft, and what each would change; of those for which the key or token holds; 401, 403.
 http::Response answer_drafts(Application &application, const http::Request &request) {
-    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
-        return *who.refusal;
+    const Viewer viewer(application.access(), request);
+    if (auto refusal = viewer.refuse_strangers()) {
+        return *std::move(refusal);
     }
     request.query.require_known({});
     auto drafts = nlohmann::ordered_json::array();
     for (const data::Layer &layer : application.store().layers()) {
-        if (layer.has_draft) {
+        if (layer.has_draft && viewer.is_staff(layer.spec.id)) {
             drafts.push_back({{"layer", layer.spec.id}, {"title_ja", layer.spec.title_ja}, {"title_en", layer.spec.title_en}});
             drafts.back().update(changes_json(application.store().draft_changes(layer.spec.id)));
         }
