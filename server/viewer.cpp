@@ -26,9 +26,11 @@ std::vector<std::string_view> layers_of_drafts(std::string_view names) {
     return layers;
 }
 
-constexpr std::initializer_list<std::string_view> staff_scopes{"layers:write", "layers:publish"};
+bool is_staff_of(const access::Identity &who, std::string_view layer) {
+    return access::permits(who.scopes, {"layers:write", "layers:publish"}, layer);
+}
 
-bool is_staff_of(const access::Identity &who, std::string_view layer) { return access::permits(who.scopes, staff_scopes, layer); }
+bool is_staff_somewhere(const access::Identity &who) { return access::permits_something(who.scopes, {"layers:write", "layers:publish"}); }
 
 } // namespace
 
@@ -51,8 +53,7 @@ std::optional<http::Response> Viewer::refuse_strangers() const {
     if (const auto *refusal = std::get_if<http::Response>(&found())) {
         return *refusal;
     }
-    const bool is_stranger = !access::permits_something(std::get<access::Identity>(found()).scopes, staff_scopes);
-    return is_stranger ? std::optional(m_access.refuse_scope(m_request)) : std::nullopt;
+    return is_staff_somewhere(std::get<access::Identity>(found())) ? std::nullopt : std::optional(m_access.refuse_scope(m_request));
 }
 
 http::Response Viewer::not_found(std::string_view names) const {

@@ -137,7 +137,8 @@ TEST_CASE("a list of drafts holds for everybody the layers that are his") {
     }
     const auto drafts = [&](const std::string &credential) {
         std::vector<std::string> layers;
-        for (const json &draft : json::parse(guarded.ask("/drafts", credential).body)["drafts"]) {
+        const json answer = json::parse(guarded.ask("/drafts", credential).body);
+        for (const json &draft : answer["drafts"]) {
             layers.push_back(draft["layer"].get<std::string>());
         }
         return layers;
