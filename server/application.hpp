@@ -2,8 +2,8 @@
 
 #include "data/store.hpp"
 #include "server/access/access.hpp"
+#include "server/event_hub.hpp"
 #include "server/flows/check_in.hpp"
-#include "server/flows/event_hub.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
