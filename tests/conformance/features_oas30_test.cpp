@@ -44,10 +44,13 @@ TEST_CASE("the server does what its description says", "[features-1][req/oas30/o
         if (!item.contains("get") || path.find('{') != std::string::npos) {
             continue;
         }
+        const Json &answers = item["get"]["responses"];
+        if (answers.contains("200") && answers["200"].contains("content") && answers["200"]["content"].contains("text/event-stream")) {
+            continue; // has no end to wait for: tests/flows/events_test
+        }
         const auto answer = get(path);
         INFO(path << " " << answer.status);
         ++asked;
-        const Json &answers = item["get"]["responses"];
         REQUIRE(answers.contains(std::to_string(answer.status)));
         const std::string_view type = answer.header("content-type");
         if (answers[std::to_string(answer.status)].contains("$ref")) { // what needs a key, asked without one
