@@ -3,9 +3,9 @@
 #include "importers/delimited_import.hpp"
 #include "importers/gdal_import.hpp"
 #include "importers/gdal_session.hpp"
+#include "importers/gdal_workbook.hpp"
 #include "importers/importer.hpp"
 #include "importers/source_choice.hpp"
-#include "importers/workbook_import.hpp"
 
 namespace keyaki::importers {
 

@@ -1,4 +1,4 @@
-#include "importers/workbook_import.hpp"
+#include "importers/gdal_workbook.hpp"
 
 #include "geo/error.hpp"
 #include "importers/gdal_open.hpp"
