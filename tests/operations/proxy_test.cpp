@@ -107,9 +107,9 @@ void check_uploads(HttpClient &client) {
     CHECK(check_in(client, "k1", test::check_in_body("m-1")).status == 201);
     const HttpAnswer again = check_in(client, "k2", std::string(17 * 1024, ' '));
     CHECK(again.status == 413);
-    CHECK(again.header("content-type") == "application/problem+json"); // keyaki's words, not the proxy's page
+    CHECK(again.header("content-type") == "application/problem+json");          // keyaki's words, not the proxy's page
     CHECK(check_in(client, "k2", std::string(65UL << 20U, ' ')).status == 413); // whichever of the two says it first
-    CHECK(check_in(client, "k3", test::check_in_body("m-2")).status == 201); // the next one is answered as if nothing had been
+    CHECK(check_in(client, "k3", test::check_in_body("m-2")).status == 201);    // the next one is answered as if nothing had been
 }
 
 /// Asks for tiles and checks in through the proxy until it is told to stop.
