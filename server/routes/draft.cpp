@@ -11,6 +11,7 @@
 #include "server/routes/draft_tag.hpp"
 #include "server/routes/parameters.hpp"
 #include "server/time.hpp"
+#include "server/viewer.hpp"
 #include "server/writing.hpp"
 
 #include <fmt/format.h>
@@ -91,20 +92,16 @@ http::Response discard_draft(Application &application, const http::Request &requ
     return refusal ? *std::move(refusal) : private_json(changes_json(changes).dump());
 }
 
-/// 200 with every layer that has a draft and is this key's, and what each would change; 401; 403 for a key that has no layer.
+/// 200 with every layer that has a draft, and what each would change; of those for which the key or token holds; 401, 403.
 http::Response answer_drafts(Application &application, const http::Request &request) {
-    const auto found = application.access().identify(request);
-    if (const auto *refusal = std::get_if<http::Response>(&found)) {
-        return *refusal;
-    }
-    const auto &scopes = std::get<access::Identity>(found).scopes;
-    if (std::none_of(scopes.begin(), scopes.end(), [](const std::string &scope) { return scope.starts_with("layers:"); })) {
-        return application.access().refuse_scope(request);
+    const Viewer viewer(application.access(), request);
+    if (auto refusal = viewer.refuse_strangers()) {
+        return *std::move(refusal);
     }
     request.query.require_known({});
     auto drafts = nlohmann::ordered_json::array();
     for (const data::Layer &layer : application.store().layers()) {
-        if (layer.has_draft && access::permits(scopes, {"layers:write", "layers:publish"}, layer.spec.id)) {
+        if (layer.has_draft && viewer.is_staff(layer.spec.id)) {
             drafts.push_back({{"layer", layer.spec.id}, {"title_ja", layer.spec.title_ja}, {"title_en", layer.spec.title_en}});
             drafts.back().update(changes_json(application.store().draft_changes(layer.spec.id)));
         }

@@ -126,6 +126,30 @@ TEST_CASE("keys and tokens for one layer open that layer and no other, whichever
     }
 }
 
+TEST_CASE("a list of drafts holds for everybody the layers that are his") {
+    GuardedCity &guarded = shared_city();
+    for (const std::string layer : {"farm_stands", "rivers"}) {
+        std::ifstream file(test::project_file("data/samples/kiyose/" + layer + ".geojson"));
+        json features = json::parse(file);
+        features["features"][0]["properties"]["name"] = "見本 " + layer;
+        const auto changed = guarded.city.folder.write(layer + ".geojson", features.dump());
+        REQUIRE(test::run_keyaki({"import", "layer", layer, changed.string(), "--database", guarded.city.database.string()}).status == 0);
+    }
+    const auto drafts = [&](const std::string &credential) {
+        std::vector<std::string> layers;
+        const json answer = json::parse(guarded.ask("/drafts", credential).body);
+        for (const json &draft : answer["drafts"]) {
+            layers.push_back(draft["layer"].get<std::string>());
+        }
+        return layers;
+    };
+    CHECK(drafts(token_with("scope", "layers:write:rivers")) == std::vector<std::string>{"rivers"});
+    CHECK(drafts(token_with("scope", "layers:publish:shops")).empty());
+    CHECK(drafts(guarded.gis) == std::vector<std::string>{"farm_stands", "rivers"});
+    CHECK(guarded.ask("/drafts", "").status == 401);
+    CHECK(guarded.ask("/drafts", guarded.city.key).status == 403);
+}
+
 TEST_CASE("what is published carries who did it: the key's name and id, or the token's issuer, subject and name") {
     GuardedCity &guarded = shared_city();
     const auto import = [&](const std::string &layer, const std::string &name) {

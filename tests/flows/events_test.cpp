@@ -3,6 +3,7 @@
 #include "tests/flows/sample_city.hpp"
 #include "tests/http/raw_client.hpp"
 
+#include "geo/tile_id.hpp"
 #include "tests/support/shared_data.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "server/flows/event_hub.hpp"
+#include "server/event_hub.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

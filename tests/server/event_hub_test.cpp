@@ -1,4 +1,4 @@
-#include "server/flows/event_hub.hpp"
+#include "server/event_hub.hpp"
 
 #include "server/limits.hpp"
 
@@ -58,7 +58,7 @@ std::shared_ptr<const tiles::LayerSnapshot> snapshot_of(std::uint64_t revision, 
 }
 
 Publication publication_of(std::uint64_t revision, bool is_for_staff = false) {
-    return {"stands", revision - 1, revision, is_for_staff, snapshot_of(revision - 1, 139.52), snapshot_of(revision, 139.53), {"a"}};
+    return {"stands", revision - 1, revision, is_for_staff, snapshot_of(revision - 1, 139.515), snapshot_of(revision, 139.518), {"a"}};
 }
 
 EventHub::CurrentRevisions with_stands() {
