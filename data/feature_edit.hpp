@@ -27,7 +27,11 @@ enum class EditKind : std::uint8_t { create, replace, remove };
 struct FeatureEdit {
     EditKind kind = EditKind::create;
     geo::Feature feature;                ///< to remove one, its id is enough
-    std::optional<ContentHash> expected; ///< the version that was looked at; nothing: whatever is there is replaced or removed
+    std::optional<ContentHash> expected; ///< the version that the edit is made against; nothing: whatever is there is replaced or removed
+    /// Whoever asked for it did not say which version he had seen, though it is made against one. So is every edit without an expectation.
+    bool is_unconditional = false;
+
+    [[nodiscard]] bool overwrites_unseen() const noexcept { return kind != EditKind::create && (is_unconditional || !expected); }
 };
 
 /// Features that change together or not at all.

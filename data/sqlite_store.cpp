@@ -76,7 +76,7 @@ void note_edits(Connection &connection, const LayerEdit &edit, const EditOutcome
         if (!outcome.changed[place]) {
             continue;
         }
-        nlohmann::json detail{{"feature", one.feature.id}, {"unconditional", one.kind != EditKind::create && !one.expected}};
+        nlohmann::json detail{{"feature", one.feature.id}, {"unconditional", one.overwrites_unseen()}};
         outcome.revision ? detail["revision"] = outcome.revision->number : detail["draft"] = true;
         insert_audit(connection, {edit.now_us, edit.author, std::string(edit_action(one.kind)), edit.layer, dump(detail)});
     }

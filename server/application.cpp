@@ -85,6 +85,9 @@ http::Router make_router(Application &application) {
     add_item_routes(router, application);
     add_schema_routes(router, application);
     add_tileset_routes(router, application);
+    add_edit_routes(router, application);
+    add_layer_routes(router, application);
+    add_summary_routes(router, application);
     add_fence_routes(router, application);
     add_draft_routes(router, application);
     add_revision_routes(router, application);

@@ -28,6 +28,24 @@ inline constexpr std::size_t max_layer_bytes = 1024 * 1024;
 /// Bytes of one feature in a request: geo::max_positions_per_geometry of seven decimals each, and its properties.
 inline constexpr std::size_t max_feature_body_bytes = std::size_t{32} * 1024 * 1024;
 
+/// Places at which a geometry in a request crosses itself and is still repaired: a slip of the hand makes some, a thousand take a second.
+inline constexpr std::size_t max_repaired_crossings = 1'000;
+
+/// Bytes of a feature's id that comes from outside: it stands in addresses, and with its layer in the ids of awards.
+inline constexpr std::size_t max_given_id_bytes = 200;
+
+/// Versions of a feature in which the one is looked for that a refused edit was made against.
+inline constexpr std::size_t max_compared_versions = 50;
+
+/// Bytes of a geometry that a refusal shows; of a larger one it shows type and box.
+inline constexpr std::size_t max_shown_geometry_bytes = 64 * 1024;
+
+/// Values of a property that totals are grouped by: kinds and districts are tens; past it the property names features.
+inline constexpr std::size_t max_summary_groups = 1'000;
+
+/// Answers with totals in memory: a page of a city asks for tens of them, each at most 100 KB.
+inline constexpr std::size_t max_kept_summaries = 64;
+
 /// Positions in one question for fences: each takes microseconds, the vaguest over a large layer 0.2 ms.
 inline constexpr std::size_t max_asked_positions = 100;
 

@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "server/flows/draft_difference.hpp"
 #include "server/flows/tile.hpp"
+#include "server/schema/computed.hpp"
 
 #include <fmt/format.h>
 
@@ -24,13 +25,14 @@ const ServedLayer *find_layer(const Catalogue &catalogue, std::string_view id) {
     return found == catalogue.layers.end() ? nullptr : &*found;
 }
 
-/// Changes as a snapshot takes them.
-struct SnapshotChanges {
-    std::vector<std::string> removed;
-    std::vector<geo::Feature> added; ///< one replaces the feature of the same id
+/// Changes as a snapshot takes them, with the properties that the layer's schema has worked out.
+class SnapshotChanges {
+  public:
+    explicit SnapshotChanges(const data::LayerSpec &spec) : m_schema(schema::parse_schema_text(spec.schema)) {}
 
     void add(data::Change &&change) {
         if (change.after) {
+            schema::complete(m_schema, *change.after);
             added.push_back(std::move(*change.after));
         } else {
             removed.push_back(std::move(change.before->id));
@@ -41,7 +43,23 @@ struct SnapshotChanges {
         std::transform(added.begin(), added.end(), std::back_inserter(ids), [](const geo::Feature &feature) { return feature.id; });
         return ids;
     }
+
+    std::vector<std::string> removed;
+    std::vector<geo::Feature> added; ///< one replaces the feature of the same id
+
+  private:
+    schema::Schema m_schema;
 };
+
+/// Whether features that have not changed are shown with other values all the same.
+bool computes_other_properties(const data::LayerSpec &before, const data::LayerSpec &now) {
+    if (before.schema == now.schema) {
+        return false;
+    }
+    const schema::Schema old_schema = schema::parse_schema_text(before.schema);
+    const schema::Schema new_schema = schema::parse_schema_text(now.schema);
+    return (old_schema.has_computed() || new_schema.has_computed()) && old_schema.properties != new_schema.properties;
+}
 
 } // namespace
 
@@ -51,7 +69,12 @@ Snapshots::Snapshots(data::Store &store) : m_store(store) { refresh(); }
 
 Snapshot Snapshots::read_whole(const data::Layer &layer, std::uint64_t revision) {
     tiles::LayerSnapshot::Builder builder(description_of(layer.spec, revision));
-    m_store.read_features(layer.spec.id, data::LayerState::at(revision), [&](geo::Feature &&feature) { builder.add(feature); });
+    const auto state = data::LayerState::at(revision);
+    const schema::Schema schema = schema::parse_schema_text(m_store.schema_of(layer.spec.id, state));
+    m_store.read_features(layer.spec.id, state, [&](geo::Feature &&feature) {
+        schema::complete(schema, feature);
+        builder.add(feature);
+    });
     return builder.finish();
 }
 
@@ -60,12 +83,12 @@ Publication Snapshots::renewed(const data::Layer &layer, const ServedLayer *befo
     made.layer = layer.spec.id;
     made.revision = layer.revision;
     made.is_for_staff = layer.spec.visibility != data::Visibility::everyone;
-    if (before == nullptr) {
+    if (before == nullptr || computes_other_properties(before->layer.spec, layer.spec)) {
         made.snapshot = read_whole(layer, layer.revision);
         return made;
     }
     made.before = before->layer.revision;
-    SnapshotChanges changes;
+    SnapshotChanges changes(layer.spec);
     m_store.read_changes(layer.spec.id, before->layer.revision, layer.revision, [&](data::Change &&change) { changes.add(std::move(change)); });
     made.snapshot = before->snapshot->with_changes(description_of(layer.spec, layer.revision), changes.removed, changes.added);
     if (changes.removed.size() + changes.added.size() <= max_announced_changes) {
@@ -148,18 +171,30 @@ Snapshot Snapshots::read_draft(const data::Layer &layer) {
     const Snapshot base = layer.revision == 0 ? nullptr : at_revision(layer.spec.id, layer.revision);
     if (!base) {
         tiles::LayerSnapshot::Builder builder(description);
-        const auto add = [&](geo::Feature &&feature) { builder.add(feature); };
+        const schema::Schema schema = schema::parse_schema_text(layer.spec.schema);
+        const auto add = [&](geo::Feature &&feature) {
+            schema::complete(schema, feature);
+            builder.add(feature);
+        };
         const bool is_same = is_same_draft(layer, m_store.read_features(layer.spec.id, data::LayerState::draft(), add));
         return is_same ? builder.finish() : nullptr;
     }
-    SnapshotChanges changes;
+    SnapshotChanges changes(layer.spec);
     const data::Layer seen = m_store.read_draft_changes(layer.spec.id, [&](data::Change &&change) { changes.add(std::move(change)); });
     return is_same_draft(layer, seen) ? base->with_changes(description, changes.removed, changes.added) : nullptr;
 }
 
 Snapshot Snapshots::read_draft_difference(const data::Layer &layer) {
     tiles::LayerSnapshot::Builder builder(description_of(layer.spec, layer.revision));
-    const data::Layer seen = m_store.read_draft_changes(layer.spec.id, [&](data::Change &&change) { add_to_difference(builder, change); });
+    const schema::Schema schema = schema::parse_schema_text(layer.spec.schema);
+    const data::Layer seen = m_store.read_draft_changes(layer.spec.id, [&](data::Change &&change) {
+        for (std::optional<geo::Feature> *version : {&change.before, &change.after}) {
+            if (*version) {
+                schema::complete(schema, **version);
+            }
+        }
+        add_to_difference(builder, change);
+    });
     return is_same_draft(layer, seen) ? builder.finish() : nullptr;
 }
 

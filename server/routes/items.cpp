@@ -5,6 +5,7 @@
 #include "server/features/feature_json.hpp"
 #include "server/features/items_body.hpp"
 #include "server/flows/collection.hpp"
+#include "server/feature_tag.hpp"
 #include "server/geojson.hpp"
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"

@@ -15,6 +15,9 @@ void add_event_routes(http::Router &router, Application &application);          
 void add_item_routes(http::Router &router, Application &application);           ///< /collections/{layer}/items…
 void add_schema_routes(http::Router &router, Application &application);         ///< /collections/{layer}/schema
 void add_tileset_routes(http::Router &router, Application &application);        ///< OGC API – Tiles: /tiles, /collections/{layer}/tiles, …
+void add_edit_routes(http::Router &router, Application &application);           ///< changes of /collections/{layer}/items…
+void add_layer_routes(http::Router &router, Application &application);          ///< POST /collections, PATCH /collections/{layer}
+void add_summary_routes(http::Router &router, Application &application);        ///< /collections/{layer}/summary
 void add_fence_routes(http::Router &router, Application &application);          ///< /collections/{layer}/fences
 void add_page_routes(http::Router &router, Application &application);           ///< the map page's own files, /styles
 void add_import_routes(http::Router &router, Application &application);         ///< /collections/{layer}/imports, /staff/import

@@ -5,6 +5,7 @@
 #include "server/links.hpp"
 #include "server/routes/document.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/schema/json_schema.hpp"
 #include "server/viewer.hpp"
 
 #include <fmt/format.h>
@@ -80,9 +81,56 @@ ordered_json properties_of(const LayerColumns &columns) {
     return properties;
 }
 
-/// 200 with the JSON Schema of the layer's features as they are (Part 5, returnables); 404; 406.
+/// What is declared in the state that is asked for; what features hold beyond it follows, where the layer takes other properties.
+ordered_json declared_schema(const schema::Schema &declared, const LayerColumns &columns, const data::LayerSpec &spec, const std::string &address,
+                             schema::SchemaUse use) {
+    ordered_json document = schema::feature_json_schema(declared, spec, address, use);
+    int place = static_cast<int>(document["properties"].size()) + 1;
+    for (const Column &column : columns.columns) {
+        if (use == schema::SchemaUse::answers && declared.takes_others && declared.find(column.name) == nullptr) {
+            ordered_json property = schema_of_column(column);
+            property["title"] = column.name;
+            property["x-ogc-propertySeq"] = place++;
+            document["properties"][column.name] = std::move(property);
+        }
+    }
+    return document;
+}
+
+/// The schema that a layer's staff declared wins; where there is none, what the features hold is the schema.
+ordered_json schema_document(Application &application, const Collection &collection, const std::string &address, schema::SchemaUse use) {
+    const LayerColumns &columns = *application.columns().of(collection.snapshot);
+    const std::string text =
+        collection.is_pinned ? application.store().schema_of(collection.spec.id, data::LayerState::at(collection.snapshot->description().revision))
+                             : collection.spec.schema;
+    if (const schema::Schema declared = schema::parse_schema_text(text); declared.is_declared()) {
+        return declared_schema(declared, columns, collection.spec, address, use);
+    }
+    ordered_json properties = properties_of(columns);
+    if (use != schema::SchemaUse::answers) {
+        properties.erase(free_name(columns, "id"));
+    }
+    return {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+            {"$id", address},
+            {"type", "object"},
+            {"title", collection.spec.title_ja},
+            {"description", collection.spec.title_en},
+            {"properties", std::move(properties)}};
+}
+
+schema::SchemaUse use_asked_for(const http::Request &request) {
+    const auto type = request.query.find("type");
+    const auto use = type ? schema::schema_use_named(*type) : std::optional(schema::SchemaUse::answers);
+    if (!use) {
+        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("type: expected create, replace or update, found \"{}\"", type->substr(0, 40)));
+    }
+    return *use;
+}
+
+/// 200 with the JSON Schema of the layer's features as they are answered (Part 5, returnables), or of bodies for ?type=; 400; 404; 406.
 http::Response answer_schema(Application &application, const http::Request &request) {
-    request.query.require_known({"f"});
+    request.query.require_known({"f", "type"});
+    const schema::SchemaUse use = use_asked_for(request);
     const Viewer viewer(application.access(), request);
     const auto collection = find_collection(application.snapshots(), request.params.at("layer"), viewer.staff_check());
     if (!collection) {
@@ -90,12 +138,7 @@ http::Response answer_schema(Application &application, const http::Request &requ
     }
     const std::string base = base_url(application.settings(), application.port(), request);
     const std::string layer = fmt::format("{}/collections/{}", base, collection->name);
-    ordered_json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-                        {"$id", layer + "/schema"},
-                        {"type", "object"},
-                        {"title", collection->spec.title_ja},
-                        {"description", collection->spec.title_en},
-                        {"properties", properties_of(*application.columns().of(collection->snapshot))}};
+    ordered_json schema = schema_document(application, *collection, layer + "/schema", use);
     Document about{collection->spec.title_ja + "の属性",
                    collection->spec.title_en + ": schema",
                    {{layer + "?f=html", collection->spec.title_ja}},
@@ -117,7 +160,11 @@ void add_schema_routes(http::Router &router, Application &application) {
         {.name = "schema",
          .description = {.summary = "What a layer's features hold, as JSON Schema",
                          .tag = "Features",
-                         .parameters = {layer_parameter(), format_parameter()},
+                         .parameters = {layer_parameter(),
+                                        {.name = "type",
+                                         .text = "What the schema is for: bodies that create, replace or update a feature; without it, answers.",
+                                         .schema = R"({"type":"string","enum":["create","replace","update"]})"},
+                                        format_parameter()},
                          .answers = {{200, "The schema", {{.media_type = std::string(schema_type)}, {"text/html", R"({"type":"string"})"}}}}}});
 }
 

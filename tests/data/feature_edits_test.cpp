@@ -25,9 +25,9 @@ LayerEdit edit_of(LayerEdit::Target target, std::vector<data::FeatureEdit> edits
 LayerEdit in_draft(std::vector<data::FeatureEdit> edits) { return edit_of(LayerEdit::Target::draft, std::move(edits)); }
 LayerEdit published_now(std::vector<data::FeatureEdit> edits) { return edit_of(LayerEdit::Target::published, std::move(edits)); }
 
-data::FeatureEdit create(geo::Feature feature) { return {EditKind::create, std::move(feature), std::nullopt}; }
-data::FeatureEdit replace(geo::Feature feature) { return {EditKind::replace, std::move(feature), std::nullopt}; }
-data::FeatureEdit removing(std::string_view id) { return {EditKind::remove, point_feature(id, 0, 0), std::nullopt}; }
+data::FeatureEdit create(geo::Feature feature) { return {EditKind::create, std::move(feature), std::nullopt, false}; }
+data::FeatureEdit replace(geo::Feature feature) { return {EditKind::replace, std::move(feature), std::nullopt, false}; }
+data::FeatureEdit removing(std::string_view id) { return {EditKind::remove, point_feature(id, 0, 0), std::nullopt, false}; }
 
 /// Three shelters, published as revision 1.
 struct Published : StoreFixture {
@@ -77,7 +77,7 @@ TEST_CASE("edits of one set are made together or not at all, and each conflict s
     const auto seen = fixture.store().find_feature("shelters", data::LayerState::published(), "b")->version;
     REQUIRE(fixture.store().edit_features(published_now({replace(point_feature("b", 140, 36, 9))})).revision);
     const auto outcome = fixture.store().edit_features(published_now({create(point_feature("a", 1, 1)),
-                                                                      {EditKind::replace, point_feature("b", 140, 36, 5), seen},
+                                                                      {EditKind::replace, point_feature("b", 140, 36, 5), seen, false},
                                                                       removing("x"),
                                                                       replace(point_feature("c", 141, 37, 1))}));
     REQUIRE(outcome.conflicts.size() == 3);
@@ -96,7 +96,7 @@ TEST_CASE("a revision says how many features were changed by somebody who did no
     Published fixture;
     const auto seen = fixture.store().find_feature("shelters", data::LayerState::published(), "a")->version;
     const auto known = fixture.store().edit_features(
-        published_now({{EditKind::replace, point_feature("a", 139, 35, 1), seen}, create(point_feature("d", 139, 35))}));
+        published_now({{EditKind::replace, point_feature("a", 139, 35, 1), seen, false}, create(point_feature("d", 139, 35))}));
     CHECK(known.revision->unconditional == 0);
     const auto blind = fixture.store().edit_features(published_now({replace(point_feature("a", 139, 35, 2)), removing("d")}));
     CHECK(blind.revision->unconditional == 2);
@@ -247,7 +247,7 @@ TEST_CASE("of two who edit the same feature at once, each having seen the same v
         for (std::size_t who = 0; who < 2; ++who) {
             editors[who] = std::thread([&, who] {
                 const auto mine = point_feature("a", 139, 35, 10 * round + static_cast<std::int64_t>(who) + 1);
-                outcomes[who] = fixture.store().edit_features(published_now({{EditKind::replace, mine, seen}}));
+                outcomes[who] = fixture.store().edit_features(published_now({{EditKind::replace, mine, seen, false}}));
             });
         }
         for (auto &editor : editors) {

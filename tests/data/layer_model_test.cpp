@@ -98,7 +98,7 @@ class Model {
         bool is_taken = true;
         std::map<std::string, bool> named;
         for (auto count = 1 + m_random() % 3; count > 0; --count) {
-            data::FeatureEdit one{static_cast<data::EditKind>(m_random() % 3), random_feature(), std::nullopt};
+            data::FeatureEdit one{static_cast<data::EditKind>(m_random() % 3), random_feature(), std::nullopt, m_random() % 2 == 0};
             const std::string id = one.feature.id;
             if (!named.emplace(id, true).second) {
                 continue;

@@ -99,6 +99,11 @@ HttpAnswer HttpClient::delete_(std::string_view path, const Headers &headers) {
     return perform(path, headers);
 }
 
+HttpAnswer HttpClient::send(const std::string &method, std::string_view path, std::string_view body, const Headers &headers) {
+    curl_easy_setopt(m_handle->curl, CURLOPT_CUSTOMREQUEST, method.c_str());
+    return body.empty() ? perform(path, headers) : post(path, body, headers);
+}
+
 HttpAnswer HttpClient::get_slowly(std::string_view path, long bytes_per_second) {
     curl_easy_setopt(m_handle->curl, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(bytes_per_second));
     return perform(path, {});

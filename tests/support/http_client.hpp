@@ -38,6 +38,8 @@ class HttpClient {
     /// At most so many bytes in a second, as a phone far from its mast reads.
     HttpAnswer get_slowly(std::string_view path, long bytes_per_second);
     HttpAnswer post(std::string_view path, std::string_view body, const Headers &headers = {});
+    /// Any method, with a body where it is not empty: "PUT", "PATCH", "OPTIONS".
+    HttpAnswer send(const std::string &method, std::string_view path, std::string_view body = {}, const Headers &headers = {});
     HttpAnswer delete_(std::string_view path, const Headers &headers = {});
 
   private:
