@@ -69,6 +69,7 @@ http::Router make_router(Application &application) {
     add_collection_routes(router, application);
     add_item_routes(router, application);
     add_schema_routes(router, application);
+    add_queryable_routes(router, application);
     add_tileset_routes(router, application);
     add_fence_routes(router, application);
     add_draft_routes(router, application);

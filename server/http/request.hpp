@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,9 +31,13 @@ class QueryParameters {
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
     [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
     /// The first parameter whose name is not among the known ones.
-    [[nodiscard]] std::optional<std::string_view> first_unknown(std::initializer_list<std::string_view> known) const;
+    [[nodiscard]] std::optional<std::string_view> first_unknown(std::initializer_list<std::string_view> known) const {
+        return first_unknown(std::span(known.begin(), known.size()));
+    }
+    [[nodiscard]] std::optional<std::string_view> first_unknown(std::span<const std::string_view> known) const;
     /// Throws geo::Error(invalid_input), which becomes 400, when a parameter is unknown or when a known one is given twice.
-    void require_known(std::initializer_list<std::string_view> known) const;
+    void require_known(std::initializer_list<std::string_view> known) const { require_known(std::span(known.begin(), known.size())); }
+    void require_known(std::span<const std::string_view> known) const;
 
     [[nodiscard]] std::size_t size() const noexcept { return m_parameters.size(); }
     [[nodiscard]] bool empty() const noexcept { return m_parameters.empty(); }
@@ -70,9 +75,9 @@ struct Request {
     Headers headers;
     std::string body;
     std::shared_ptr<const BodyFile> body_file; ///< the body, for a route with an admission; `body` is then empty
-    std::string remote_address; ///< the peer's numeric address, without a port
-    std::string request_id;     ///< given by the server; in X-Request-Id of the answer and in the log
-    PathParameters params;      ///< filled by the router
+    std::string remote_address;                ///< the peer's numeric address, without a port
+    std::string request_id;                    ///< given by the server; in X-Request-Id of the answer and in the log
+    PathParameters params;                     ///< filled by the router
 
     /// The first field of this name, empty when there is none.
     [[nodiscard]] std::string_view header(std::string_view name) const { return headers.find(name).value_or(std::string_view{}); }
