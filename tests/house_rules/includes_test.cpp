@@ -105,7 +105,7 @@ const std::vector<Library> libraries{
     {{"iconv.h"}, {"importers/text_encoding.cpp", "importers/text_decoder.cpp"}, "iconv"},
     {{"openssl/*"}, {"data/sha256.cpp", "tiles/tile_cache.cpp", "server/access/public_key.cpp", "server/access/access.cpp"}, "OpenSSL"},
     {{"curl/*"}, {"server/access/https_fetch.cpp"}, "libcurl"},
-    {{"unicode/*"}, {"server/filter/folding.cpp"}, "ICU"},
+    {{"unicode/*"}, {"server/filter/folding.cpp", "importers/name_key.cpp"}, "ICU"},
     {{"libdeflate.h"}, {"server/http/compression.cpp", "tiles/gzip.cpp"}, "libdeflate"},
     {{"prometheus/*"}, {"server/telemetry/metric_text.cpp"}, "prometheus-cpp"},
     {{"seccomp.h", "linux/landlock.h"}, {"importers/child_sandbox.cpp"}, "the sandbox of the reading child"},
