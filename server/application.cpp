@@ -84,6 +84,7 @@ http::Router make_router(Application &application) {
     add_collection_routes(router, application);
     add_item_routes(router, application);
     add_schema_routes(router, application);
+    add_queryable_routes(router, application);
     add_tileset_routes(router, application);
     add_edit_routes(router, application);
     add_layer_routes(router, application);

@@ -207,6 +207,18 @@ BoxArea parse_bbox(std::string_view text, const Crs &crs) {
     return area;
 }
 
+geo::LonLat from_crs(const Crs &crs, double first, double second) {
+    if (crs.is_north_first) {
+        std::swap(first, second);
+    }
+    switch (crs.way) {
+    case Crs::Way::mercator: return geo::to_lon_lat(geo::MercatorMetres{first, second});
+    case Crs::Way::projection: return (*reprojectors().lend(crs))(first, second);
+    case Crs::Way::degrees: break;
+    }
+    return {first, second};
+}
+
 bool has_common_point(const Crs &crs, const geo::LonLatBox &plane, geo::Geometry geometry) {
     try {
         to_plane_in_place(crs, geometry.positions);

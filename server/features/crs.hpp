@@ -38,6 +38,9 @@ struct Crs {
 /// Error invalid_input naming the position that the CRS cannot express.
 void to_crs_in_place(const Crs &crs, geo::Geometry &geometry);
 
+/// The position that two numbers in the authority's order mean. Any thread. Error invalid_input where the CRS does not reach them.
+[[nodiscard]] geo::LonLat from_crs(const Crs &crs, double first, double second);
+
 /// Whether features within the box are offered in the CRS: in systems made for Japan only those that are in or near it.
 [[nodiscard]] bool can_express(const Crs &crs, const geo::LonLatBox &box);
 

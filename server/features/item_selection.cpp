@@ -1,6 +1,7 @@
 #include "server/features/item_selection.hpp"
 
 #include "geo/error.hpp"
+#include "server/features/filtered_items.hpp"
 
 #include <fmt/format.h>
 
@@ -95,6 +96,9 @@ ItemPage find_plain_page(const tiles::LayerSnapshot &snapshot, const ItemSelecti
 } // namespace
 
 ItemPage find_items(const tiles::LayerSnapshot &snapshot, const ItemSelection &selection, std::string_view after, std::size_t limit) {
+    if (selection.filter != nullptr || !selection.sort_keys.empty()) {
+        return find_filtered_items(snapshot, selection, after, limit);
+    }
     if (selection.conditions.empty() && !selection.order && selection.boxes.size() <= 1) {
         return find_plain_page(snapshot, selection, after, limit);
     }

@@ -1,9 +1,13 @@
 #pragma once
 
+#include "server/filter/bound_filter.hpp"
+#include "server/filter/sorting.hpp"
 #include "tiles/layer_snapshot.hpp"
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +24,10 @@ struct ItemSelection {
     std::vector<geo::LonLatBox> boxes;        ///< a feature meets one of them; empty: everywhere. Found by the index.
     std::vector<FeatureCondition> conditions; ///< all of them hold, asked in their order
     FeatureOrder order{};                     ///< empty: by id, in the order of bytes
+    /// Evaluated on whole columns, with the index where it gives boxes; filtered_items.hpp puts these three together.
+    std::shared_ptr<const filter::BoundFilter> filter{};
+    std::vector<filter::SortKey> sort_keys{};       ///< instead of an order
+    std::optional<filter::SortPlace> after_place{}; ///< with sort keys: where the page begins
 };
 
 struct ItemPage {

@@ -54,7 +54,11 @@ class ItemsSource : public http::BodySource {
     /// Of the next page; empty where this one is the last.
     [[nodiscard]] std::string next() const {
         const bool has_next = m_page.has_more || m_returned < m_page.features.size();
-        return has_next ? m_address.next_prefix + http::percent_encode(m_page.features[m_returned - 1].id()) : std::string();
+        if (!has_next) {
+            return {};
+        }
+        const tiles::FeatureRef &last = m_page.features[m_returned - 1];
+        return m_address.next_prefix + http::percent_encode(m_address.after ? m_address.after(last) : std::string(last.id()));
     }
 
   private:

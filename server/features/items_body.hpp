@@ -3,6 +3,7 @@
 #include "server/features/items_request.hpp"
 #include "server/http/response.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,10 +12,11 @@ namespace keyaki::server {
 
 /// What a page's own links need.
 struct ItemsAddress {
-    std::string base;        ///< of this server's addresses
-    std::string self;        ///< of this page
-    std::string alternate;   ///< of the same in the other form
-    std::string next_prefix; ///< of the next page, up to the last feature's id
+    std::string base;                                              ///< of this server's addresses
+    std::string self;                                              ///< of this page
+    std::string alternate;                                         ///< of the same in the other form
+    std::string next_prefix;                                       ///< of the next page, up to the value of `after`
+    std::function<std::string(const tiles::FeatureRef &)> after{}; ///< that value behind a feature; without it the feature's id
 };
 
 /// A page of at most max_page_bytes: what does not fit comes on the next.

@@ -2,12 +2,15 @@
 
 #include "geo/error.hpp"
 #include "server/datetime.hpp"
+#include "server/features/filtered_items.hpp"
 #include "server/limits.hpp"
 #include "server/query.hpp"
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace keyaki::server {
 
@@ -52,7 +55,16 @@ const Crs &requested_crs(const http::Request &request, std::string_view paramete
 }
 
 ItemsRequest parse_items_request(const http::Request &request, const Collection &collection, ColumnsOfLayers &columns) {
-    request.query.require_known({"bbox", "bbox-crs", "crs", "limit", "after", "datetime", "f"});
+    // What a layer's columns are takes a look at every feature, once for each publish: only who names a column waits for it.
+    std::optional<filter::Queryables> queryables;
+    if (request.query.first_unknown({"bbox", "bbox-crs", "crs", "limit", "after", "datetime", "f"})) {
+        queryables = queryables_of(*collection.snapshot, *columns.of(collection.snapshot));
+    }
+    std::vector<std::string_view> known{"bbox",   "bbox-crs",    "crs",        "limit",  "after", "datetime",
+                                        "filter", "filter-lang", "filter-crs", "sortby", "f"};
+    const auto properties = queryables ? property_parameters(request, *queryables, known) : std::vector<std::string_view>();
+    known.insert(known.end(), properties.begin(), properties.end());
+    request.query.require_known(known);
     ItemsRequest items;
     items.crs = &requested_crs(request, "crs", collection);
     const std::string default_limit = std::to_string(default_page_features);
@@ -60,6 +72,9 @@ ItemsRequest parse_items_request(const http::Request &request, const Collection 
     items.after = std::string(request.query.find("after").value_or(std::string_view()));
     add_bbox(items.selection, request, collection);
     add_datetime(items.selection, request, collection, columns);
+    if (queryables) {
+        add_filter(items, request, collection, *queryables, properties);
+    }
     return items;
 }
 

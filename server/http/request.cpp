@@ -129,7 +129,7 @@ std::vector<std::string_view> QueryParameters::all(std::string_view name) const 
     return values;
 }
 
-std::optional<std::string_view> QueryParameters::first_unknown(std::initializer_list<std::string_view> known) const {
+std::optional<std::string_view> QueryParameters::first_unknown(std::span<const std::string_view> known) const {
     for (const auto &[key, value] : m_parameters) {
         if (std::find(known.begin(), known.end(), key) == known.end()) {
             return key;
@@ -138,7 +138,7 @@ std::optional<std::string_view> QueryParameters::first_unknown(std::initializer_
     return std::nullopt;
 }
 
-void QueryParameters::require_known(std::initializer_list<std::string_view> known) const {
+void QueryParameters::require_known(std::span<const std::string_view> known) const {
     if (const auto unknown = first_unknown(known)) {
         std::string names;
         for (const auto name : known) {

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,9 +31,13 @@ class QueryParameters {
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
     [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
     /// The first parameter whose name is not among the known ones.
-    [[nodiscard]] std::optional<std::string_view> first_unknown(std::initializer_list<std::string_view> known) const;
+    [[nodiscard]] std::optional<std::string_view> first_unknown(std::initializer_list<std::string_view> known) const {
+        return first_unknown(std::span(known.begin(), known.size()));
+    }
+    [[nodiscard]] std::optional<std::string_view> first_unknown(std::span<const std::string_view> known) const;
     /// Throws geo::Error(invalid_input), which becomes 400, when a parameter is unknown or when a known one is given twice.
-    void require_known(std::initializer_list<std::string_view> known) const;
+    void require_known(std::initializer_list<std::string_view> known) const { require_known(std::span(known.begin(), known.size())); }
+    void require_known(std::span<const std::string_view> known) const;
 
     [[nodiscard]] std::size_t size() const noexcept { return m_parameters.size(); }
     [[nodiscard]] bool empty() const noexcept { return m_parameters.empty(); }

@@ -28,6 +28,7 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view vector_tilesets = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+constexpr std::string_view queryables_relation = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 constexpr std::string_view schema_relation = "http://www.opengis.net/def/rel/ogc/1.0/schema";
 
 ordered_json landing(const std::string &base, const data::CityName &city) {
@@ -60,6 +61,7 @@ ordered_json links_of(const std::string &self, const std::string &base, const Co
     return {link_object(self + "/items", "items", "application/geo+json", "地物（GeoJSON） / Features (GeoJSON)"),
             link_object(self + "/items?f=html", "items", "text/html", "地物の一覧 / Features"),
             link_object(self + "/schema", schema_relation, "application/schema+json", "属性の型 / Schema"),
+            link_object(self + "/queryables", queryables_relation, "application/schema+json", "検索項目 / Queryables"),
             link_object(self + "/tiles", vector_tilesets, json_type, "ベクトルタイル / Vector tiles"),
             link_object(fmt::format("{}/tiles/{}.json", base, collection.name), "tiles", json_type,
                         "ベクトルタイル（TileJSON） / Vector tiles (TileJSON 3.0.0)")};

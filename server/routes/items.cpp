@@ -3,6 +3,7 @@
 #include "data/sha256.hpp"
 #include "server/feature_tag.hpp"
 #include "server/features/feature_json.hpp"
+#include "server/features/filtered_items.hpp"
 #include "server/features/items_body.hpp"
 #include "server/flows/collection.hpp"
 #include "server/feature_tag.hpp"
@@ -63,7 +64,7 @@ http::Response answer_items(Application &application, const http::Request &reque
     ItemPage page = find_items(*collection->snapshot, items.selection, items.after, items.limit);
     const bool is_page = *form == Form::html;
     ItemsAddress address{base, base + request.target, address_in_form(request, base, is_page ? "json" : "html"),
-                         next_prefix(request, base, *collection)};
+                         next_prefix(request, base, *collection), page_tokens(items, request, *collection)};
     const std::string about = fmt::format("{}|{}|{}|{}", collection->state(), base, request.target, is_page ? "html" : "json");
     http::Response response =
         is_page ? http::produced("text/html; charset=utf-8", html_items(*collection, std::move(page), *items.crs, std::move(address)))
@@ -132,7 +133,8 @@ http::RouteDescription items_description() {
                 "limit where its features are large.",
             .tag = "Features",
             .parameters = {layer_parameter(), limit_parameter(), bbox_parameter(), bbox_crs_parameter(), crs_parameter(), datetime_parameter(),
-                           after_parameter(), format_parameter()},
+                           after_parameter(), filter_parameter(), filter_lang_parameter(), filter_crs_parameter(), sortby_parameter(),
+                           format_parameter()},
             .answers = {{200, "A page of features", {{.media_type = std::string(geojson_type)}, {"text/html", R"({"type":"string"})"}}}}};
 }
 

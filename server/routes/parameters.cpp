@@ -72,6 +72,32 @@ ParameterDescription after_parameter() {
     return shared_in_query("after", "Where the page begins, as the link to the next page has it.", R"({"type":"string"})");
 }
 
+ParameterDescription filter_parameter() { // Part 3, 8.2
+    return shared_in_query(
+        "filter",
+        "Only features for which this expression of CQL2 is true; it may name what /collections/{layer}/queryables lists. Those may "
+        "be parameters of their own too: name=value.",
+        R"({"type":"string"})");
+}
+
+ParameterDescription filter_lang_parameter() { // Part 3, 8.3
+    return shared_in_query("filter-lang", "The encoding of filter.", R"({"type":"string","enum":["cql2-text","cql2-json"],"default":"cql2-text"})");
+}
+
+ParameterDescription filter_crs_parameter() { // Part 3, 8.4
+    return shared_in_query("filter-crs",
+                           "The CRS of the coordinates in filter, by its URI, one of the layer's list, in the authority's order of axes.",
+                           R"({"type":"string","format":"uri","default":"http://www.opengis.net/def/crs/OGC/1.3/CRS84"})");
+}
+
+ParameterDescription sortby_parameter() { // Part 8 (draft)
+    return shared_in_query(
+        "sortby",
+        "Names of queryables, each with + (or nothing) for ascending or - for descending order. Features without a value come last; "
+        "where all values are the same, ids decide.",
+        R"({"type":"array","minItems":1,"items":{"type":"string","pattern":"[+-]?.+"}})");
+}
+
 ParameterDescription format_parameter() {
     return shared_in_query("f", "The form of the answer, whatever Accept says.", R"({"type":"string","enum":["json","html"]})");
 }
