@@ -370,9 +370,6 @@ void LayerImporter::merge_into(importers::ImportReport &report) {
     for (std::string &warning : m_extra.warnings) {
         report.warn(std::move(warning));
     }
-    if (const auto outside = report.suspected.find("outside"); outside != report.suspected.end() && outside->second * 2 > report.accepted) {
-        report.warn(fmt::format("{} of {} rows lie outside of {}: is it this city's file?", outside->second, report.accepted, m_surroundings.name()));
-    }
 }
 
 void LayerImporter::refuse_empty(const importers::ImportReport &report) {
