@@ -44,7 +44,8 @@ struct Shelter {
 std::vector<Shelter> known_shelters() {
     std::ifstream file(test::project_file("data/samples/kiyose/shelters.geojson"));
     std::vector<Shelter> shelters;
-    for (const json &feature : json::parse(file)["features"]) {
+    const json collection = json::parse(file);
+    for (const json &feature : collection["features"]) {
         const json &at = feature["geometry"]["coordinates"];
         shelters.push_back({feature["id"], feature["properties"]["name"], feature["properties"]["address"], at[1], at[0]});
     }
