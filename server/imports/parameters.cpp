@@ -98,4 +98,6 @@ ImportParameters parse_parameters(const http::QueryParameters &query, const std:
     return parameters;
 }
 
+std::span<const std::string_view> parameter_names() noexcept { return names; }
+
 } // namespace keyaki::server::imports

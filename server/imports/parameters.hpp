@@ -4,7 +4,9 @@
 #include "server/http/request.hpp"
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace keyaki::server::imports {
 
@@ -18,5 +20,8 @@ struct ImportParameters {
 /// key, place-name), match-radius (metres), mode (replace, merge), conflicts (draft, file, refuse), dry-run (true, false), message. A name stands in
 /// one of the two. \throws geo::Error invalid_input naming the parameter
 [[nodiscard]] ImportParameters parse_parameters(const http::QueryParameters &query, const std::map<std::string, std::string> &fields);
+
+/// Of all parameters.
+[[nodiscard]] std::span<const std::string_view> parameter_names() noexcept;
 
 } // namespace keyaki::server::imports

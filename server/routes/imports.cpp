@@ -8,6 +8,7 @@
 #include "server/imports/parameters.hpp"
 #include "server/imports/upload.hpp"
 #include "server/routes/import_answers.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/time.hpp"
 #include "server/web/assets.hpp"
 #include "server/writing.hpp"
@@ -120,6 +121,22 @@ http::Response import_page(const web::Asset &page) {
         .with("Content-Security-Policy", std::string(web::content_security_policy));
 }
 
+http::RouteDescription import_description() {
+    http::RouteDescription description{
+        .summary = "Reads a file into the layer's draft and reports what became of every row",
+        .details = "What takes longer than a few seconds goes on as a job: 202 with its address in Location.",
+        .tag = "Imports",
+        .parameters = {layer_parameter()},
+        .bodies = {{"multipart/form-data", R"({"type":"object","properties":{"file":{"type":"string","format":"binary"}}})"},
+                   {"application/octet-stream", R"({"type":"string","format":"binary"})"}},
+        .answers = {json_answer("The report"), json_answer("The job", R"({"type":"object"})", 202), {409, "Another import into the layer runs"}},
+        .scopes = {"layers:write"}};
+    for (const std::string_view name : imports::parameter_names()) {
+        description.parameters.push_back({.name = std::string(name), .text = "As the option of `keyaki import layer` of that name."});
+    }
+    return description;
+}
+
 } // namespace
 
 void add_import_routes(http::Router &router, Application &application) {
@@ -128,10 +145,11 @@ void add_import_routes(http::Router &router, Application &application) {
                {.body_limit_bytes = imports::max_upload_bytes,
                 .name = "import",
                 .shed_priority = http::ShedPriority::essential,
+                .description = import_description(),
                 .admission = [&application](const http::Request &request) { return admit_import(application, request).refusal; }});
     if (const auto page = web::find_asset("staff/import.html")) {
         router.add(http::Method::get, "/staff/import", [asset = *page](const http::Request &) { return import_page(asset); },
-                   {.name = "import-page"});
+                   {.name = "import-page", .description = {.summary = "The page from which staff upload a file", .is_page_file = true}});
     }
 }
 

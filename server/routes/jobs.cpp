@@ -4,6 +4,7 @@
 #include "server/http/problem.hpp"
 #include "server/imports/limits.hpp"
 #include "server/routes/import_answers.hpp"
+#include "server/routes/parameters.hpp"
 
 namespace keyaki::server {
 
@@ -56,13 +57,26 @@ http::Response cancel_job(Application &application, const http::Request &request
     return job ? job_response(*job, imports::has_ended(job->state) ? 200 : 202) : no_such_job();
 }
 
+http::RouteDescription job_description(std::string summary, std::vector<http::AnswerDescription> answers) {
+    return {.summary = std::move(summary),
+            .tag = "Imports",
+            .parameters = {path_parameter("id", "The job's id")},
+            .answers = std::move(answers),
+            .scopes = {"layers:write"}};
+}
+
 } // namespace
 
 void add_job_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/jobs/{id}", [&application](const http::Request &request) { return answer_job(application, request); },
-               {.name = "job"});
+               {.name = "job",
+                .description = job_description("What has become of a job",
+                                               {json_answer("The job, with its report where it has ended"), {409, "There is no report"}})});
     router.add(http::Method::delete_, "/jobs/{id}", [&application](const http::Request &request) { return cancel_job(application, request); },
-               {.name = "job-cancel"});
+               {.name = "job-cancel",
+                .description = job_description(
+                    "Cancels a job, or forgets one that has ended",
+                    {json_answer("The job"), json_answer("The job, which still ends", R"({"type":"object"})", 202), {204, "It is forgotten"}})});
 }
 
 } // namespace keyaki::server

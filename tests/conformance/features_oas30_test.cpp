@@ -44,9 +44,9 @@ TEST_CASE("the server does what its description says", "[features-1][req/oas30/o
         if (!item.contains("get") || path.find('{') != std::string::npos) {
             continue;
         }
-        const Json &answers = item["get"]["responses"];
-        if (answers.contains("200") && answers["200"].contains("content") && answers["200"]["content"].contains("text/event-stream")) {
-            continue; // has no end to wait for: tests/flows/events_test
+        const Json ok = item["get"]["responses"].value("200", Json::object());
+        if (ok.contains("content") && ok["content"].contains("text/event-stream")) {
+            continue; // an answer without an end
         }
         const auto answer = get(path);
         INFO(path << " " << answer.status);
