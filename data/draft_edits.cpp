@@ -15,8 +15,7 @@ constexpr std::string_view by_import = "(SELECT change FROM keyaki_draft_imports
 } // namespace
 
 void note_draft_import(Connection &connection, std::string_view layer, std::int64_t change) {
-    connection
-        .prepare("DELETE FROM keyaki_draft_imports WHERE layer = ?1 AND change <= (SELECT published_change FROM keyaki_layers WHERE id = ?1)")
+    connection.prepare("DELETE FROM keyaki_draft_imports WHERE layer = ?1 AND change <= (SELECT published_change FROM keyaki_layers WHERE id = ?1)")
         .bind_text(1, layer)
         .run();
     connection.prepare("INSERT INTO keyaki_draft_imports (layer, change) VALUES (?1, ?2)").bind_text(1, layer).bind_int64(2, change).run();
@@ -46,8 +45,8 @@ void read_draft_edits(Connection &connection, const LayerRow &row, const Store::
         statement.bind_text(1, row.layer.spec.id).bind_int64(2, row.published_change).bind_int64(3, row.draft_change);
     };
     Statement put = connection.prepare(
-        fmt::format("SELECT a.feature_id, a.properties, a.geom FROM {0} a INDEXED BY {0}_added WHERE a.added > ?2 AND {1} AND a.added NOT IN {2}", table,
-                    alive("a", 3), by_import));
+        fmt::format("SELECT a.feature_id, a.properties, a.geom FROM {0} a INDEXED BY {0}_added WHERE a.added > ?2 AND {1} AND a.added NOT IN {2}",
+                    table, alive("a", 3), by_import));
     bind(put);
     while (put.step()) {
         geo::Feature feature = to_feature(put, 0);

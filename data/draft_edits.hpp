@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-/// What of a draft came from imports and what was edited by somebody since (data/sql/010-draft-imports.sql).
+/// What of a draft came from imports and what was edited by somebody since (data/sql/009-draft-imports.sql).
 namespace keyaki::data {
 
 /// Marks the change as an import's. Inside the caller's transaction; forgets what is published since.

@@ -1,5 +1,6 @@
 #include "data/feature_edits.hpp"
 
+#include "data/draft_edits.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
 #include "data/limits.hpp"
@@ -62,6 +63,7 @@ std::int64_t lowest_of_draft(Connection &connection, const LayerRow &layer) {
 std::int64_t lift_draft(Connection &connection, const LayerRow &layer) {
     const std::string table = layer_table(layer.layer.spec.id);
     const std::int64_t lifted = layer.last_change + numbers_below_draft;
+    renumber_draft_imports(connection, layer, lifted);
     for (const std::string_view column : {"added", "removed"}) {
         connection.prepare(fmt::format("UPDATE {0} SET {1} = ?3 WHERE {1} > ?1 AND {1} <= ?2", table, column))
             .bind_int64(1, layer.published_change)

@@ -17,7 +17,8 @@ inline constexpr std::string_view osm_child_reader_command = "read-osm-file";
 /// time (limits.hpp): what strangers made is not parsed inside the server. May be called from any thread; blocks it.
 /// \param program_path of a binary whose main hands `read-file` to run_child_reader; usually /proc/self/exe
 /// \throws geo::Error as read_vector_file; with one sentence unavailable when the process was killed from outside, invalid_input when it fell,
-/// too_large when it ran out of memory or time or hung, conflict when `stop` came, which ends the process at once, corrupt when it wrote what no honest one would
+/// too_large when it ran out of memory or time or hung, conflict when `stop` came, which ends the process at once, corrupt when it wrote what no
+/// honest one would
 [[nodiscard]] ImportReport read_in_child(const std::filesystem::path &program_path, const std::filesystem::path &path, const ImportOptions &options,
                                          const FeatureSink &sink, const Progress &progress = {}, const std::stop_token &stop = {});
 

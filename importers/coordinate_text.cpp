@@ -209,7 +209,8 @@ std::string why_not_a_coordinate(std::string_view name, std::string_view text) {
 
 std::optional<CoordinateFault> find_coordinate_fault(double lon_deg, double lat_deg) {
     if (lon_deg == 0 && lat_deg == 0) {
-        return CoordinateFault{false, "longitude and latitude are both 0, which in tables of places means that the position is not known", "not_known"};
+        return CoordinateFault{false, "longitude and latitude are both 0, which in tables of places means that the position is not known",
+                               "not_known"};
     }
     const double lon_size = std::abs(lon_deg);
     const double lat_size = std::abs(lat_deg);

@@ -141,7 +141,8 @@ char DelimitedForm::look_at_start() {
     });
     parser.feed(start);
     if (const auto mojibake = find_mojibake(start)) {
-        m_report.suspect({0, "", mojibake->shown, fmt::format("looks like {}; it would then read \"{}\"", mojibake->what, mojibake->meant), "mojibake"});
+        m_report.suspect(
+            {0, "", mojibake->shown, fmt::format("looks like {}; it would then read \"{}\"", mojibake->what, mojibake->meant), "mojibake"});
         const std::string remedy = mojibake->option.empty() ? "" : fmt::format(": --encoding {} reads it so", mojibake->option);
         m_report.warn(
             fmt::format("the text looks like {} (\"{}\" would then be \"{}\"){}", mojibake->what, mojibake->shown, mojibake->meant, remedy));

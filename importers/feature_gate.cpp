@@ -81,7 +81,8 @@ bool FeatureGate::may_take_id(std::uint64_t row, const std::string &id) {
         return false;
     }
     if (const auto first_row = m_offered_keys.insert(id, row)) {
-        m_report.suspect({row, "id", quoted_value(id), fmt::format("the id is already that of row {}; this row gets another", *first_row), "id_twice"});
+        m_report.suspect(
+            {row, "id", quoted_value(id), fmt::format("the id is already that of row {}; this row gets another", *first_row), "id_twice"});
         return false;
     }
     return true;

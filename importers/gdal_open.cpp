@@ -77,9 +77,8 @@ const std::string &MemoryCopy::copy(const std::string &from) {
     static std::atomic<std::uint64_t> number = 0;
     const auto source = open_bytes(from);
     if (source->size_bytes() > max_unpacked_database_bytes) {
-        throw geo::Error(ErrorKind::too_large,
-                         fmt::format("expected a GeoPackage of at most {} bytes inside an archive, found {}: unpack it first",
-                                     max_unpacked_database_bytes, source->size_bytes()));
+        throw geo::Error(ErrorKind::too_large, fmt::format("expected a GeoPackage of at most {} bytes inside an archive, found {}: unpack it first",
+                                                           max_unpacked_database_bytes, source->size_bytes()));
     }
     m_path = fmt::format("/vsimem/keyaki-{}.gpkg", number++);
     VSILFILE *file = VSIFOpenL(m_path.c_str(), "wb");

@@ -61,10 +61,10 @@ struct CrsFound {
 
 /// One column of the source, what it became and how that was decided.
 struct ColumnFound {
-    std::string name; ///< as it appears in the features (unique, line breaks removed), but for `property`
-    std::string role; ///< "longitude", "latitude", "geometry", "key" or "property"
-    std::string type; ///< "integer", "number", "text", "boolean", "date", "time", "date-time"
-    std::string how;  ///< why, where it was decided by us; else empty
+    std::string name;          ///< as it appears in the features (unique, line breaks removed), but for `property`
+    std::string role;          ///< "longitude", "latitude", "geometry", "key" or "property"
+    std::string type;          ///< "integer", "number", "text", "boolean", "date", "time", "date-time"
+    std::string how;           ///< why, where it was decided by us; else empty
     std::string property = {}; ///< what a standard table calls it, where that is another name: the features then carry this one
 
     friend bool operator==(const ColumnFound &, const ColumnFound &) = default;
@@ -93,10 +93,10 @@ struct ImportReport {
     std::uint64_t features = 0;  ///< handed to the sink (a row with a geometry collection may become several)
     std::uint64_t refused = 0;   ///< rows_read == accepted + refused
     std::uint64_t empty_rows_skipped = 0;
-    std::map<std::string, std::uint64_t> repaired; ///< kind of repair → rows ("heights dropped", "self-crossing repaired" …)
-    std::vector<Refusal> refusals;                 ///< the first max_refusals_kept (limits.hpp); all are counted in `refused`
-    std::vector<std::string> warnings;             ///< one sentence each
-    std::vector<Refusal> suspects;                 ///< taken, but doubtful: same shape; the first max_refusals_kept of each kind
+    std::map<std::string, std::uint64_t> repaired;  ///< kind of repair → rows ("heights dropped", "self-crossing repaired" …)
+    std::vector<Refusal> refusals;                  ///< the first max_refusals_kept (limits.hpp); all are counted in `refused`
+    std::vector<std::string> warnings;              ///< one sentence each
+    std::vector<Refusal> suspects;                  ///< taken, but doubtful: same shape; the first max_refusals_kept of each kind
     std::map<std::string, std::uint64_t> suspected; ///< kind → how many, all of them
 
     friend bool operator==(const ImportReport &, const ImportReport &) = default;
@@ -116,10 +116,10 @@ using FeatureSink = std::function<void(geo::Feature &&, std::uint64_t row)>;
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total_or_0, std::string_view unit)>;
 
 /// Reads one file of city data: delimited text (CSV, TSV), Shapefile (also zipped), GeoPackage, GeoJSON and GeoJSON text sequences,
-/// FlatGeobuf, KML/KMZ, GPX, and a sheet of an Excel workbook (XLSX, which is held in memory). Streams: memory does not grow with the file (except some 24 to 64 bytes per id, because ids have to be unique).
-/// Positions leave on EPSG:6668, longitude first, geometries valid and wound as RFC 7946 says.
-/// Files from strangers are read with read_in_child (child_reader.hpp), which calls this inside a process that may do nothing else.
-/// \throws geo::Error invalid_input, not_found or too_large with one sentence when nothing can be read at all; single rows are refused in the report
+/// FlatGeobuf, KML/KMZ, GPX, and a sheet of an Excel workbook (XLSX, which is held in memory). Streams: memory does not grow with the file (except
+/// some 24 to 64 bytes per id, because ids have to be unique). Positions leave on EPSG:6668, longitude first, geometries valid and wound as RFC 7946
+/// says. Files from strangers are read with read_in_child (child_reader.hpp), which calls this inside a process that may do nothing else. \throws
+/// geo::Error invalid_input, not_found or too_large with one sentence when nothing can be read at all; single rows are refused in the report
 [[nodiscard]] ImportReport read_vector_file(const std::filesystem::path &path, const ImportOptions &options, const FeatureSink &sink,
                                             const Progress &progress = {});
 

@@ -32,7 +32,7 @@ constexpr std::uint64_t max_zip_name_bytes = 1024;
 constexpr std::uint64_t max_zip_directory_bytes = 16ULL << 20U;
 constexpr std::uint64_t max_unpacked_database_bytes = 1ULL << 30U; ///< a GeoPackage in a zip is unpacked into memory: SQLite seeks
 
-constexpr std::uint64_t max_workbook_bytes = 192ULL << 20U;        ///< unpacked; its driver takes about eight times that (measured)
+constexpr std::uint64_t max_workbook_bytes = 192ULL << 20U; ///< unpacked; its driver takes about eight times that (measured)
 
 // GeoJSON. Eight levels reach a position of a collection in a feature; what is nested deeper stands in properties. GDAL's own parser ends at 32.
 constexpr std::size_t max_json_depth = 32;

@@ -204,8 +204,9 @@ void refuse_large_workbook(const ZipContents &contents, const std::string &shown
         unpacked_bytes += entry.unpacked_bytes;
     }
     if (unpacked_bytes > max_workbook_bytes) {
-        throw geo::Error(ErrorKind::too_large, fmt::format("expected a workbook that unpacks to at most {} bytes in {}, found {}: save the table as CSV",
-                                                           max_workbook_bytes, shown, unpacked_bytes));
+        throw geo::Error(ErrorKind::too_large,
+                         fmt::format("expected a workbook that unpacks to at most {} bytes in {}, found {}: save the table as CSV",
+                                     max_workbook_bytes, shown, unpacked_bytes));
     }
 }
 

@@ -18,10 +18,10 @@ namespace keyaki::importers {
 
 namespace {
 
-constexpr auto words_for_yes = std::to_array<std::string_view>({"1", "○", "〇", "◯", "◎", "●", "有",   "有り",  "あり", "はい", "可",
-                                                         "可能", "対応", "該当", "レ", "✓", "✔", "yes", "true", "y",   "1.0"});
-constexpr auto words_for_no = std::to_array<std::string_view>({"0", "×", "✕", "✖", "x", "無", "無し", "なし", "いいえ", "不可",
-                                                        "非対応", "非該当", "-", "−", "―", "ー", "‐", "no", "false", "0.0"});
+constexpr auto words_for_yes = std::to_array<std::string_view>(
+    {"1", "○", "〇", "◯", "◎", "●", "有", "有り", "あり", "はい", "可", "可能", "対応", "該当", "レ", "✓", "✔", "yes", "true", "y", "1.0"});
+constexpr auto words_for_no = std::to_array<std::string_view>(
+    {"0", "×", "✕", "✖", "x", "無", "無し", "なし", "いいえ", "不可", "非対応", "非該当", "-", "−", "―", "ー", "‐", "no", "false", "0.0"});
 
 std::string text_of(const geo::Value &value) {
     return std::visit(

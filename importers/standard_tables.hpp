@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-/// The municipal standard tables (自治体標準オープンデータセット, and 推奨データセット before it) as keyaki takes them: which columns they have had in
-/// their versions, and which property each becomes. A table's meaning only; recognising and converting is standard_mapping's.
-/// Facts: published lists in the forms of 2017 to 2023 (石川県, 清瀬市, 東京都, 国土地理院 and others), compared with the definitions' column names.
+/// The municipal standard tables (自治体標準オープンデータセット, and 推奨データセット before it) as keyaki takes them: which columns they have had
+/// in their versions, and which property each becomes. A table's meaning only; recognising and converting is standard_mapping's. Facts: published
+/// lists in the forms of 2017 to 2023 (石川県, 清瀬市, 東京都, 国土地理院 and others), compared with the definitions' column names.
 namespace keyaki::importers {
 
 enum class StandardKind : std::uint8_t {
@@ -19,7 +19,7 @@ enum class StandardKind : std::uint8_t {
 };
 
 struct StandardColumn {
-    std::string_view property;           ///< the stable name, the same in every version and in keyaki's map
+    std::string_view property; ///< the stable name, the same in every version and in keyaki's map
     StandardKind kind;
     std::vector<std::string_view> names; ///< in all versions, the newest first; compared without blanks, width and underscores
 };

@@ -11,11 +11,26 @@
 
 namespace keyaki::server {
 
+namespace {
+
+std::vector<EventHub::LayerRevision> current_revisions(const Snapshots &snapshots) {
+    std::vector<EventHub::LayerRevision> revisions;
+    for (const ServedLayer &served : snapshots.catalogue()->layers) {
+        const bool is_for_staff = served.layer.spec.visibility != data::Visibility::everyone;
+        revisions.push_back({served.layer.spec.id, served.layer.revision, is_for_staff});
+    }
+    return revisions;
+}
+
+} // namespace
+
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
-    : m_settings(std::move(settings)), m_store(std::move(store)), m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_rallies(*m_store),
-      m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024),
-      m_uploads(m_settings.upload_folder),
-      m_watcher([this](const std::stop_token &stop) { watch(stop); }) {}
+    : m_settings(std::move(settings)), m_store(std::move(store)), m_access(*m_store, m_settings.access), m_snapshots(*m_store),
+      m_events([this] { return current_revisions(m_snapshots); }), m_rallies(*m_store), m_check_ins(*m_store, m_snapshots, m_rallies),
+      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_uploads(m_settings.upload_folder) {
+    m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
+    m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
+}
 
 Application::~Application() = default;
 
@@ -74,6 +89,7 @@ http::Router make_router(Application &application) {
     add_fence_routes(router, application);
     add_draft_routes(router, application);
     add_revision_routes(router, application);
+    add_event_routes(router, application);
     add_page_routes(router, application);
     add_import_routes(router, application);
     add_job_routes(router, application);

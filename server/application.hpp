@@ -3,6 +3,7 @@
 #include "data/store.hpp"
 #include "server/features/columns.hpp"
 #include "server/access/access.hpp"
+#include "server/event_hub.hpp"
 #include "server/flows/check_in.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
@@ -43,6 +44,7 @@ class Application {
     [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
     [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
     [[nodiscard]] ColumnsOfLayers &columns() noexcept { return m_columns; }
+    [[nodiscard]] EventHub &events() noexcept { return m_events; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
     [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
     [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
@@ -69,6 +71,7 @@ class Application {
     std::unique_ptr<data::Store> m_store;
     access::Access m_access;
     Snapshots m_snapshots;
+    EventHub m_events;
     Rallies m_rallies;
     CheckInFlow m_check_ins;
     tiles::TileCache m_tile_cache;

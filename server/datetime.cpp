@@ -93,9 +93,7 @@ std::optional<std::int64_t> moved(std::int64_t from_us, const Duration &duration
     const std::chrono::day last = (target / std::chrono::last).day();
     const std::chrono::sys_days moved_day{target / std::min(date.day(), last)};
     const std::int64_t moved_us = moved_day.time_since_epoch().count() * day_us + (from_us - day * day_us) + sign * duration.time_us;
-    constexpr std::int64_t year_1_us = -719'162 * day_us;
-    constexpr std::int64_t year_10000_us = 2'932'897 * day_us;
-    return moved_us >= year_1_us && moved_us < year_10000_us ? std::optional(moved_us) : std::nullopt;
+    return parse_rfc3339_us(format_rfc3339(moved_us)) ? std::optional(moved_us) : std::nullopt;
 }
 
 bool is_open(std::string_view end) { return end.empty() || end == ".."; }
@@ -132,7 +130,8 @@ std::optional<TimeSpan> parse_time(std::string_view text) {
         return std::nullopt; // most texts are no times: this is asked of every value of a layer
     }
     if (is_date(text)) {
-        const std::int64_t begin_us = *parse_rfc3339_us(std::string(text) + "T00:00:00+09:00");
+        constexpr std::int64_t jst_offset_us = std::int64_t{9} * 3600 * second_us;
+        const std::int64_t begin_us = *parse_rfc3339_us(std::string(text) + "T00:00:00Z") - jst_offset_us;
         return TimeSpan{begin_us, begin_us + day_us - 1};
     }
     const auto instant = parse_rfc3339_us(text);

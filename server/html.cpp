@@ -1,5 +1,7 @@
 #include "server/html.hpp"
 
+#include "server/web/assets.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -41,6 +43,15 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> labels{{
                                                                                 {"keyaki:revision", "版 / Revision"},
                                                                                 {"keyaki:feature_count", "件数 / Number of features"},
                                                                                 {"keyaki:published_at", "公開日時 / Published at"}}};
+
+/// The map page's icon, without which browsers ask for one that is not there.
+std::string_view icon_path() {
+    const auto assets = web::all_assets();
+    const auto icon = std::find_if(assets.begin(), assets.end(), [](const web::Asset &asset) {
+        return asset.path.starts_with("assets/icon") && asset.content_type == "image/svg+xml";
+    });
+    return icon == assets.end() ? std::string_view() : icon->path;
+}
 
 std::string_view label_of(std::string_view member) {
     const auto *const found = std::find_if(labels.begin(), labels.end(), [member](const auto &label) { return label.first == member; });
@@ -155,6 +166,7 @@ void append_page_begin(std::string &out, const PageFrame &frame) {
         R"(<!doctype html><html lang="ja"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>)";
     append_html_text(out, frame.title_ja + (frame.title_en.empty() ? "" : " / " + frame.title_en));
     out += R"(</title><link rel="stylesheet" href=")" + html_text(frame.base) + std::string(style_address) +
+           R"("><link rel="icon" type="image/svg+xml" href=")" + html_text(frame.base) + "/" + std::string(icon_path()) +
            R"("></head><body><header><nav aria-label="現在地 / Path">)";
     append_html_link(out, frame.base + "/", "地図 / Map");
     for (const PageFrame::Step &step : frame.path) {

@@ -113,4 +113,19 @@ inline constexpr std::size_t max_message_bytes = 2'000;
 /// Bytes of the request that publishes: the message, escaped, and two fields.
 inline constexpr std::size_t max_publish_body_bytes = 16 * 1024;
 
+/// Those who listen at /events at a time, each a connection and a few KB: the open maps of a city at midday. Whoever finds no room asks every half
+/// minute instead.
+inline constexpr std::size_t max_event_listeners = 1'000;
+/// Seconds between two signs of life: proxies end what is silent for a minute, and who has gone is noticed by the second.
+inline constexpr std::chrono::seconds event_heartbeat{15};
+/// Milliseconds after which a listener that was cut off comes back.
+inline constexpr std::chrono::milliseconds event_retry{3000};
+/// Events kept for those who come back after a tunnel or a restart of their proxy, and bytes of them together.
+inline constexpr std::size_t max_kept_events = 256;
+inline constexpr std::size_t max_kept_event_bytes = std::size_t{4} * 1024 * 1024;
+/// Publishes that wait for their changed tiles to be found, each holding the snapshot before it; what comes on top is told without.
+inline constexpr std::size_t max_waiting_publications = 16;
+/// Features that a publish has changed, past which it is not found out which tiles did: nearly all, and their ids alone take megabytes.
+inline constexpr std::size_t max_announced_changes = 50'000;
+
 } // namespace keyaki::server

@@ -16,6 +16,9 @@ ordered_json revision_json(const data::Revision &revision) {
     if (revision.content_of) {
         json["content_of"] = *revision.content_of;
     }
+    if (revision.unconditional > 0) {
+        json["without_if_match"] = revision.unconditional;
+    }
     return json;
 }
 

@@ -40,6 +40,7 @@ constexpr std::array known_settings{
     Known{number, "tile_cache_mib", "KEYAKI_TILE_CACHE_MIB", &GivenSettings::tile_cache_mib},
     Known{number, "pool_threads", "KEYAKI_POOL_THREADS", &GivenSettings::pool_threads},
     Known{number, "connections", "KEYAKI_CONNECTIONS", &GivenSettings::connections},
+    Known{text, "upload_folder", "KEYAKI_UPLOAD_FOLDER", &GivenSettings::upload_folder},
     Known{text, "trusted_proxies", "KEYAKI_TRUSTED_PROXIES", &GivenSettings::trusted_proxies},
     Known{text, "oidc_issuer", "KEYAKI_OIDC_ISSUER", &GivenSettings::oidc_issuer},
     Known{text, "oidc_audience", "KEYAKI_OIDC_AUDIENCE", &GivenSettings::oidc_audience},
@@ -49,7 +50,6 @@ constexpr std::array known_settings{
     Known{text, "oidc_scope_map", "KEYAKI_OIDC_SCOPE_MAP", &GivenSettings::oidc_scope_map},
     Known{text, "oidc_name_claim", "KEYAKI_OIDC_NAME_CLAIM", &GivenSettings::oidc_name_claim},
     Known{number, "oidc_clock_skew_s", "KEYAKI_OIDC_CLOCK_SKEW_S", &GivenSettings::oidc_clock_skew_s},
-    Known{text, "upload_folder", "KEYAKI_UPLOAD_FOLDER", &GivenSettings::upload_folder},
 };
 
 std::string_view nearest_key(std::string_view unknown) {

@@ -12,6 +12,8 @@ using std::chrono::days;
 using std::chrono::sys_days;
 
 constexpr std::int64_t second_us = 1'000'000;
+constexpr std::int64_t first_us = -719'162 * day_us; ///< 0001-01-01T00:00:00Z
+constexpr std::int64_t end_us = 2'932'897 * day_us;  ///< 10000-01-01T00:00:00Z
 constexpr std::int64_t jst_offset_us = std::int64_t{9} * 3600 * second_us;
 
 /// Exactly `width` digits at `text[at]`, or nothing.
@@ -101,7 +103,9 @@ std::optional<std::int64_t> parse_rfc3339_us(std::string_view text) {
         return std::nullopt;
     }
     const std::int64_t seconds = *hour * std::int64_t{3600} + *minute * std::int64_t{60} + std::min(*second, 59);
-    return sys_days{date}.time_since_epoch().count() * day_us + seconds * second_us + *fraction - *zone;
+    const std::int64_t time_us = sys_days{date}.time_since_epoch().count() * day_us + seconds * second_us + *fraction - *zone;
+    // An offset may lead out of the years that four digits can say again.
+    return time_us >= first_us && time_us < end_us ? std::optional(time_us) : std::nullopt;
 }
 
 std::string format_rfc3339(std::int64_t time_us) { return formatted(time_us, "Z"); }

@@ -11,7 +11,8 @@ namespace keyaki::server {
 
 [[nodiscard]] std::int64_t now_us();
 
-/// RFC 3339 with `T` (or a blank), seconds, optional fraction, `Z` or an offset. Years 1 to 9999; a leap second counts as the second before.
+/// RFC 3339 with `T` (or a blank), seconds, optional fraction, `Z` or an offset. Years 1 to 9999, in UTC too; a leap second counts as the second
+/// before.
 [[nodiscard]] std::optional<std::int64_t> parse_rfc3339_us(std::string_view text);
 
 /// In UTC, whole seconds: "2026-04-12T01:00:03Z".

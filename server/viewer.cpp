@@ -30,6 +30,8 @@ bool is_staff_of(const access::Identity &who, std::string_view layer) {
     return access::permits(who.scopes, {"layers:write", "layers:publish"}, layer);
 }
 
+bool is_staff_somewhere(const access::Identity &who) { return access::permits_something(who.scopes, {"layers:write", "layers:publish"}); }
+
 } // namespace
 
 const Viewer::Found &Viewer::found() const {
@@ -45,6 +47,13 @@ bool Viewer::is_staff(std::string_view layer) const {
     }
     const auto *who = std::get_if<access::Identity>(&found());
     return who != nullptr && is_staff_of(*who, layer);
+}
+
+std::optional<http::Response> Viewer::refuse_strangers() const {
+    if (const auto *refusal = std::get_if<http::Response>(&found())) {
+        return *refusal;
+    }
+    return is_staff_somewhere(std::get<access::Identity>(found())) ? std::nullopt : std::optional(m_access.refuse_scope(m_request));
 }
 
 http::Response Viewer::not_found(std::string_view names) const {

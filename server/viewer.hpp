@@ -26,6 +26,9 @@ class Viewer {
         return [this](std::string_view layer) { return is_staff(layer); };
     }
 
+    /// The refusal for whoever is staff of no layer at all (401, 403); nothing for the staff of one.
+    [[nodiscard]] std::optional<http::Response> refuse_strangers() const;
+
     /// The answer where nothing was found under these names, for who asks: 404, the same whether something is there or not. Where they name a draft
     /// whoever is not staff is told to bring a key that is (401, 403), whether the layer is there or not.
     [[nodiscard]] http::Response not_found(std::string_view names) const;

@@ -113,16 +113,15 @@ std::variant<Identity, http::Response> Access::identify(const http::Request &req
     }
     auto found = look_up(std::get<Credential>(credential));
     if (const auto *refusal = std::get_if<Refusal>(&found)) {
-        return answer_failure(request, *refusal, client, attempt, now);
+        return answer_failure(*refusal, client, attempt, now);
     }
     m_attempts.succeed(attempt, now);
     return std::get<Identity>(std::move(found));
 }
 
-http::Response Access::answer_failure(const http::Request &request, Refusal refusal, const Address &client, const FailedAttempts::Attempt &attempt,
-                                      std::int64_t now) {
+http::Response Access::answer_failure(Refusal refusal, const Address &client, const FailedAttempts::Attempt &attempt, std::int64_t now) {
     const std::string from = to_text(client);
-    note(request, refusal, from);
+    note(refusal, from);
     if (refusal == Refusal::keys_unavailable) {
         return keys_unavailable();
     }
@@ -131,20 +130,20 @@ http::Response Access::answer_failure(const http::Request &request, Refusal refu
     }
     const FailedAttempts::Budget budget = m_attempts.fail(attempt, now);
     if (budget.has_just_run_out) {
-        spdlog::warn("request {}: {} failed attempts in a row from {} or with this key: further ones are refused for {} s each", request.request_id,
-                     limits::attempts, from, budget.reset.count());
+        spdlog::warn("{} failed attempts in a row from {} or with this key: one more is looked at each {} s", limits::attempts, from,
+                     std::chrono::duration_cast<std::chrono::seconds>(limits::attempt_interval).count());
     }
     return with_budget(unauthorised(true), budget.remaining, budget.reset);
 }
 
 http::Response Access::refuse_scope(const http::Request &request) {
-    note(request, Refusal::missing_scope, to_text(client_address(request, m_options.trusted_proxies)));
+    note(Refusal::missing_scope, to_text(client_address(request, m_options.trusted_proxies)));
     return http::problem(403, "Forbidden", "This key or token may not do that.");
 }
 
-void Access::note(const http::Request &request, Refusal refusal, const std::string &from) {
+void Access::note(Refusal refusal, const std::string &from) {
     m_refusals.add(static_cast<std::size_t>(refusal));
-    spdlog::info("request {}: refused for {}, from {}", request.request_id, refusal_name(refusal), from);
+    spdlog::info("refused for {}, from {}", refusal_name(refusal), from);
 }
 
 } // namespace keyaki::server::access

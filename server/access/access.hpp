@@ -45,9 +45,8 @@ class Access {
     [[nodiscard]] static std::variant<Credential, Refusal> credential_of(const http::Request &request);
     [[nodiscard]] std::variant<Identity, Refusal> look_up(const Credential &credential);
     [[nodiscard]] std::variant<Identity, Refusal> look_up_key(std::string_view secret);
-    [[nodiscard]] http::Response answer_failure(const http::Request &request, Refusal refusal, const Address &client,
-                                                const FailedAttempts::Attempt &attempt, std::int64_t now_us);
-    void note(const http::Request &request, Refusal refusal, const std::string &from);
+    [[nodiscard]] http::Response answer_failure(Refusal refusal, const Address &client, const FailedAttempts::Attempt &attempt, std::int64_t now_us);
+    void note(Refusal refusal, const std::string &from);
 
     data::Store &m_store;
     const Options m_options;

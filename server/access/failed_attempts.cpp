@@ -64,7 +64,7 @@ FailedAttempts::Attempt FailedAttempts::attempt(const Address &client, std::stri
     Attempt attempt;
     attempt.credential = name_of("credential", address, credential);
     const bool is_ipv4 = address.compare(0, 12, std::string("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12)) == 0;
-    attempt.address = name_of("address", is_ipv4 ? address : address.substr(0, 8));
+    attempt.address = name_of(is_key ? "keys" : "tokens", is_ipv4 ? address : address.substr(0, 8));
     if (is_key) {
         attempt.key_prefix = name_of("prefix", credential.substr(0, limits::key_prefix_bytes));
     }

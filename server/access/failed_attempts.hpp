@@ -35,7 +35,8 @@ class TimeTable {
 };
 
 /// Counts attempts with wrong keys and tokens, by client address (of IPv6 the /64 that one subscriber has) and by the beginning of a key, each with
-/// limits::attempts in a row and one more each limits::attempt_interval (a bucket that leaks: GCRA). Times are of any steady clock. Any thread.
+/// limits::attempts in a row and one more each limits::attempt_interval (a bucket that leaks: GCRA). An address has one budget for keys and one for
+/// tokens, so that a forgotten program with an old key keeps nobody at its address from signing in. Times are of any steady clock. Any thread.
 ///
 /// Nothing is kept but hashes under a random key, so no address and no part of a key stands in memory.
 class FailedAttempts {

@@ -18,7 +18,11 @@ bool is_failed_attempt(Refusal refusal) noexcept {
     case Refusal::malformed_credential: // nothing of it could have been right
     case Refusal::too_many_attempts:
     case Refusal::keys_unavailable:
-    case Refusal::token_expired: // signed by the issuer all the same
+    case Refusal::token_type: // like those that follow, found also in what the issuer has signed
+    case Refusal::token_claims:
+    case Refusal::token_issuer:
+    case Refusal::token_audience:
+    case Refusal::token_expired:
     case Refusal::token_not_yet:
     case Refusal::missing_scope: return false;
     default: return true;

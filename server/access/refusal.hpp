@@ -33,7 +33,8 @@ inline constexpr std::size_t refusal_count = static_cast<std::size_t>(Refusal::m
 /// "token_expired"
 [[nodiscard]] std::string_view refusal_name(Refusal refusal) noexcept;
 
-/// Whether somebody tried with something that was never right here. A token that was right once is none, nor is one that cannot be judged.
+/// Whether somebody may have guessed, or goes on with what was taken from him. A token that the issuer has signed is no guess, whatever else is wrong
+/// with it, nor is one that cannot be judged.
 [[nodiscard]] bool is_failed_attempt(Refusal refusal) noexcept;
 
 } // namespace keyaki::server::access

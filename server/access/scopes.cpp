@@ -74,4 +74,11 @@ bool permits(const std::vector<std::string> &granted, std::initializer_list<std:
     });
 }
 
+bool permits_something(const std::vector<std::string> &granted, std::initializer_list<std::string_view> any_of) noexcept {
+    return std::any_of(granted.begin(), granted.end(), [&](const std::string &scope) {
+        const auto narrowed = split(scope);
+        return std::find(any_of.begin(), any_of.end(), narrowed ? narrowed->name : std::string_view(scope)) != any_of.end();
+    });
+}
+
 } // namespace keyaki::server::access

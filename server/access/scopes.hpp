@@ -23,4 +23,7 @@ void require_scope(std::string_view text);
 /// grant for one layer is none.
 [[nodiscard]] bool permits(const std::vector<std::string> &granted, std::initializer_list<std::string_view> any_of, std::string_view layer) noexcept;
 
+/// Whether what was granted holds one of `any_of` for everything or for any one layer: for lists, of which everybody sees his own part.
+[[nodiscard]] bool permits_something(const std::vector<std::string> &granted, std::initializer_list<std::string_view> any_of) noexcept;
+
 } // namespace keyaki::server::access

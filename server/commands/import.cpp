@@ -146,8 +146,8 @@ void print_lists(const imports::Findings &findings) {
         }
     };
     const auto met = [](const imports::MetFeature &one) {
-        return fmt::format("{} {}: the file has it {}, the draft {}; taken from the {}", one.feature.id, one.feature.name, one.file_says, one.draft_says,
-                           one.taken);
+        return fmt::format("{} {}: the file has it {}, the draft {}; taken from the {}", one.feature.id, one.feature.name, one.file_says,
+                           one.draft_says, one.taken);
     };
     print_some("in conflict", findings.conflicts.count(), findings.conflicts.entries(), met);
     print_some("kept edit", findings.kept_edits.count(), findings.kept_edits.entries(), met);
@@ -300,8 +300,9 @@ void add_layer_options(CLI::App &command, ImportArguments &arguments) {
     command.add_option("--lon-column", options.lon_column, "The column of longitudes (or eastings with --crs)");
     command.add_option("--lat-column", options.lat_column, "The column of latitudes (or northings with --crs)");
     command.add_option("--layer-in-file", options.layer_in_file, "Which layer of a GeoPackage, file of a zip or sheet of a workbook");
-    command.add_option("--preset", options.preset,
-                       "The standard table that the file is (evacuation_space, public_toilet, aed, public_facility), or none; found out when not said");
+    command.add_option(
+        "--preset", options.preset,
+        "The standard table that the file is (evacuation_space, public_toilet, aed, public_facility), or none; found out when not said");
     command.add_option("--title-ja", arguments.import.layer.title_ja, "Title of a new layer, Japanese");
     command.add_option("--title-en", arguments.import.layer.title_en, "Title of a new layer, English");
     command.add_flag("--merge", arguments.merges, "Add to the layer; features that the file does not have stay");

@@ -1,7 +1,7 @@
 #include "server/commands/command.hpp"
 
 #include "geo/error.hpp"
-#include "server/geojson.hpp"
+#include "server/flows/layer_change.hpp"
 #include "server/revision_json.hpp"
 #include "server/time.hpp"
 
@@ -74,28 +74,32 @@ void show(const Common &common, const std::string &id) {
     fmt::print("{}\n", common.json ? json.dump() : json.dump(2));
 }
 
-constexpr std::array change_names{"added", "changed", "removed"};
-
-/// Counts, and every change as a line: for people, or as GeoJSON text sequence members with both values.
+/// Counts, and every change as a line: for people, or as GeoJSON Features, each with both values, behind one line with the counts.
 void diff(const Common &common, const std::string &id) {
     const auto store = common.open();
     require_layer(*store, id);
-    const data::DraftChanges changes = store->draft_changes(id);
-    if (!common.json) {
-        fmt::print("{} added, {} changed, {} removed, {} unchanged\n", changes.added, changes.changed, changes.removed, changes.unchanged);
+    const data::DraftSummary draft = store->draft_summary(id);
+    const ordered_json counts = changes_json(draft);
+    if (common.json) {
+        fmt::print("{}\n", counts.dump());
+    } else {
+        fmt::print("{} added, {} removed, {} moved, {} changed, {} unchanged\n", draft.changes.added, draft.changes.removed, draft.moved,
+                   draft.changes.changed - draft.moved, draft.changes.unchanged);
     }
     store->read_draft_changes(id, [&](data::Change &&change) {
-        const char *kind = change_names.at(static_cast<std::size_t>(change.kind));
-        const geo::Feature &feature = change.after ? *change.after : *change.before;
-        if (!common.json) {
-            fmt::print("{:<8} {}\n", kind, feature.id);
+        if (common.json) {
+            std::string line;
+            append_change(line, change);
+            fmt::print("{}\n", line);
             return;
         }
-        std::string line = fmt::format(R"({{"change":"{}","before":)", kind);
-        change.before ? append_feature(line, *change.before) : void(line += "null");
-        line += R"(,"after":)";
-        change.after ? append_feature(line, *change.after) : void(line += "null");
-        fmt::print("{}}}\n", line);
+        std::string what;
+        for (const std::string &field : changed_properties(change)) {
+            what += (what.empty() ? "  " : ", ") + field;
+        }
+        const auto distance = moved_m(change);
+        fmt::print("{:<8} {}{}{}\n", change_name(change), change.after ? change.after->id : change.before->id,
+                   distance ? fmt::format("  {:.0f} m", *distance) : "", what);
     });
 }
 

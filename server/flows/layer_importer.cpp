@@ -5,7 +5,10 @@
 #include "importers/limits.hpp"
 #include "importers/name_key.hpp"
 #include "importers/text_encoding.hpp"
+#include "server/geojson.hpp"
 #include "server/imports/feature_names.hpp"
+#include "server/schema/computed.hpp"
+#include "server/schema/validate.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +20,8 @@ using imports::MatchedBy;
 using imports::MatchedFeature;
 
 LayerImporter::LayerImporter(data::Store &store, const LayerImport &import, data::LayerSpec spec)
-    : m_store(store), m_import(import), m_spec(std::move(spec)), m_layer(store.find_layer(m_spec.id)), m_surroundings(store, m_spec.id),
-      m_made(store, import.author) {
+    : m_store(store), m_import(import), m_spec(std::move(spec)), m_schema(schema::parse_schema_text(m_spec.schema)),
+      m_layer(store.find_layer(m_spec.id)), m_surroundings(store, m_spec.id), m_made(store, import.author) {
     m_outcome.findings.conflict_rule = import.conflicts;
     read_published();
     read_edits();
@@ -28,8 +31,9 @@ void LayerImporter::read_published() {
     const std::uint64_t features = m_layer ? m_layer->feature_count : 0;
     if (features > imports::max_compared_features) {
         if (m_import.match == imports::MatchRule::name_and_place) {
-            throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected a layer of at most {} features to match by name and place, found {} in {}",
-                                                                    imports::max_compared_features, features, m_spec.id));
+            throw geo::Error(geo::ErrorKind::too_large,
+                             fmt::format("expected a layer of at most {} features to match by name and place, found {} in {}",
+                                         imports::max_compared_features, features, m_spec.id));
         }
         m_extra.warn(fmt::format("layer {} has {} features, more than {}: rows were matched by id alone, and moves were not counted", m_spec.id,
                                  features, imports::max_compared_features));
@@ -58,9 +62,8 @@ void LayerImporter::read_edits() {
         m_edits.emplace(std::move(id), Edit{std::move(now), false});
     });
     if (m_import.is_dry_run && m_import.mode == data::Store::DraftMode::merge) {
-        m_store.read_draft_changes(m_spec.id, [&](data::Change &&change) {
-            m_other_changes.emplace(change.after ? change.after->id : change.before->id, change.kind);
-        });
+        m_store.read_draft_changes(
+            m_spec.id, [&](data::Change &&change) { m_other_changes.emplace(change.after ? change.after->id : change.before->id, change.kind); });
     }
 }
 
@@ -71,6 +74,27 @@ bool LayerImporter::fits(const geo::Geometry &geometry) const {
     case data::LayerGeometry::line: return geometry.is_line();
     case data::LayerGeometry::polygon: return geometry.is_polygon();
     }
+    return false;
+}
+
+/// Brings the properties into the declared types; what they cannot be costs the row, as a half-true feature would be worse.
+bool LayerImporter::obeys_schema(geo::Feature &feature, std::uint64_t row) {
+    if (!m_schema.is_declared()) {
+        return true;
+    }
+    const geo::Properties before = feature.properties;
+    const std::vector<schema::Finding> wrong = schema::validate(m_schema, feature.properties, schema::Source::file);
+    if (wrong.empty()) {
+        schema::complete(m_schema, feature);
+        return true;
+    }
+    const geo::Value *value = before.find(wrong.front().property);
+    std::string shown;
+    if (value != nullptr) {
+        append_json_value(shown, *value);
+    }
+    const std::string more = wrong.size() > 1 ? fmt::format("; {} more properties are wrong", wrong.size() - 1) : "";
+    m_extra.refuse({row, wrong.front().property, importers::quoted_value(shown), wrong.front().detail + more, "schema"});
     return false;
 }
 
@@ -108,6 +132,9 @@ void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
     if (!fits(feature.geometry)) {
         m_extra.refuse({row, "", std::string(geo::geometry_type_name(feature.geometry.type)),
                         fmt::format("layer {} does not take geometries of this type", m_spec.id), "geometry_type"});
+        return;
+    }
+    if (!obeys_schema(feature, row)) {
         return;
     }
     ++m_taken;
@@ -265,7 +292,8 @@ void LayerImporter::settle_unmet_edits() {
             continue;
         }
         const bool is_published = published_content(id).has_value();
-        const imports::MetFeature met{{id, imports::name_of(*edit.now)}, 0, is_published ? "removed" : "nothing", is_published ? "changed" : "added", "draft"};
+        const imports::MetFeature met{
+            {id, imports::name_of(*edit.now)}, 0, is_published ? "removed" : "nothing", is_published ? "changed" : "added", "draft"};
         if (!is_published) {
             m_outcome.findings.kept_edits.add(met);
         }
@@ -353,7 +381,8 @@ void LayerImporter::refuse_empty(const importers::ImportReport &report) {
     }
     if (report.rows_read == 0) {
         throw ImportRefused(geo::ErrorKind::invalid_input,
-                            fmt::format("expected features or rows in {}, found none; nothing was changed", m_import.file.string()), std::move(m_outcome));
+                            fmt::format("expected features or rows in {}, found none; nothing was changed", m_import.file.string()),
+                            std::move(m_outcome));
     }
     const std::string sentence = fmt::format("none of the {} rows of {} could be taken; nothing was changed\n{}", report.rows_read,
                                              m_import.file.string(), importers::describe(report));
@@ -365,9 +394,10 @@ void LayerImporter::refuse_conflicts(const importers::ImportReport &) {
     if (m_import.conflicts != imports::ConflictRule::refuse || conflicts.count() == 0) {
         return;
     }
-    const std::string sentence = fmt::format("{} features were edited in the draft of {} and changed by {}, the first is {}; nothing was changed: say "
-                                             "whether the draft or the file is to be taken",
-                                             conflicts.count(), m_spec.id, m_import.file.filename().string(), conflicts.entries().front().feature.id);
+    const std::string sentence =
+        fmt::format("{} features were edited in the draft of {} and changed by {}, the first is {}; nothing was changed: say "
+                    "whether the draft or the file is to be taken",
+                    conflicts.count(), m_spec.id, m_import.file.filename().string(), conflicts.entries().front().feature.id);
     throw ImportRefused(geo::ErrorKind::conflict, sentence, std::move(m_outcome));
 }
 

@@ -7,6 +7,7 @@
 #include "server/flows/import.hpp"
 #include "server/imports/feature_matching.hpp"
 #include "server/imports/surroundings.hpp"
+#include "server/schema/schema.hpp"
 
 #include <map>
 #include <memory>
@@ -45,6 +46,7 @@ class LayerImporter {
     void read_published();
     void read_edits();
     [[nodiscard]] bool fits(const geo::Geometry &geometry) const;
+    [[nodiscard]] bool obeys_schema(geo::Feature &feature, std::uint64_t row);
     void look_for_doubts(const geo::Feature &feature, const std::string &name, std::uint64_t row);
     void doubt(std::uint64_t row, const geo::Feature &feature, std::string reason, std::string kind);
     [[nodiscard]] imports::MatchedFeature matched_form(const geo::Feature &feature, std::uint64_t row) const;
@@ -70,6 +72,7 @@ class LayerImporter {
     data::Store &m_store;
     const LayerImport &m_import;
     data::LayerSpec m_spec;
+    schema::Schema m_schema;
     std::optional<data::Layer> m_layer; ///< as it was at the beginning; nothing: not there yet
     imports::Surroundings m_surroundings;
     std::unique_ptr<imports::FeatureMatcher> m_matcher; ///< none where the layer is not compared
@@ -81,7 +84,7 @@ class LayerImporter {
     std::vector<WaitingRow> m_waiting;
     std::vector<imports::MatchedFeature> m_waiting_forms;
     std::size_t m_waiting_bytes = 0;
-    std::vector<bool> m_is_put; ///< by known feature: stays, as the file or the draft has it
+    std::vector<bool> m_is_put;                                                     ///< by known feature: stays, as the file or the draft has it
     std::unordered_map<std::string, std::pair<std::uint64_t, geo::LonLat>> m_names; ///< name key → the row that had it first, and where
     std::uint64_t m_taken = 0;
     importers::ImportReport m_extra; ///< refusals, suspects and warnings of ours

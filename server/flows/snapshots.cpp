@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 namespace keyaki::server {
 
@@ -35,6 +36,11 @@ struct SnapshotChanges {
             removed.push_back(std::move(change.before->id));
         }
     }
+    [[nodiscard]] std::vector<std::string> ids() const {
+        std::vector<std::string> ids = removed;
+        std::transform(added.begin(), added.end(), std::back_inserter(ids), [](const geo::Feature &feature) { return feature.id; });
+        return ids;
+    }
 };
 
 } // namespace
@@ -49,22 +55,33 @@ Snapshot Snapshots::read_whole(const data::Layer &layer, std::uint64_t revision)
     return builder.finish();
 }
 
-Snapshot Snapshots::renewed(const data::Layer &layer, const ServedLayer *before) {
+Publication Snapshots::renewed(const data::Layer &layer, const ServedLayer *before) {
+    Publication made;
+    made.layer = layer.spec.id;
+    made.revision = layer.revision;
+    made.is_for_staff = layer.spec.visibility != data::Visibility::everyone;
     if (before == nullptr) {
-        return read_whole(layer, layer.revision);
+        made.snapshot = read_whole(layer, layer.revision);
+        return made;
     }
+    made.before = before->layer.revision;
     SnapshotChanges changes;
     m_store.read_changes(layer.spec.id, before->layer.revision, layer.revision, [&](data::Change &&change) { changes.add(std::move(change)); });
-    return before->snapshot->with_changes(description_of(layer.spec, layer.revision), changes.removed, changes.added);
+    made.snapshot = before->snapshot->with_changes(description_of(layer.spec, layer.revision), changes.removed, changes.added);
+    if (changes.removed.size() + changes.added.size() <= max_announced_changes) {
+        made.old_snapshot = before->snapshot;
+        made.changed_ids = changes.ids();
+    }
+    return made;
 }
 
-Snapshot Snapshots::loaded(const data::Layer &layer, const ServedLayer *before) {
+Publication Snapshots::loaded(const data::Layer &layer, const ServedLayer *before) {
     const auto begin = std::chrono::steady_clock::now();
-    Snapshot snapshot = renewed(layer, before);
+    Publication made = renewed(layer, before);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     const std::lock_guard lock(m_statistics_mutex);
     m_statistics.load_seconds.add(took.count());
-    return snapshot;
+    return made;
 }
 
 SnapshotStatistics Snapshots::statistics() const {
@@ -82,7 +99,7 @@ bool Snapshots::refresh() {
     auto next = std::make_shared<Catalogue>();
     next->city = m_store.city().value_or(next->city);
     bool changed = next->city != old->city;
-    std::uint64_t new_revisions = 0;
+    std::vector<Publication> publications;
     for (data::Layer &layer : m_store.layers()) {
         if (layer.revision == 0) {
             continue;
@@ -92,23 +109,28 @@ bool Snapshots::refresh() {
             next->layers.push_back(*before);
             continue;
         }
-        Snapshot snapshot = loaded(layer, before);
-        if (m_is_started && (before == nullptr || before->layer.revision != layer.revision)) {
-            ++new_revisions;
-        }
+        Publication made = loaded(layer, before);
         if (before != nullptr) {
             m_old.keep(before->snapshot);
         }
-        next->layers.push_back({std::move(layer), std::move(snapshot)});
+        next->layers.push_back({std::move(layer), made.snapshot});
         changed = true;
+        if (m_is_started && made.before != made.revision) {
+            publications.push_back(std::move(made));
+        }
     }
     changed = changed || next->layers.size() != old->layers.size();
     if (changed) {
         m_catalogue.store(std::move(next));
     }
     m_is_started = true;
-    const std::lock_guard statistics_lock(m_statistics_mutex);
-    m_statistics.publishes += new_revisions;
+    {
+        const std::lock_guard statistics_lock(m_statistics_mutex);
+        m_statistics.publishes += publications.size();
+    }
+    if (m_listener) {
+        std::for_each(publications.begin(), publications.end(), [&](Publication &made) { m_listener(std::move(made)); });
+    }
     return changed;
 }
 

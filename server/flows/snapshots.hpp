@@ -3,11 +3,13 @@
 #include "data/distribution.hpp"
 #include "data/store.hpp"
 #include "server/flows/current_state.hpp"
+#include "server/flows/layer_published.hpp"
 #include "server/flows/old_revisions.hpp"
 #include "server/limits.hpp"
 #include "tiles/layer_snapshot.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,6 +56,10 @@ class Snapshots {
     /// Brings in what was published since, from the changed features only; true when something had changed.
     bool refresh();
 
+    /// Who is told of each revision that comes into service after the start, when it is there to be read, in their order. Set once, before the second
+    /// refresh; must return soon.
+    void on_publish(std::function<void(Publication &&)> listener) { m_listener = std::move(listener); }
+
     [[nodiscard]] SnapshotStatistics statistics() const;
     [[nodiscard]] std::shared_ptr<const Catalogue> catalogue() const { return m_catalogue.load(); }
     /// nullptr where the layer is not there or was never published. Layers for staff are found too: the caller decides who may see them.
@@ -75,8 +81,8 @@ class Snapshots {
     [[nodiscard]] Snapshot at_revision(std::string_view layer, std::uint64_t revision);
 
   private:
-    [[nodiscard]] Snapshot loaded(const data::Layer &layer, const ServedLayer *before);
-    [[nodiscard]] Snapshot renewed(const data::Layer &layer, const ServedLayer *before);
+    [[nodiscard]] Publication loaded(const data::Layer &layer, const ServedLayer *before);
+    [[nodiscard]] Publication renewed(const data::Layer &layer, const ServedLayer *before);
     [[nodiscard]] Snapshot read_whole(const data::Layer &layer, std::uint64_t revision);
     using DraftReader = Snapshot (Snapshots::*)(const data::Layer &);
     [[nodiscard]] std::optional<Draft> kept_draft(std::string_view layer, std::string_view kind, DraftReader read);
@@ -86,6 +92,7 @@ class Snapshots {
     data::Store &m_store;
     std::mutex m_refreshing;
     bool m_is_started = false; ///< guarded by m_refreshing
+    std::function<void(Publication &&)> m_listener;
     CurrentState<Catalogue> m_catalogue{std::make_shared<const Catalogue>()};
     OldRevisions m_old{max_old_snapshots, max_old_snapshot_bytes};
     OldRevisions m_drafts{max_draft_snapshots, max_draft_snapshot_bytes};

@@ -21,7 +21,8 @@ constexpr std::array<Method, 7> known_methods{Method::get, Method::head, Method:
 constexpr std::string_view every_method = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 constexpr std::string_view exposed_headers =
     "ETag, Location, Content-Crs, Link, Keyaki-Revision, Retry-After, RateLimit, X-Request-Id, Idempotent-Replayed";
-constexpr std::string_view allowed_headers = "If-Match, If-None-Match, Content-Crs, Content-Type, Authorization, Idempotency-Key, Accept-Language, Content-Disposition, Prefer";
+constexpr std::string_view allowed_headers =
+    "If-Match, If-None-Match, Content-Crs, Content-Type, Authorization, Idempotency-Key, Accept-Language, Content-Disposition, Prefer";
 
 struct Route {
     Method method = Method::get;
@@ -101,7 +102,7 @@ Router::Plan Router::plan(Request &request) const {
     const auto allow = [&](Method method) { allowed[static_cast<std::size_t>(method)] = true; };
     const auto take = [&](std::size_t at, PathParameters &&parameters) {
         const auto &options = m_table->routes[at].options;
-        plan = {Plan::Outcome::handler,  options.body_limit_bytes, options.work, options.shed_priority, options.name, at, {},
+        plan = {Plan::Outcome::handler,   options.body_limit_bytes,    options.work, options.shed_priority, options.name, at, {},
                 options.ready != nullptr, options.admission != nullptr};
         request.params = std::move(parameters);
     };

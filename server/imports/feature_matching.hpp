@@ -23,12 +23,12 @@ enum class MatchRule : std::uint8_t {
 
 /// What is compared of a feature. Equal content is recognised by its hash.
 struct MatchedFeature {
-    std::string id;                           ///< of a row: what the file says, or empty
-    std::string name;                         ///< for the report
-    std::string name_key;                     ///< importers::name_key of its name; empty: it cannot be found by name
-    geo::LonLat place;                        ///< the point, or the middle of the box
-    std::array<std::uint8_t, 16> content{};   ///< of properties and geometry
-    std::uint64_t row = 0;                    ///< of the file; 0 for a known feature
+    std::string id;                         ///< of a row: what the file says, or empty
+    std::string name;                       ///< for the report
+    std::string name_key;                   ///< importers::name_key of its name; empty: it cannot be found by name
+    geo::LonLat place;                      ///< the point, or the middle of the box
+    std::array<std::uint8_t, 16> content{}; ///< of properties and geometry
+    std::uint64_t row = 0;                  ///< of the file; 0 for a known feature
 };
 
 enum class MatchedBy : std::uint8_t { nothing, id, content, name_and_place, name };

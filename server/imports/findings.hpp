@@ -68,9 +68,9 @@ struct Findings {
     std::uint64_t unmatched = 0; ///< rows that are new features
     Listing<AmbiguousRow> ambiguous;
     Listing<MovedFeature> moved;
-    Listing<NamedFeature> removed;   ///< published features that the file does not have
-    Listing<MetFeature> kept_edits;  ///< edited in the draft, not changed by the file
-    Listing<MetFeature> conflicts;   ///< changed by both
+    Listing<NamedFeature> removed;  ///< published features that the file does not have
+    Listing<MetFeature> kept_edits; ///< edited in the draft, not changed by the file
+    Listing<MetFeature> conflicts;  ///< changed by both
     ConflictRule conflict_rule = ConflictRule::draft;
 };
 

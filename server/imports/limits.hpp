@@ -34,8 +34,8 @@ inline constexpr std::size_t max_remembered_names = 1'000'000;
 
 /// Bytes of an uploaded file: a city's cadastre as a zipped Shapefile has some 100 MB.
 inline constexpr std::size_t max_upload_bytes = std::size_t{256} << 20U;
-/// Of a form: what stands before the first part (mail programs write a sentence), blanks behind a delimiter, a part's head, parts, and a field that is
-/// no file.
+/// Of a form: what stands before the first part (mail programs write a sentence), blanks behind a delimiter, a part's head, parts, and a field that
+/// is no file.
 inline constexpr std::size_t max_form_preamble_bytes = 1024;
 inline constexpr std::size_t max_form_padding_bytes = 256;
 inline constexpr std::size_t max_form_head_bytes = 8 * 1024;

@@ -97,7 +97,7 @@ std::optional<std::string> header_parameter(std::string_view header, std::string
             break;
         }
         const std::string_view key = http::trim_blanks(header.substr(place, equals - place));
-        place = equals + 1;
+        place = std::min(header.find_first_not_of(" \t", equals + 1), header.size());
         const auto value = take_value(header, place);
         if (!value) {
             break;

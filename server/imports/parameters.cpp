@@ -53,8 +53,8 @@ class Given {
             return;
         }
         if (std::find(names.begin(), names.end(), name) == names.end()) {
-            throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected parameters among {}, found \"{}\"", fmt::join(names, ", "),
-                                                                        importers::quoted_value(name)));
+            throw geo::Error(geo::ErrorKind::invalid_input,
+                             fmt::format("expected parameters among {}, found \"{}\"", fmt::join(names, ", "), importers::quoted_value(name)));
         }
         if (!m_values.try_emplace(name, value).second) {
             throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("the parameter {} is given twice", name));

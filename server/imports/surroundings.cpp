@@ -19,7 +19,9 @@ bool is_inside(const geo::Geometry &polygons, geo::LonLat place) noexcept {
             const geo::LonLat a = positions[i - 1];
             const geo::LonLat b = positions[i];
             const bool spans = (a.lat_deg > place.lat_deg) != (b.lat_deg > place.lat_deg);
-            inside ^= spans && place.lon_deg < a.lon_deg + (place.lat_deg - a.lat_deg) / (b.lat_deg - a.lat_deg) * (b.lon_deg - a.lon_deg);
+            if (spans && place.lon_deg < a.lon_deg + (place.lat_deg - a.lat_deg) / (b.lat_deg - a.lat_deg) * (b.lon_deg - a.lon_deg)) {
+                inside = !inside;
+            }
         }
     }
     return inside;
@@ -40,7 +42,8 @@ Surroundings::Surroundings(data::Store &store, std::string_view layer) {
     const auto published = store.find_layer(layer);
     if (m_boundary.empty() && published && !published->bounds.empty()) {
         const geo::LonLatBox &box = published->bounds;
-        m_box = {box.west_deg - surroundings_deg, box.south_deg - surroundings_deg, box.east_deg + surroundings_deg, box.north_deg + surroundings_deg};
+        m_box = {box.west_deg - surroundings_deg, box.south_deg - surroundings_deg, box.east_deg + surroundings_deg,
+                 box.north_deg + surroundings_deg};
         m_name = "the box of what is published, with 2 km around it";
     }
 }

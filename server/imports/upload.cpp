@@ -85,9 +85,10 @@ void receive_form(const http::Request &request, std::string_view boundary, Uploa
         }
         field->append(bytes);
         if (field->size() > max_form_field_bytes) {
-            throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected fields of at most {} bytes in the form, found a longer one; a file needs a "
-                                                                    "filename",
-                                                                    max_form_field_bytes));
+            throw geo::Error(geo::ErrorKind::too_large,
+                             fmt::format("expected fields of at most {} bytes in the form, found a longer one; a file needs a "
+                                         "filename",
+                                         max_form_field_bytes));
         }
     };
     handlers.end = [] {};

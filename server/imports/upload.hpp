@@ -19,7 +19,8 @@ struct Upload {
 };
 
 /// The body as it is (its name from Content-Disposition, its type from Content-Type), or the one file of a multipart/form-data form.
-/// \throws geo::Error invalid_input for a body that is empty, a form that is broken, has no file or two; too_large; unavailable where the disk is full
+/// \throws geo::Error invalid_input for a body that is empty, a form that is broken, has no file or two; too_large; unavailable where the disk is
+/// full
 [[nodiscard]] Upload receive_upload(const http::Request &request, UploadFolder &folder);
 
 } // namespace keyaki::server::imports

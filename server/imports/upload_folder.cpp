@@ -103,7 +103,8 @@ void UploadFolder::make_root() {
     sweep(m_base);
     std::string root = (m_base / (std::string(root_prefix) + "XXXXXX")).string();
     if (::mkdtemp(root.data()) == nullptr) { // with mode 0700
-        throw geo::Error(geo::ErrorKind::unavailable, fmt::format("expected to make a folder for uploads in {}: {}", m_base.string(), std::strerror(errno)));
+        throw geo::Error(geo::ErrorKind::unavailable,
+                         fmt::format("expected to make a folder for uploads in {}: {}", m_base.string(), std::strerror(errno)));
     }
     m_lock = take_lock(root, O_CREAT);
     if (m_lock < 0) {
@@ -120,7 +121,8 @@ std::shared_ptr<UploadPlace> UploadFolder::make_place() {
     const std::filesystem::path folder = m_root / std::to_string(++m_places);
     std::error_code problem;
     if (!std::filesystem::create_directory(folder, problem)) {
-        throw geo::Error(geo::ErrorKind::unavailable, fmt::format("expected to make a folder for an upload in {}: {}", m_root.string(), problem.message()));
+        throw geo::Error(geo::ErrorKind::unavailable,
+                         fmt::format("expected to make a folder for an upload in {}: {}", m_root.string(), problem.message()));
     }
     return std::make_shared<UploadPlace>(folder);
 }

@@ -22,8 +22,8 @@ class UploadPlace {
     std::filesystem::path m_folder;
 };
 
-/// Where uploaded files lie while they are imported: "keyaki-uploads-XXXXXX" inside the configured folder, for this user alone, made when the first is
-/// needed. What servers that were killed left there is taken away then: each holds a lock on its own folder as long as it lives. Any thread.
+/// Where uploaded files lie while they are imported: "keyaki-uploads-XXXXXX" inside the configured folder, for this user alone, made when the first
+/// is needed. What servers that were killed left there is taken away then: each holds a lock on its own folder as long as it lives. Any thread.
 class UploadFolder {
   public:
     explicit UploadFolder(std::filesystem::path base) : m_base(std::move(base)) {}
@@ -44,8 +44,8 @@ class UploadFolder {
     std::uint64_t m_places = 0;
 };
 
-/// A file's name as a client gives it, made fit to be one of ours: without folders, control characters, leading dots and what is not UTF-8, of at most
-/// max_file_name_bytes with its extension kept. "upload" where nothing is left. An extension for the type is added where there is none.
+/// A file's name as a client gives it, made fit to be one of ours: without folders, control characters, leading dots and what is not UTF-8, of at
+/// most max_file_name_bytes with its extension kept. "upload" where nothing is left. An extension for the type is added where there is none.
 [[nodiscard]] std::string safe_file_name(std::string_view given, std::string_view content_type);
 
 } // namespace keyaki::server::imports

@@ -18,6 +18,16 @@ data::ChangePage parse_change_page(const http::Request &request) {
     return page;
 }
 
+http::ParameterDescription change_limit_parameter() {
+    return {.name = "limit",
+            .text = "Changes on one page; more than the maximum is the maximum.",
+            .schema = fmt::format(R"({{"type":"integer","minimum":1,"maximum":{},"default":{}}})", max_page_changes, default_page_changes)};
+}
+
+http::ParameterDescription change_after_parameter() {
+    return {.name = "after", .text = "The id of the last feature of the page before, as the next link has it."};
+}
+
 bool ChangePageBody::add(const data::Change &change) {
     if (m_count == m_limit || m_body.size() > max_page_changes_bytes) {
         m_is_full = true;

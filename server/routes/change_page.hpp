@@ -2,6 +2,7 @@
 
 #include "data/layer.hpp"
 #include "server/http/request.hpp"
+#include "server/http/route_description.hpp"
 
 #include <cstddef>
 #include <string>
@@ -10,6 +11,9 @@ namespace keyaki::server {
 
 /// `limit` and `after` of a page of changes; Error invalid_input for a malformed limit.
 [[nodiscard]] data::ChangePage parse_change_page(const http::Request &request);
+
+[[nodiscard]] http::ParameterDescription change_limit_parameter();
+[[nodiscard]] http::ParameterDescription change_after_parameter();
 
 /// A page of changes that is being written as a GeoJSON FeatureCollection, one change at a time.
 class ChangePageBody {

@@ -1,5 +1,6 @@
 #include "server/routes/routes.hpp"
 
+#include "server/access/scopes.hpp"
 #include "server/auth.hpp"
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
@@ -8,11 +9,16 @@
 #include "server/revision_json.hpp"
 #include "server/routes/change_page.hpp"
 #include "server/routes/draft_tag.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/time.hpp"
+#include "server/viewer.hpp"
 #include "server/writing.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <variant>
 
 namespace keyaki::server {
 
@@ -86,15 +92,16 @@ http::Response discard_draft(Application &application, const http::Request &requ
     return refusal ? *std::move(refusal) : private_json(changes_json(changes).dump());
 }
 
-/// 200 with every layer that has a draft, and what each would change; 401, 403.
+/// 200 with every layer that has a draft, and what each would change; of those for which the key or token holds; 401, 403.
 http::Response answer_drafts(Application &application, const http::Request &request) {
-    if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
-        return *who.refusal;
+    const Viewer viewer(application.access(), request);
+    if (auto refusal = viewer.refuse_strangers()) {
+        return *std::move(refusal);
     }
     request.query.require_known({});
     auto drafts = nlohmann::ordered_json::array();
     for (const data::Layer &layer : application.store().layers()) {
-        if (layer.has_draft) {
+        if (layer.has_draft && viewer.is_staff(layer.spec.id)) {
             drafts.push_back({{"layer", layer.spec.id}, {"title_ja", layer.spec.title_ja}, {"title_en", layer.spec.title_en}});
             drafts.back().update(changes_json(application.store().draft_changes(layer.spec.id)));
         }
@@ -102,20 +109,56 @@ http::Response answer_drafts(Application &application, const http::Request &requ
     return private_json(nlohmann::ordered_json{{"drafts", std::move(drafts)}}.dump());
 }
 
+const std::vector<std::string> staff_scopes{"layers:write", "layers:publish"};
+
+http::RouteDescription draft_description() {
+    return {.summary = "What publishing the draft would change, as counts",
+            .details = "The ETag names the draft: send it as If-Match to publish what you have looked at.",
+            .tag = "Drafts",
+            .parameters = {layer_parameter()},
+            .answers = {json_answer("Counts of added, removed, moved, changed and unchanged features")},
+            .scopes = staff_scopes};
+}
+
+http::RouteDescription changes_description() {
+    return {.summary = "The draft's changes, each with both values",
+            .details =
+                "In the order of the features' ids. Each has change (added, removed, moved, changed), before and after, and moved ones distance_m.",
+            .tag = "Drafts",
+            .parameters = {layer_parameter(), change_limit_parameter(), change_after_parameter()},
+            .answers = {{200, "A page of changes", {{.media_type = "application/geo+json"}}}},
+            .scopes = staff_scopes};
+}
+
+http::RouteDescription discard_description() {
+    return {.summary = "Throws the draft away",
+            .details = "With If-Match only where the draft is the one that it names (412 otherwise).",
+            .tag = "Drafts",
+            .parameters = {layer_parameter()},
+            .answers = {json_answer("Counts of what was thrown away")},
+            .scopes = staff_scopes};
+}
+
 } // namespace
 
 void add_draft_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/collections/{layer}/draft",
-               [&application](const http::Request &request) { return answer_draft(application, request); }, {.name = "draft"});
+               [&application](const http::Request &request) { return answer_draft(application, request); },
+               {.name = "draft", .description = draft_description()});
     router.add(http::Method::get, "/collections/{layer}/draft/changes",
-               [&application](const http::Request &request) { return answer_draft_changes(application, request); }, {.name = "draft-changes"});
+               [&application](const http::Request &request) { return answer_draft_changes(application, request); },
+               {.name = "draft-changes", .description = changes_description()});
     router.add(http::Method::get, "/drafts", [&application](const http::Request &request) { return answer_drafts(application, request); },
-               {.name = "drafts"});
+               {.name = "drafts",
+                .description = {.summary = "The layers that have a draft",
+                                .tag = "Drafts",
+                                .answers = {json_answer("Each with what its draft would change")},
+                                .scopes = staff_scopes}});
     router.add(http::Method::delete_, "/collections/{layer}/draft",
                [&application](const http::Request &request) {
                    return answer_writing(application.store(), request, [&] { return discard_draft(application, request); });
                },
-               {.name = "draft-discard", .shed_priority = http::ShedPriority::essential});
+               {.name = "draft-discard", .shed_priority = http::ShedPriority::essential, .description = discard_description()});
 }
 
 } // namespace keyaki::server

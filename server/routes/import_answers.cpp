@@ -63,7 +63,9 @@ std::string without_folder(std::string sentence, const imports::Job &job) {
     return sentence;
 }
 
-int status_of_import(geo::ErrorKind kind) { return kind == geo::ErrorKind::invalid_input || kind == geo::ErrorKind::not_found ? 422 : http::status_of(kind); }
+int status_of_import(geo::ErrorKind kind) {
+    return kind == geo::ErrorKind::invalid_input || kind == geo::ErrorKind::not_found ? 422 : http::status_of(kind);
+}
 
 Failure failure_of(const imports::Job &job) {
     try {
@@ -75,7 +77,8 @@ Failure failure_of(const imports::Job &job) {
         if (status >= 500) {
             spdlog::error("import {} into {}: {}", job.id, job.subject.layer, error.what());
         }
-        return {status, status < 500 ? without_folder(first_line(error.what()), job) : "The import could not be done; nothing was changed.", std::nullopt};
+        return {status, status < 500 ? without_folder(first_line(error.what()), job) : "The import could not be done; nothing was changed.",
+                std::nullopt};
     } catch (const std::exception &error) {
         spdlog::error("import {} into {}: {}", job.id, job.subject.layer, error.what());
     }

@@ -55,8 +55,9 @@ struct LayerImportWork {
                                                 {"added", outcome.changes.added},
                                                 {"changed", outcome.changes.changed},
                                                 {"removed", outcome.changes.removed}};
-            application->store().write(
-                [&](data::WriteTransaction &books) { books.insert_audit({now_us(), import.author, "layer.import", import.layer.id, detail.dump()}); });
+            application->store().write([&](data::WriteTransaction &books) {
+                books.insert_audit({now_us(), import.author, "layer.import", import.layer.id, detail.dump()});
+            });
         }
         return outcome;
     }
@@ -129,7 +130,8 @@ void add_import_routes(http::Router &router, Application &application) {
                 .shed_priority = http::ShedPriority::essential,
                 .admission = [&application](const http::Request &request) { return admit_import(application, request).refusal; }});
     if (const auto page = web::find_asset("staff/import.html")) {
-        router.add(http::Method::get, "/staff/import", [asset = *page](const http::Request &) { return import_page(asset); }, {.name = "import-page"});
+        router.add(http::Method::get, "/staff/import", [asset = *page](const http::Request &) { return import_page(asset); },
+                   {.name = "import-page"});
     }
 }
 

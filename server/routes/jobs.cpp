@@ -59,7 +59,8 @@ http::Response cancel_job(Application &application, const http::Request &request
 } // namespace
 
 void add_job_routes(http::Router &router, Application &application) {
-    router.add(http::Method::get, "/jobs/{id}", [&application](const http::Request &request) { return answer_job(application, request); }, {.name = "job"});
+    router.add(http::Method::get, "/jobs/{id}", [&application](const http::Request &request) { return answer_job(application, request); },
+               {.name = "job"});
     router.add(http::Method::delete_, "/jobs/{id}", [&application](const http::Request &request) { return cancel_job(application, request); },
                {.name = "job-cancel"});
 }

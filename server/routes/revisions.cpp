@@ -10,6 +10,7 @@
 #include "server/routes/change_page.hpp"
 #include "server/routes/draft_tag.hpp"
 #include "server/routes/json_body.hpp"
+#include "server/routes/parameters.hpp"
 #include "server/time.hpp"
 #include "server/writing.hpp"
 
@@ -160,18 +161,56 @@ http::Response answer_revision_changes(Application &application, const http::Req
         .with("Keyaki-Revision", fmt::format("{}={}", id, number));
 }
 
+const std::vector<std::string> reading_scopes{"layers:write", "layers:publish"};
+
+http::RouteDescription revisions_description() {
+    return {.summary = "The history of a layer: who published what, when and why",
+            .tag = "Drafts",
+            .parameters = {layer_parameter()},
+            .answers = {json_answer("All revisions, the newest first")},
+            .scopes = reading_scopes};
+}
+
+http::RouteDescription revision_changes_description() {
+    return {.summary = "What a revision changed against the one before it, each change with both values",
+            .tag = "Drafts",
+            .parameters = {layer_parameter(), path_parameter("number", "The revision", R"({"type":"integer","minimum":1})"), change_limit_parameter(),
+                           change_after_parameter()},
+            .answers = {{200, "A page of changes", {{.media_type = "application/geo+json"}}}},
+            .scopes = reading_scopes};
+}
+
+http::RouteDescription publish_description() {
+    const std::string schema = fmt::format(
+        R"({{"type":"object","required":["from","message"],"additionalProperties":false,"properties":{{"from":{{"oneOf":[{{"type":"string","enum":["draft"]}},{{"type":"integer","minimum":1}}]}},"message":{{"type":"string","minLength":1,"maxLength":{}}},"confirm":{{"type":"boolean","default":false}}}}}})",
+        max_message_bytes);
+    return {.summary = "Publishes the draft, or the content of an older revision again",
+            .details = "From \"draft\": If-Match names the draft that was looked at (412 when it has changed), and removing more than a tenth of the "
+                       "layer wants confirm (409 with the counts). From a number: that revision's content under a new number; the draft stays.",
+            .tag = "Drafts",
+            .parameters = {layer_parameter()},
+            .bodies = {{.media_type = "application/json", .schema = schema}},
+            .answers = {json_answer("The new revision, in service", R"({"type":"object"})", 201)},
+            .scopes = {"layers:publish"}};
+}
+
 } // namespace
 
 void add_revision_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/collections/{layer}/revisions",
-               [&application](const http::Request &request) { return answer_revisions(application, request); }, {.name = "revisions"});
+               [&application](const http::Request &request) { return answer_revisions(application, request); },
+               {.name = "revisions", .description = revisions_description()});
     router.add(http::Method::get, "/collections/{layer}/revisions/{number}/changes",
-               [&application](const http::Request &request) { return answer_revision_changes(application, request); }, {.name = "revision-changes"});
+               [&application](const http::Request &request) { return answer_revision_changes(application, request); },
+               {.name = "revision-changes", .description = revision_changes_description()});
     router.add(http::Method::post, "/collections/{layer}/revisions",
                [&application](const http::Request &request) {
                    return answer_writing(application.store(), request, [&] { return answer_publish(application, request); });
                },
-               {.body_limit_bytes = max_publish_body_bytes, .name = "publish", .shed_priority = http::ShedPriority::essential});
+               {.body_limit_bytes = max_publish_body_bytes,
+                .name = "publish",
+                .shed_priority = http::ShedPriority::essential,
+                .description = publish_description()});
 }
 
 } // namespace keyaki::server

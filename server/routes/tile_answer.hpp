@@ -14,9 +14,9 @@ namespace keyaki::server {
 [[nodiscard]] std::optional<geo::TileId> parse_tile(std::string_view z, std::string_view x, std::string_view y);
 
 /// 200 with the tile of the layers that `names` says, 204 for an empty one, 404 outside the tileset or for layers that are not there for who asks;
-/// counted.
+/// counted, also where the request has a parameter, which no tile takes.
 /// Error invalid_input for a malformed name.
 [[nodiscard]] http::Response answer_tile(Application &application, const Viewer &viewer, std::string_view names,
-                                         const std::optional<geo::TileId> &tile);
+                                         const std::optional<geo::TileId> &tile, const http::QueryParameters &query);
 
 } // namespace keyaki::server

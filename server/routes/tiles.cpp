@@ -127,9 +127,11 @@ std::optional<geo::TileId> parse_tile(std::string_view z_text, std::string_view 
     return geo::TileId{*z, *x, *y};
 }
 
-http::Response answer_tile(Application &application, const Viewer &viewer, std::string_view names, const std::optional<geo::TileId> &tile) {
+http::Response answer_tile(Application &application, const Viewer &viewer, std::string_view names, const std::optional<geo::TileId> &tile,
+                           const http::QueryParameters &query) {
     // Refused, unless it comes to another end; also where an exception is that end.
     TileCount count(application.metrics(), tile ? std::optional(tile->z) : std::nullopt);
+    query.require_known({});
     const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
         return viewer.not_found(names);
@@ -153,8 +155,8 @@ void add_tile_routes(http::Router &router, Application &application) {
              .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
                [&application](const http::Request &request) {
-                   request.query.require_known({});
-                   return answer_tile(application, Viewer(application.access(), request), request.params.at("layers"), tile_of(request));
+                   return answer_tile(application, Viewer(application.access(), request), request.params.at("layers"), tile_of(request),
+                                      request.query);
                },
                {.name = "tile",
                 .ready = [&application](const http::Request &request) { return ready_tile(application, request); },

@@ -161,14 +161,13 @@ http::Response answer_tileset(Application &application, const http::Request &req
 }
 
 http::Response answer_tile_of_set(Application &application, const http::Request &request) {
-    request.query.require_known({});
     const Viewer viewer(application.access(), request);
     const auto asked = asked_for(application, viewer, request, {});
     if (!asked) {
         return no_such_layer(viewer, request);
     }
     return answer_tile(application, viewer, asked->names,
-                       parse_tile(request.params.at("tileMatrix"), request.params.at("tileCol"), request.params.at("tileRow")));
+                       parse_tile(request.params.at("tileMatrix"), request.params.at("tileCol"), request.params.at("tileRow")), request.query);
 }
 
 /// The definition of WebMercatorQuad (17-083r4, annex D.1): 256 cells a side, the world in one tile at the top.

@@ -85,3 +85,25 @@ for (const [name, style] of styles) {
     });
   }
 }
+
+const refresh = await load("tile_refresh.ts");
+
+test("the revision in the tiles' address is found and exchanged for one layer alone", () => {
+  const url = "http://127.0.0.1/tiles/spots@4,farm_spots@7,a@12/{z}/{x}/{y}.mvt";
+  assert.equal(refresh.revisionIn(url, "spots"), 4);
+  assert.equal(refresh.revisionIn(url, "farm_spots"), 7);
+  assert.equal(refresh.revisionIn(url, "pots"), undefined);
+  assert.equal(refresh.withRevision(url, "spots", 5), "http://127.0.0.1/tiles/spots@5,farm_spots@7,a@12/{z}/{x}/{y}.mvt");
+  assert.equal(refresh.withRevision(url, "a", 13), "http://127.0.0.1/tiles/spots@4,farm_spots@7,a@13/{z}/{x}/{y}.mvt");
+});
+
+test("changed tiles are named as the map cuts them, and where any may have changed nothing is named", () => {
+  const event = { layer: "a", before: 1, revision: 2, tiles: [{ zoom: 3, tiles: "all" }, { zoom: 13, tiles: [[4, 5]] }, { zoom: 14, tiles: [[8, 10]] }] };
+  const tiles = refresh.tilesToRefresh(event, 14, 14, 15);
+  assert.deepEqual(tiles, [
+    { z: 13, x: 4, y: 5 }, { z: 14, x: 8, y: 10 },
+    { z: 15, x: 16, y: 20 }, { z: 15, x: 17, y: 20 }, { z: 15, x: 16, y: 21 }, { z: 15, x: 17, y: 21 },
+  ]);
+  assert.equal(refresh.tilesToRefresh(event, 3, 14, 15), undefined);
+  assert.equal(refresh.tilesToRefresh(event, 18, 14, 14).length, 2);
+});

@@ -58,7 +58,7 @@ function summarize(repetitions) {
 
 /** Runs all programs: { repetitions, results }. `inputs` may be null: the programs of tiles, fences and filters are left out then. */
 export function runInnerLoops(options, scratch) {
-  const names = ['geo_bench', 'data_bench'];
+  const names = ['geo_bench', 'data_bench', 'publish_bench'];
   if (options.inputs) {
     names.push('keyaki_tiles_bench', 'keyaki_fences_bench', 'keyaki_filter_bench');
   } else {

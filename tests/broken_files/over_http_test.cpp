@@ -82,7 +82,8 @@ class HttpCity {
     [[nodiscard]] std::size_t uploads_left() const {
         std::size_t files = 0;
         for (const auto &entry : std::filesystem::recursive_directory_iterator(m_folder.path())) {
-            files += entry.is_regular_file() && entry.path().string().find("keyaki-uploads-") != std::string::npos && entry.path().filename() != "lock";
+            files +=
+                entry.is_regular_file() && entry.path().string().find("keyaki-uploads-") != std::string::npos && entry.path().filename() != "lock";
         }
         return files;
     }

@@ -28,6 +28,30 @@ async function passesAxeOnAPhone({ browser, baseUrl }) {
   assert.deepEqual(await brokenRules(page), []);
 }
 
+/** Pages that the server makes of its documents. */
+const dataPages = [
+  "/collections",
+  "/collections/shelters",
+  "/collections/shelters/items?limit=3",
+  "/collections/shelters/items/daisan-chugakko",
+  "/collections/shelters/schema",
+  "/tiles",
+  "/conformance",
+  "/api",
+];
+
+async function passesAxeOnDataPages({ browser, baseUrl }) {
+  for (const colorScheme of ["light", "dark"]) {
+    for (const path of dataPages) {
+      const address = path + (path.includes("?") ? "&" : "?") + "f=html";
+      const { page, context, trouble } = await openPage(browser, baseUrl, { path: address, waitForMap: false, colorScheme });
+      assert.deepEqual(await brokenRules(page), [], `${path} (${colorScheme})`);
+      assert.deepEqual(trouble, { errors: [], strangers: [] }, path);
+      await context.close();
+    }
+  }
+}
+
 const focused = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.className || document.activeElement?.tagName);
 
 async function walksByKeyboard({ browser, baseUrl }) {
@@ -102,6 +126,7 @@ async function searches({ browser, baseUrl }) {
 export const tests = [
   ["axe finds nothing wrong on a desktop", passesAxe],
   ["axe finds nothing wrong on a phone", passesAxeOnAPhone],
+  ["axe finds nothing wrong on the pages of the data, light and dark", passesAxeOnDataPages],
   ["the keyboard reaches everything and comes back from a description", walksByKeyboard],
   ["switches and chips answer to the keyboard and keep the focus", usesSwitchesByKeyboard],
   ["on a phone the sheet rises when the focus goes into it", showsFocusOnAPhone],

@@ -49,8 +49,13 @@ TEST_CASE("the server does what its description says", "[features-1][req/oas30/o
         ++asked;
         const Json &answers = item["get"]["responses"];
         REQUIRE(answers.contains(std::to_string(answer.status)));
-        const Json &content = answers[std::to_string(answer.status)]["content"];
         const std::string_view type = answer.header("content-type");
+        if (answers[std::to_string(answer.status)].contains("$ref")) { // what needs a key, asked without one
+            CHECK(answer.status == 401);
+            CHECK(type == "application/problem+json");
+            continue;
+        }
+        const Json &content = answers[std::to_string(answer.status)]["content"];
         CHECK((content.contains(std::string(type)) || content.contains(std::string(type.substr(0, type.find(';'))))));
     }
     CHECK(asked > 15);

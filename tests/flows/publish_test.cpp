@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 using namespace keyaki;
@@ -55,7 +56,7 @@ TEST_CASE("an edited stand is drafted, looked at, published, served at once, and
     const auto file = city.folder.write("stands.geojson", stands.dump());
     REQUIRE(command(city, {"import", "layer", "farm_stands", file.string()}).status == 0);
     const std::string diff = command(city, {"layer", "diff", "farm_stands"}).out;
-    CHECK(diff.find("0 added, 1 changed, 0 removed") == 0);
+    CHECK(diff.find("0 added, 0 removed, 0 moved, 1 changed") == 0);
     CHECK(diff.find(id) != std::string::npos);
     CHECK(json::parse(client.get(item).body) == before);
 
@@ -72,6 +73,42 @@ TEST_CASE("an edited stand is drafted, looked at, published, served at once, and
     CHECK(client.get("/tiles/farm_stands/10/908/402.mvt").body == old_tile);
     const json shown = json::parse(command(city, {"layer", "show", "farm_stands", "--json"}).out);
     CHECK(shown["revisions"].size() == 3);
+}
+
+TEST_CASE("who turns pages goes on in the revision that he began in, while another one is published") {
+    const test::SampleCity city;
+    const test::LiveServer server(city.database);
+    HttpClient client(server.address());
+    json page = json::parse(client.get("/collections/farm_stands/items?limit=4&datetime=2026-04-01/..").body);
+    json stands = sample_layer("farm_stands");
+    std::set<std::string> expected;
+    for (json &stand : stands["features"]) {
+        expected.insert(stand["id"].get<std::string>());
+        stand["properties"]["name"] = "見本 新しい名前";
+    }
+    stands["features"][0]["id"] = "aaa-new"; // before all others, and one of them is gone
+    const auto file = city.folder.write("stands.geojson", stands.dump());
+    REQUIRE(command(city, {"import", "layer", "farm_stands", file.string()}).status == 0);
+    REQUIRE(command(city, {"layer", "publish", "farm_stands", "--message", "new names"}).status == 0);
+    REQUIRE(comes_to_revision(client, "farm_stands", 2));
+
+    std::set<std::string> seen;
+    for (bool has_more = true; has_more;) {
+        has_more = false;
+        for (const json &feature : page["features"]) {
+            CHECK(seen.insert(feature["id"].get<std::string>()).second);
+            CHECK(feature["properties"]["name"] != "見本 新しい名前");
+        }
+        const json links = page["links"];
+        for (const json &link : links) {
+            if (link["rel"] == "next") {
+                page = json::parse(client.get(link["href"].get<std::string>().substr(server.address().size())).body);
+                has_more = true;
+            }
+        }
+    }
+    CHECK(seen == expected);
+    CHECK(json::parse(client.get("/collections/farm_stands/items?limit=1").body)["features"][0]["id"] == "aaa-new");
 }
 
 TEST_CASE("a shelter that closes is no spot any more the moment it is published") {

@@ -99,7 +99,8 @@ TEST_CASE("a request without a body goes to its handler, and one after a large b
     const auto empty = raw.ask("POST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
     REQUIRE(empty);
     CHECK(empty->body == "in memory 0");
-    raw.send("POST /large HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nContent-Length: 3\r\n\r\nabcPOST /large HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    raw.send("POST /large HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nContent-Length: 3\r\n\r\nabcPOST /large HTTP/1.1\r\nHost: a\r\nContent-Length: "
+             "0\r\n\r\n");
     const auto large = raw.receive();
     REQUIRE(large);
     CHECK(large->body == "in a file 3 c");

@@ -33,7 +33,8 @@ constexpr const char *program = KEYAKI_READ_FILE_PROGRAM;
 
 Imported import_in_child(const std::filesystem::path &path, const ImportOptions &options = {}) {
     Imported imported;
-    imported.report = read_in_child(program, path, options, [&](geo::Feature &&feature, std::uint64_t) { imported.features.push_back(std::move(feature)); });
+    imported.report =
+        read_in_child(program, path, options, [&](geo::Feature &&feature, std::uint64_t) { imported.features.push_back(std::move(feature)); });
     return imported;
 }
 
@@ -120,7 +121,8 @@ TEST_CASE("a map read in a child is the map read here, whole and within a box, a
 TEST_CASE("what the sink throws ends the child and reaches the caller") {
     const TemporaryFolder folder;
     const auto path = folder.write("a.csv", "lat,lon\n35.7,139.5\n");
-    CHECK_THROWS_AS(read_in_child(program, path, {}, [](const geo::Feature &, std::uint64_t) { throw std::runtime_error("full"); }), std::runtime_error);
+    CHECK_THROWS_AS(read_in_child(program, path, {}, [](const geo::Feature &, std::uint64_t) { throw std::runtime_error("full"); }),
+                    std::runtime_error);
     CHECK(waitpid(-1, nullptr, WNOHANG) == -1); // nobody is left behind
 }
 

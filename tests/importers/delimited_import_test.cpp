@@ -44,7 +44,8 @@ TEST_CASE("rows that cannot be placed are refused with row, column, value and re
     CHECK(report.refusals[0] == Refusal{3, "lat", "", "no coordinates: latitude is empty", "no_position"});
     CHECK(report.refusals[1] == Refusal{4, "lat", "NaN", "expected a number as latitude, found \"NaN\"", "no_position"});
     CHECK(report.refusals[2] == Refusal{5, "lat", "139.5", "latitude 139.5 and longitude 35.7 look swapped", "swapped"});
-    CHECK(report.refusals[3] == Refusal{7, "lon", "1395262", "longitude 1395262 looks like 139.5262 without its decimal point", "decimal_point_lost"});
+    CHECK(report.refusals[3] ==
+          Refusal{7, "lon", "1395262", "longitude 1395262 looks like 139.5262 without its decimal point", "decimal_point_lost"});
     CHECK(report.refusals[5].column == "lon");
     CHECK(report.refusals[6] == Refusal{10, "", "more", "expected 3 cells as in the header, found 4"});
 }

@@ -16,7 +16,8 @@ struct Imported {
 
 inline Imported import_file(const std::filesystem::path &path, const ImportOptions &options = {}) {
     Imported imported;
-    imported.report = read_vector_file(path, options, [&](geo::Feature &&feature, std::uint64_t) { imported.features.push_back(std::move(feature)); });
+    imported.report =
+        read_vector_file(path, options, [&](geo::Feature &&feature, std::uint64_t) { imported.features.push_back(std::move(feature)); });
     return imported;
 }
 

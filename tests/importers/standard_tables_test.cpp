@@ -49,10 +49,12 @@ TEST_CASE("a property of a standard table has one name, and a column's name mean
 }
 
 TEST_CASE("each table is recognised by the columns of its versions, and others are left alone") {
-    CHECK(preset_of({"全国地方公共団体コード", "ID", "名称", "災害種別_洪水", "災害種別_高潮", "災害種別_地震", "災害種別_津波"}) == "evacuation_space");
+    CHECK(preset_of({"全国地方公共団体コード", "ID", "名称", "災害種別_洪水", "災害種別_高潮", "災害種別_地震", "災害種別_津波"}) ==
+          "evacuation_space");
     CHECK(preset_of({"NO", "共通ID", "施設・場所名", "住所", "洪水", "崖崩れ、土石流及び地滑り", "高潮", "地震"}) == "evacuation_space");
     CHECK(preset_of({"名称", "男性トイレ総数", "女性トイレ総数", "多機能トイレ数", "車椅子使用者用トイレ有無"}) == "public_toilet");
-    CHECK(preset_of({"ID", "名称", "男性トイレ数_洋式", "バリアフリートイレ数", "車椅子使用者用トイレ有無", "オストメイト設置トイレ有無"}) == "public_toilet");
+    CHECK(preset_of({"ID", "名称", "男性トイレ数_洋式", "バリアフリートイレ数", "車椅子使用者用トイレ有無", "オストメイト設置トイレ有無"}) ==
+          "public_toilet");
     CHECK(preset_of({"NO", "名称", "設置位置", "小児対応設備の有無"}) == "aed");
     CHECK(preset_of({"ID", "名称", "POIコード", "住所", "緯度", "経度"}) == "public_facility");
     CHECK(preset_of({"ID", "名称", "POIコード", "料金(基本)", "説明_英語"}).empty()); // 観光施設一覧
@@ -77,11 +79,12 @@ TEST_CASE("yes and no are understood however they are written, and nothing else 
 
 TEST_CASE("a shelter list of the standard: hazards as booleans, ids from its id column, what is unclear left empty and told") {
     const TemporaryFolder folder;
-    const auto file = folder.write("130001_evacuation_space.csv",
-                                   "全国地方公共団体コード,ID,名称,名称_カナ,名称_英字,緯度,経度,災害種別_洪水,災害種別_崖崩れ、土石流及び地滑り,災害種別_高潮,"
-                                   "災害種別_地震,想定収容人数,電話番号\n"
-                                   "132217,CC01,第三中学校,ダイサンチュウガッコウ,Daisan JHS,35.791556,139.534844,1,○,,1,\"1,200人\",0424925111\n"
-                                   "132217,CC02,清明小学校,,,35.796744,139.539673,△,－,1,,,\n");
+    const auto file =
+        folder.write("130001_evacuation_space.csv",
+                     "全国地方公共団体コード,ID,名称,名称_カナ,名称_英字,緯度,経度,災害種別_洪水,災害種別_崖崩れ、土石流及び地滑り,災害種別_高潮,"
+                     "災害種別_地震,想定収容人数,電話番号\n"
+                     "132217,CC01,第三中学校,ダイサンチュウガッコウ,Daisan JHS,35.791556,139.534844,1,○,,1,\"1,200人\",0424925111\n"
+                     "132217,CC02,清明小学校,,,35.796744,139.539673,△,－,1,,,\n");
     const Imported imported = import_file(file);
     CHECK(imported.report.preset.id == "evacuation_space");
     CHECK(imported.report.preset.title_ja == "指定緊急避難場所一覧");
@@ -106,7 +109,8 @@ TEST_CASE("a shelter list of the standard: hazards as booleans, ids from its id 
     CHECK(imported.report.suspects[0].value == "△");
     CHECK(imported.report.suspects[0].kind == "unknown_value");
     CHECK(imported.report.suspected.at("unknown_value") == 1);
-    const auto column = std::find_if(imported.report.columns.begin(), imported.report.columns.end(), [](const auto &one) { return one.name == "名称_英字"; });
+    const auto column =
+        std::find_if(imported.report.columns.begin(), imported.report.columns.end(), [](const auto &one) { return one.name == "名称_英字"; });
     REQUIRE(column != imported.report.columns.end());
     CHECK(column->property == "name_en");
 
@@ -119,7 +123,8 @@ TEST_CASE("a shelter list of the standard: hazards as booleans, ids from its id 
 
 TEST_CASE("an id column of a standard table that has gaps or doubles costs no row") {
     const TemporaryFolder folder;
-    const auto file = folder.write("aed.csv", "ID,名称,緯度,経度,小児対応設備の有無\nF1,市役所,35.78,139.52,有\nF1,図書館,35.79,139.53,無\n,公園,35.77,139.51,\n");
+    const auto file =
+        folder.write("aed.csv", "ID,名称,緯度,経度,小児対応設備の有無\nF1,市役所,35.78,139.52,有\nF1,図書館,35.79,139.53,無\n,公園,35.77,139.51,\n");
     const Imported imported = import_file(file);
     REQUIRE(imported.features.size() == 3);
     CHECK(imported.report.refused == 0);
@@ -151,8 +156,7 @@ TEST_CASE("a preset that is named has to exist and to have its columns") {
     const auto file = folder.write("places.csv", "name,lat,lon\na,35,139\n");
     ImportOptions options;
     options.preset = "shelter";
-    CHECK(refusal_of(file, options) ==
-          "expected a preset among evacuation_space, public_toilet, aed, public_facility and none, found \"shelter\"");
+    CHECK(refusal_of(file, options) == "expected a preset among evacuation_space, public_toilet, aed, public_facility and none, found \"shelter\"");
     options.preset = "aed";
     CHECK_THAT(refusal_of(file, options), Catch::Contains("expected columns of the table aed (AED設置箇所一覧), found name, lat, lon"));
 }
@@ -170,8 +174,8 @@ TEST_CASE("lists that prefectures and cities have published are recognised") {
     const Imported spaces = import_file(path / "csv/ishikawa_170003_evacuation_space.csv");
     CHECK(spaces.report.preset.id == "evacuation_space");
     CHECK(value_of(spaces.features.at(0), "hazard_fire") == geo::Value(true));
-    const auto with_remark =
-        std::find_if(spaces.features.begin(), spaces.features.end(), [](const auto &feature) { return feature.properties.find("capacity_as_written") != nullptr; });
+    const auto with_remark = std::find_if(spaces.features.begin(), spaces.features.end(),
+                                          [](const auto &feature) { return feature.properties.find("capacity_as_written") != nullptr; });
     REQUIRE(with_remark != spaces.features.end());
     CHECK(spaces.report.suspected.size() == 1); // capacities inside and outside in one cell
     CHECK(spaces.report.suspected.at("unknown_value") > 50);

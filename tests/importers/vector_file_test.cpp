@@ -90,7 +90,8 @@ TEST_CASE("Ishikawa's tables: missing coordinates, a lost decimal point") {
     const ImportReport toilets = import_file(path / "ishikawa_170003_public_toilet.csv").report;
     CHECK(toilets.accepted == 102);
     REQUIRE(toilets.refusals.size() == 1);
-    CHECK(toilets.refusals[0] == Refusal{21, "経度", "13674703", "longitude 13674703 looks like 136.74703 without its decimal point", "decimal_point_lost"});
+    CHECK(toilets.refusals[0] ==
+          Refusal{21, "経度", "13674703", "longitude 13674703 looks like 136.74703 without its decimal point", "decimal_point_lost"});
 }
 
 TEST_CASE("Ishikawa's damaged table is recognised, and read when asked") {

@@ -15,13 +15,14 @@ using keyaki::test::TemporaryFolder;
 
 TEST_CASE("a workbook's sheet is read like a table, with the rows that a spreadsheet shows") {
     const TemporaryFolder folder;
-    const auto file = folder.write("避難場所.xlsx", make_workbook({{"一覧",
-                                                              {{"清瀬市の避難場所"},
-                                                               {},
-                                                               {"ID", "名称", "緯度", "経度", "災害種別_洪水", "災害種別_高潮", "災害種別_地震", "災害種別_津波"},
-                                                               {"C1", "第一小学校", "35.7857", "139.5262", "1", "", "○", ""},
-                                                               {},
-                                                               {"C2", "中央公園", "139.52", "35.78", "", "", "1", ""}}}}));
+    const auto file = folder.write(
+        "避難場所.xlsx", make_workbook({{"一覧",
+                                         {{"清瀬市の避難場所"},
+                                          {},
+                                          {"ID", "名称", "緯度", "経度", "災害種別_洪水", "災害種別_高潮", "災害種別_地震", "災害種別_津波"},
+                                          {"C1", "第一小学校", "35.7857", "139.5262", "1", "", "○", ""},
+                                          {},
+                                          {"C2", "中央公園", "139.52", "35.78", "", "", "1", ""}}}}));
     const Imported imported = import_file(file);
     CHECK(imported.report.driver == "XLSX");
     CHECK(imported.report.layer_in_file == "一覧");

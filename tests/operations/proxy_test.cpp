@@ -1,4 +1,5 @@
 // keyaki behind nginx and Caddy, with the very files that operators are given.
+#include "server/identifiers.hpp"
 #include "tests/flows/sample_city.hpp"
 #include "tests/http/test_server.hpp"
 #include "tests/operations/proxy.hpp"
@@ -107,9 +108,9 @@ void check_uploads(HttpClient &client) {
     CHECK(check_in(client, "k1", test::check_in_body("m-1")).status == 201);
     const HttpAnswer again = check_in(client, "k2", std::string(17 * 1024, ' '));
     CHECK(again.status == 413);
-    CHECK(again.header("content-type") == "application/problem+json"); // keyaki's words, not the proxy's page
+    CHECK(again.header("content-type") == "application/problem+json");          // keyaki's words, not the proxy's page
     CHECK(check_in(client, "k2", std::string(65UL << 20U, ' ')).status == 413); // whichever of the two says it first
-    CHECK(check_in(client, "k3", test::check_in_body("m-2")).status == 201); // the next one is answered as if nothing had been
+    CHECK(check_in(client, "k3", test::check_in_body("m-2")).status == 201);    // the next one is answered as if nothing had been
 }
 
 /// Asks for tiles and checks in through the proxy until it is told to stop.
@@ -217,6 +218,22 @@ TEST_CASE("through the proxy tiles keep their gzip, tags and 304, links their ad
     }
 }
 
+TEST_CASE("failed attempts count against who connects to the proxy, whatever he sends as X-Forwarded-For") {
+    for (const Proxy::Kind kind : installed()) {
+        CAPTURE(name_of(kind));
+        const Behind behind(kind);
+        const auto guesser = behind.proxy.client();
+        int refused = 0;
+        for (int tried = 0; tried < 60; ++tried) {
+            const HttpAnswer answer = guesser->get("/members/m-1/stamps", {"X-Forwarded-For: 203.0.113." + std::to_string(tried),
+                                                                           "Authorization: Bearer " + server::make_api_secret()});
+            refused += answer.status == 429 ? 1 : 0;
+        }
+        CHECK(refused > 0);
+        CHECK(behind.proxy.client()->get(tile_path).status == 200);
+    }
+}
+
 TEST_CASE("the proxy keeps its connections to keyaki open") {
     for (const Proxy::Kind kind : installed()) {
         CAPTURE(name_of(kind));
@@ -300,4 +317,15 @@ TEST_CASE("a new version takes over under load behind Caddy: no tile fails, and 
         return;
     }
     upgrade_under_load(Proxy::Kind::caddy);
+}
+
+TEST_CASE("events come through a proxy when they happen, not when its buffer is full") {
+    for (const Proxy::Kind kind : installed()) {
+        CAPTURE(name_of(kind));
+        const Behind behind(kind);
+        const HttpAnswer first = behind.client->get_until("/events", "event: state");
+        CHECK(first.status == 200);
+        CHECK(first.header("content-type") == "text/event-stream");
+        CHECK(first.body.find("\"shelters\":1") != std::string::npos);
+    }
 }

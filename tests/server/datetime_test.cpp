@@ -18,6 +18,8 @@ TEST_CASE("an instant is an instant, a day is the whole day in Japan") {
     CHECK(parse_datetime("2026-04-01T00:00:00Z") == TimeSpan{at("2026-04-01T00:00:00Z"), at("2026-04-01T00:00:00Z")});
     CHECK(parse_datetime("2026-04-01") == TimeSpan{at("2026-03-31T15:00:00Z"), at("2026-04-01T15:00:00Z") - 1});
     CHECK(parse_datetime("0001-01-01T00:00:00Z").begin_us == at("0001-01-01T00:00:00Z"));
+    CHECK(parse_datetime("0001-01-01").end_us == at("0001-01-01T15:00:00Z") - 1);
+    CHECK(parse_datetime("9999-12-31").begin_us == at("9999-12-30T15:00:00Z"));
 }
 
 TEST_CASE("an interval has two ends, and either may be open") {

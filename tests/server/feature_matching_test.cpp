@@ -72,7 +72,8 @@ TEST_CASE("of several of one name the nearest is taken when no other is anywhere
     const auto unclear = match({feature("north", "公園", city), feature("south", "公園", east(100))}, {feature("", "公園", east(45))});
     CHECK_FALSE(unclear[0].known);
     CHECK(unclear[0].candidates == std::vector<std::size_t>{0, 1});
-    const auto doors = match({feature("a", "市役所", city), feature("b", "市役所", city)}, {feature("", "市役所", city), feature("", "市役所", city)});
+    const auto doors =
+        match({feature("a", "市役所", city), feature("b", "市役所", city)}, {feature("", "市役所", city), feature("", "市役所", city)});
     CHECK_FALSE(doors[0].known);
     CHECK_FALSE(doors[1].known);
 }

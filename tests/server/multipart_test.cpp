@@ -22,7 +22,9 @@ struct ReadPart {
 
 std::vector<ReadPart> read_form(std::string_view form, std::size_t piece = 1000, std::string_view boundary = "b") {
     std::vector<ReadPart> parts;
-    MultipartReader reader(boundary, {[&](FormPart &&part) { parts.push_back({std::move(part), "", false}); },
+    MultipartReader reader(boundary, {[&](FormPart &&part) {
+                                          parts.push_back({std::move(part), "", false});
+                                      },
                                       [&](std::string_view bytes) { parts.back().bytes += bytes; }, [&] { parts.back().has_ended = true; }});
     for (; !form.empty(); form.remove_prefix(std::min(piece, form.size()))) {
         reader.feed(form.substr(0, piece));

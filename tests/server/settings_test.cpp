@@ -109,6 +109,26 @@ TEST_CASE("numbers and yes or no are taken from the file without quotes, and fro
     CHECK(refusal(given) == given.config + ", line 1: there is no setting \"tile_cache_mb\"; did you mean \"tile_cache_mib\"?");
 }
 
+TEST_CASE("whose tokens are taken and which proxy is believed come from the file, the environment and nowhere else") {
+    const test::TemporaryFolder folder;
+    GivenSettings given;
+    given.config =
+        folder
+            .write("keyaki.toml", "oidc_issuer = \"https://sso.example.jp\"\noidc_audience = \"keyaki\"\noidc_jwks = \"/etc/keyaki/jwks.json\"\n"
+                                  "oidc_scope_map = \"gis = layers:write\"\noidc_clock_skew_s = 5\ntrusted_proxies = \"none\"\n")
+            .string();
+    const server::access::Options options = load_settings(given).access;
+    CHECK(options.issuer.issuer == "https://sso.example.jp");
+    CHECK(options.issuer.keys_at == "/etc/keyaki/jwks.json");
+    CHECK(options.issuer.scope_map.size() == 1);
+    CHECK(options.issuer.clock_skew_s == 5);
+    CHECK(options.trusted_proxies.empty());
+    const Variable variable("KEYAKI_OIDC_AUDIENCE", "desk,keyaki");
+    CHECK(load_settings(given).access.issuer.audiences.size() == 2);
+    given.oidc_clock_skew_s = "301";
+    CHECK(refusal(given).find("oidc_clock_skew_s") == 0);
+}
+
 TEST_CASE("settings that cannot be meant are refused") {
     for (const auto &[member, value] : {std::pair{&GivenSettings::listen, "localhost:x"},
                                         {&GivenSettings::listen, ":8080"},

@@ -9,9 +9,16 @@ namespace keyaki::test {
 
 namespace {
 
-std::size_t take_body(char *data, std::size_t size, std::size_t count, void *answer) {
-    static_cast<HttpAnswer *>(answer)->body.append(data, size * count);
-    return size * count;
+/// The answer as it comes; where a mark is given the client hangs up when it has come.
+struct Reading {
+    HttpAnswer *answer;
+    std::string_view mark;
+};
+
+std::size_t take_body(char *data, std::size_t size, std::size_t count, void *reading) {
+    const auto [answer, mark] = *static_cast<Reading *>(reading);
+    answer->body.append(data, size * count);
+    return !mark.empty() && answer->body.find(mark) != std::string::npos ? 0 : size * count;
 }
 
 std::size_t take_header(char *data, std::size_t size, std::size_t count, void *answer) {
@@ -41,8 +48,9 @@ HttpClient::HttpClient(std::string base, std::string key) : m_handle(std::make_u
 
 HttpClient::~HttpClient() = default;
 
-HttpAnswer HttpClient::perform(std::string_view path, const Headers &headers) {
+HttpAnswer HttpClient::perform(std::string_view path, const Headers &headers, std::string_view mark) {
     HttpAnswer answer;
+    Reading reading{&answer, mark};
     CURL *curl = m_handle->curl;
     const std::string url = m_base + std::string(path);
     curl_slist *list = nullptr;
@@ -61,12 +69,12 @@ HttpAnswer HttpClient::perform(std::string_view path, const Headers &headers) {
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reading);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 30L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    if (curl_easy_perform(curl) == CURLE_OK) {
+    if (const CURLcode outcome = curl_easy_perform(curl); outcome == CURLE_OK || (outcome == CURLE_WRITE_ERROR && !mark.empty())) {
         long status = 0;
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
         answer.status = static_cast<int>(status);
@@ -78,6 +86,8 @@ HttpAnswer HttpClient::perform(std::string_view path, const Headers &headers) {
 }
 
 HttpAnswer HttpClient::get(std::string_view path, const Headers &headers) { return perform(path, headers); }
+
+HttpAnswer HttpClient::get_until(std::string_view path, std::string_view mark) { return perform(path, {}, mark); }
 
 HttpAnswer HttpClient::head(std::string_view path, const Headers &headers) {
     curl_easy_setopt(m_handle->curl, CURLOPT_NOBODY, 1L);

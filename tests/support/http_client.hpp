@@ -32,6 +32,8 @@ class HttpClient {
 
     using Headers = std::vector<std::string>; ///< "Name: value"
     HttpAnswer get(std::string_view path, const Headers &headers = {});
+    /// Reads an answer without end until this text has come, and hangs up; status 0 when it has not after half a minute.
+    HttpAnswer get_until(std::string_view path, std::string_view mark);
     HttpAnswer head(std::string_view path, const Headers &headers = {});
     /// At most so many bytes in a second, as a phone far from its mast reads.
     HttpAnswer get_slowly(std::string_view path, long bytes_per_second);
@@ -39,7 +41,7 @@ class HttpClient {
     HttpAnswer delete_(std::string_view path, const Headers &headers = {});
 
   private:
-    HttpAnswer perform(std::string_view path, const Headers &headers);
+    HttpAnswer perform(std::string_view path, const Headers &headers, std::string_view mark = {});
     struct Handle;
     std::unique_ptr<Handle> m_handle;
     std::string m_base;

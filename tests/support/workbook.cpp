@@ -46,7 +46,8 @@ std::string relationships(const std::string &all) {
 } // namespace
 
 std::string make_workbook(const std::vector<WorkbookSheet> &sheets) {
-    std::string types = declaration + "<Types xmlns=\"" + package_space + "content-types\"><Default Extension=\"xml\" ContentType=\"application/xml\"/>";
+    std::string types =
+        declaration + "<Types xmlns=\"" + package_space + "content-types\"><Default Extension=\"xml\" ContentType=\"application/xml\"/>";
     std::string list = declaration + "<workbook xmlns=\"" + main_space + "\" xmlns:r=\"" + office_space + "\"><sheets>";
     std::string related;
     std::vector<ZipMember> members;
@@ -55,11 +56,12 @@ std::string make_workbook(const std::vector<WorkbookSheet> &sheets) {
         const std::string part = "worksheets/sheet" + number + ".xml";
         list += "<sheet name=\"" + sheets[i].first + "\" sheetId=\"" + number + "\" r:id=\"rId" + number + "\"/>";
         related += relationship("rId" + number, "worksheet", part);
-        types += "<Override PartName=\"/xl/" + part +
-                 "\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>";
+        types +=
+            "<Override PartName=\"/xl/" + part + "\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>";
         members.push_back({"xl/" + part, sheet_xml(sheets[i].second), 0, 0, false, true});
     }
-    types += "<Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/></Types>";
+    types += "<Override PartName=\"/xl/workbook.xml\" "
+             "ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/></Types>";
     members.insert(members.begin(), {{"[Content_Types].xml", types},
                                      {"_rels/.rels", relationships(relationship("rId1", "officeDocument", "xl/workbook.xml"))},
                                      {"xl/workbook.xml", list + "</sheets></workbook>"},

@@ -6,11 +6,13 @@ import { address, Collections, fetchStyle, fetchTileSet, fetchTitle, type CityLa
 import { inReadingOrder } from "./facts";
 import { setHazardsInUse } from "./feature_text";
 import { FeatureList } from "./feature_list";
+import { listen, type LayerPublished } from "./layer_events";
 import { LayerSwitches } from "./layer_switches";
 import { language, setLanguage, word } from "./language";
 import { canDraw, mapContainer, MapView } from "./map_view";
 import { clearNotice, showNotice } from "./notices";
 import { makeRoomForMap, startPanel } from "./panel";
+import { StaffPanel } from "./staff_panel";
 
 /** Set by the build: where the worker of MapLibre lies. */
 declare const KEYAKI_WORKER: string;
@@ -30,6 +32,14 @@ class Page {
   async start(): Promise<void> {
     startPanel(await fetchTitle().catch(() => ({ ja: word("documentTitle", {}, "ja"), en: word("documentTitle", {}, "en") })));
     await Promise.all([this.startMap(), this.refresh()]);
+    this.startStaff();
+    listen({
+      onPublished: (event) => void this.onPublished(event),
+      onState: (revisions) => {
+        const known = Object.fromEntries(this.layers.map((layer) => [layer.id, layer.revision]));
+        if (Object.keys({ ...known, ...revisions }).some((layer) => known[layer] !== revisions[layer])) void this.refresh();
+      },
+    });
     setInterval(() => {
       if (!document.hidden) void this.refresh();
     }, refreshIntervalMs);
@@ -58,6 +68,26 @@ class Page {
     }
   }
 
+  private startStaff(): void {
+    new StaffPanel({
+      showDraft: (draft) => this.view?.showDraft(draft),
+      showPlace: (geometry) => {
+        makeRoomForMap();
+        this.view?.showPlace(geometry);
+      },
+    });
+  }
+
+  /** First the tiles, exactly those that have changed; the lists follow. What cannot be done so the refresh does. */
+  private async onPublished(event: LayerPublished): Promise<void> {
+    try {
+      await this.view?.refreshChanged(event);
+    } catch (error) {
+      console.warn("tiles:", error);
+    }
+    await this.refresh();
+  }
+
   private onChoice(): void {
     const choice = this.m_switches.choice();
     this.view?.apply(choice);
@@ -82,7 +112,8 @@ class Page {
     this.m_switches.setLayers(layers);
     await this.m_list.setLayers(layers);
     await this.loadShelters();
-    if (changed.length > 0) await this.exchangeTiles(changed);
+    if (changed.some((layer) => this.view?.revisionOf(layer.id) !== layer.revision)) await this.exchangeTiles();
+    if (changed.length > 0) this.tellOf(changed);
   }
 
   private async loadShelters(): Promise<void> {
@@ -95,14 +126,17 @@ class Page {
     }
   }
 
-  private async exchangeTiles(changed: CityLayer[]): Promise<void> {
+  private tellOf(changed: CityLayer[]): void {
+    const values = (): Record<string, string> => ({ layers: changed.map((layer) => layer.title[language()]).join(language() === "ja" ? "、" : ", ") });
+    showNotice({ key: "refreshed", values, urgent: false });
+  }
+
+  private async exchangeTiles(): Promise<void> {
     try {
       await this.view?.replaceTiles(await fetchTileSet(), this.m_switches.choice());
-      const values = (): Record<string, string> => ({ layers: changed.map((layer) => layer.title[language()]).join(language() === "ja" ? "、" : ", ") });
-      showNotice({ key: "refreshed", values, urgent: false });
     } catch (error) {
       console.warn("tiles:", error);
-      showNotice({ key: "tilesFailed", urgent: true, retry: () => void this.exchangeTiles(changed) });
+      showNotice({ key: "tilesFailed", urgent: true, retry: () => void this.exchangeTiles() });
     }
   }
 }

@@ -16,12 +16,16 @@ import {
   type Tile,
 } from "maplibre-gl";
 import type { CityFeature, LngLatTuple, Properties, TileSet } from "./city_api";
+import { isDraftTile, showDraft } from "./draft_layers";
 import { byId, element, narrowScreen, prefersReducedMotion } from "./dom";
 import { hasAllFilter, inSeasonExpression, monthInTokyo } from "./facts";
 import { describe } from "./feature_text";
 import { badgeImage } from "./icons";
 import { language, onLanguage, word, type Word } from "./language";
+import type { LayerPublished } from "./layer_events";
 import { clearNotice, showNotice } from "./notices";
+import { staffKey, type DraftTiles } from "./staff_api";
+import { revisionIn, tilesToRefresh, withRevision, type TileAddress } from "./tile_refresh";
 import { buildStyle, citySource, labelsOf, missingLayers, sourceLayerOf } from "./map_style";
 
 /** What the reader has chosen to see. */
@@ -32,18 +36,14 @@ export interface Choice {
   inSeasonOnly: boolean;
 }
 
-interface TileAddress {
-  z: number;
-  x: number;
-  y: number;
-}
-
 type Picked = Pick<CityFeature, "layer" | "properties"> & { geometry: GeoJSON.Geometry };
 
 const pickRadiusPx = 9; // a fingertip is wider than a cursor
 const notPicked = new Set(["boundary"]); // the city itself lies under everything
 const closeZoom = 16;
 const selectionSource = "keyaki-selection";
+const deepestZoom = 19;
+const zoomsDrawnFromCoarser = 4; // of these zooms MapLibre draws pieces of a coarser tile larger, of those before it cuts tiles of its own
 
 export class MapView {
   readonly map: MapLibreMap;
@@ -62,7 +62,12 @@ export class MapView {
       hash: true,
       ...(tileSet.bounds === undefined ? { center: [137, 37], zoom: 4 } : { bounds: tileSet.bounds, fitBoundsOptions: { padding: 24 } }),
       minZoom: 4,
-      maxZoom: 19,
+      maxZoom: deepestZoom,
+      zoomLevelsToOverscale: zoomsDrawnFromCoarser,
+      // Tiles out of sight are kept by the browser, under the address that has their revisions. MapLibre would keep them by their place alone, and show
+      // an old one again after a publish.
+      maxTileCacheSize: 0,
+      transformRequest: (url) => (isDraftTile(url) ? { url, headers: { Authorization: `Bearer ${staffKey()}` } } : { url }),
       maxPitch: 0,
       dragRotate: false,
       attributionControl: false,
@@ -106,9 +111,49 @@ export class MapView {
     for (const layer of missing) this.map.addLayer(layer, this.firstSymbol());
     if (missing.length > 0) this.apply(choice);
     await this.styleDrawn();
-    const source = this.map.getSource(citySource);
-    if (source instanceof VectorTileSource) source.setTiles(tileSet.tiles);
+    this.citySource()?.setTiles([...tileSet.tiles]);
     this.retryTiles();
+  }
+
+  /** The revision of a layer whose tiles are drawn. */
+  revisionOf(layer: string): number | undefined {
+    const url = this.citySource()?.tiles[0];
+    return url === undefined ? undefined : revisionIn(url, layer);
+  }
+
+  /**
+   * Fetches exactly the tiles that a publish has changed; the others stay as they are, under the new address too, where they are the same. False where
+   * it is not known which these are, or another publish came between: then all tiles have to be exchanged.
+   */
+  async refreshChanged(event: LayerPublished): Promise<boolean> {
+    await this.styleDrawn();
+    const source = this.citySource();
+    if (source === undefined || this.revisionOf(event.layer) !== event.before) return false;
+    const deepest = Math.max(source.maxzoom, deepestZoom - zoomsDrawnFromCoarser);
+    const tiles = tilesToRefresh(event, Math.floor(this.map.getZoom()), source.maxzoom, deepest);
+    if (tiles === undefined) return false;
+    // In place: setTiles() would fetch every tile anew, and the style that MapLibre restores after a lost context has the same list.
+    source.tiles.splice(0, source.tiles.length, ...source.tiles.map((url) => withRevision(url, event.layer, event.revision)));
+    // A tile that is on its way was asked for under the old address.
+    const isLoading = !this.map.areTilesLoaded();
+    this.map.refreshTiles(citySource, tiles);
+    if (isLoading) void this.map.once("idle", () => this.map.refreshTiles(citySource, tiles));
+    return true;
+  }
+
+  showDraft(draft: DraftTiles | undefined): void {
+    showDraft(this.map, draft);
+  }
+
+  /** Moves to where something is, without describing it. */
+  showPlace(geometry: GeoJSON.Geometry): void {
+    this.map.fitBounds(boundsOf(geometry), { padding: 80, maxZoom: closeZoom });
+    this.highlight(geometry);
+  }
+
+  private citySource(): VectorTileSource | undefined {
+    const source = this.map.getSource(citySource);
+    return source instanceof VectorTileSource ? source : undefined;
   }
 
   /** Until no change of style waits to be drawn. */

@@ -183,10 +183,16 @@ TEST_CASE("a token of the issuer does what its scopes say, beside the keys") {
     CHECK_FALSE(who.refusal);
     CHECK(who.author == "yamada (sso.example.jp/realms/city#7f3a0c1e)");
     CHECK(authorise(door.access, request, {"ledger:write"}).refusal->status == 403);
-    nlohmann::json over = Issuer::claims(now_us());
-    over["exp"] = 1000;
-    for (int tried = 0; tried < 100; ++tried) { // was right once: no attempt to guess anything
-        CHECK(authorise(door.access, bearing(Issuer::shared().token(over)), {"layers:write"}).refusal->status == 401);
+    for (const auto &[claim, value] : {std::pair<std::string, nlohmann::json>{"exp", 1000}, {"aud", "account"}, {"typ", "ID"}}) {
+        nlohmann::json claims = Issuer::claims(now_us());
+        claims[claim] = value;
+        for (int tried = 0; tried < 50; ++tried) { // signed by the issuer: no guess
+            CHECK(authorise(door.access, bearing(Issuer::shared().token(claims)), {"layers:write"}).refusal->status == 401);
+        }
+    }
+    for (int tried = 0; tried < 40; ++tried) {
+        const std::string forged = Issuer::shared().token(Issuer::claims(now_us() + 1'000'000 * tried)) + "A";
+        CHECK(authorise(door.access, bearing(forged), {"layers:write"}).refusal->status == (tried < 30 ? 401 : 429));
     }
     CHECK(door.access.figures().keys == 3);
 }

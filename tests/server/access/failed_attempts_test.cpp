@@ -69,6 +69,18 @@ TEST_CASE("other addresses go on, but not the one that shares a subscriber's net
     CHECK_FALSE(attempts.wait(attempts.attempt(at("192.0.2.2"), key(1000), true), begin_us));
 }
 
+TEST_CASE("who fails with keys keeps nobody at his address from signing in with a token") {
+    FailedAttempts attempts;
+    const Address office = at("192.0.2.1");
+    CHECK(fail_until_refused(attempts, office, begin_us) == 30);
+    const auto token = attempts.attempt(office, "eyJhbGciOiJSUzI1NiJ9.x.y", false);
+    CHECK_FALSE(attempts.wait(token, begin_us));
+    for (int tried = 0; tried < 30; ++tried) {
+        attempts.fail(token, begin_us);
+    }
+    CHECK(attempts.wait(token, begin_us));
+}
+
 TEST_CASE("guesses at the rest of one key are bounded from however many addresses they come") {
     FailedAttempts attempts;
     int tried = 0;

@@ -43,6 +43,10 @@ TEST_CASE("a grant for all layers holds for each, a grant for one layer for no o
     CHECK(permits({"members:read"}, {"checkins:write", "members:read"}, ""));
     CHECK(permits({"layers:publish:spots"}, {"layers:write", "layers:publish"}, "spots"));
     CHECK_FALSE(permits({"members:read"}, {}, "spots"));
+    CHECK(permits_something({"members:read", "layers:publish:spots"}, {"layers:write", "layers:publish"}));
+    CHECK(permits_something({"layers:write"}, {"layers:write"}));
+    CHECK_FALSE(permits_something({"layers:publish:spots", "members:read"}, {"layers:write"}));
+    CHECK_FALSE(permits_something({}, {"layers:write"}));
 }
 
 TEST_CASE("scopes are names, and those of layers may name one layer") {
