@@ -22,8 +22,8 @@ struct Selection {
 };
 
 /// Evaluates the filter on every feature, or on those alone that the snapshot's index finds in the boxes that the filter gives and in one of `boxes`
-/// (where there are any; whether a geometry meets them is not asked). Throws Error invalid_input where that takes longer than `patience` or where GEOS
-/// cannot tell.
+/// (where there are any; whether a geometry meets them is not asked). Throws Error invalid_input where that takes longer than `patience` or where
+/// GEOS cannot tell.
 [[nodiscard]] Selection select(const tiles::LayerSnapshot &snapshot, const BoundFilter &filter, std::span<const geo::LonLatBox> boxes = {},
                                std::chrono::milliseconds patience = max_filter_time);
 /// All features, or those that the index finds in one of the boxes.

@@ -207,8 +207,8 @@ TEST_CASE("properties are named as they are, in double quotes where they are key
 }
 
 TEST_CASE("where a property is named id or geometry, the feature's own are named feature_id and feature_geometry") {
-    const auto layer = test::layer_of({test::place("x", {139.5, 35.7}, {{"id", std::int64_t{5}}, {"geometry", std::string("round")}}),
-                                       test::place("y", {139.5, 35.7})});
+    const auto layer = test::layer_of(
+        {test::place("x", {139.5, 35.7}, {{"id", std::int64_t{5}}, {"geometry", std::string("round")}}), test::place("y", {139.5, 35.7})});
     check(*layer, {{"id = 5", "x"},
                    {"id IS NULL", "y"},
                    {"feature_id = 'y'", "y"},
