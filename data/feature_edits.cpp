@@ -201,8 +201,7 @@ DraftChanges FeatureEdits::count() const {
 }
 
 std::uint64_t FeatureEdits::count_unconditional() const {
-    return static_cast<std::uint64_t>(
-        std::count_if(m_steps.begin(), m_steps.end(), [](const Step &step) { return step.edit->overwrites_unseen(); }));
+    return static_cast<std::uint64_t>(std::count_if(m_steps.begin(), m_steps.end(), [](const Step &step) { return step.edit->overwrites_unseen(); }));
 }
 
 void FeatureEdits::observe(LayerProfile &profile) const {

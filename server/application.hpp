@@ -1,9 +1,9 @@
 #pragma once
 
 #include "data/store.hpp"
-#include "server/features/columns.hpp"
 #include "server/access/access.hpp"
 #include "server/event_hub.hpp"
+#include "server/features/columns.hpp"
 #include "server/flows/check_in.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"

@@ -6,7 +6,6 @@
 #include "server/features/filtered_items.hpp"
 #include "server/features/items_body.hpp"
 #include "server/flows/collection.hpp"
-#include "server/feature_tag.hpp"
 #include "server/geojson.hpp"
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"

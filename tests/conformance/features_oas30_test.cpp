@@ -44,7 +44,8 @@ TEST_CASE("the server does what its description says", "[features-1][req/oas30/o
         if (!item.contains("get") || path.find('{') != std::string::npos) {
             continue;
         }
-        const Json ok = item["get"]["responses"].value("200", Json::object());
+        const Json &answers = item["get"]["responses"];
+        const Json ok = answers.value("200", Json::object());
         if (ok.contains("content") && ok["content"].contains("text/event-stream")) {
             continue; // an answer without an end
         }

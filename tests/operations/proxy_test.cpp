@@ -225,8 +225,8 @@ TEST_CASE("failed attempts count against who connects to the proxy, whatever he 
         const auto guesser = behind.proxy.client();
         int refused = 0;
         for (int tried = 0; tried < 60; ++tried) {
-            const HttpAnswer answer = guesser->get("/members/m-1/stamps", {"X-Forwarded-For: 203.0.113." + std::to_string(tried),
-                                                                           "Authorization: Bearer " + server::make_api_secret()});
+            const HttpAnswer answer = guesser->get(
+                "/members/m-1/stamps", {"X-Forwarded-For: 203.0.113." + std::to_string(tried), "Authorization: Bearer " + server::make_api_secret()});
             refused += answer.status == 429 ? 1 : 0;
         }
         CHECK(refused > 0);
