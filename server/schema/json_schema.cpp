@@ -1,5 +1,6 @@
 #include "server/schema/json_schema.hpp"
 
+#include <nlohmann/json.hpp>
 #include <type_traits>
 #include <variant>
 

@@ -3,7 +3,7 @@
 #include "data/layer.hpp"
 #include "server/schema/schema.hpp"
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <optional>
 #include <string>

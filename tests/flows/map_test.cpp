@@ -234,7 +234,7 @@ TEST_CASE("a browser gets the page at the root, in a policy that lets nobody els
 TEST_CASE("unknown paths are 404, known ones with another method 405 with what is allowed") {
     HttpClient client(served().server.address());
     CHECK(client.get("/nothing/here").status == 404);
-    const HttpAnswer posted = client.post("/collections", "{}");
+    const HttpAnswer posted = client.post("/conformance", "{}");
     CHECK(posted.status == 405);
     CHECK(posted.header("allow") == "GET, HEAD, OPTIONS");
 }

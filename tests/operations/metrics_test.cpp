@@ -121,7 +121,7 @@ TEST_CASE("requests are counted by route, method and status, with their time and
     const auto size = static_cast<double>(watched.client.get("/collections/shelters").body.size());
     CHECK(watched.client.head("/collections/shelters").status == 200);
     CHECK(watched.client.get("/recognisable-path/recognisable-name?recognisable-query=1").status == 404);
-    CHECK(watched.client.post("/collections", "{}").status == 405);
+    CHECK(watched.client.post("/conformance", "{}").status == 405);
     const std::string text = watched.client.get("/metrics").body;
     const MetricFamilies metrics = test::parse_metrics(text);
     CHECK(metric(metrics, "keyaki_http_requests_total", {{"route", "collection"}, {"method", "GET"}, {"status", "200"}}) == 1);

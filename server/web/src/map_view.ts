@@ -237,8 +237,9 @@ export class MapView {
   private watchTiles(): void {
     this.map.on("error", (event) => {
       console.warn("map:", event.error?.message ?? event);
-      const failed = (event as { tile?: Tile }).tile?.tileID.canonical;
-      if (failed === undefined) return;
+      const tile = (event as { tile?: Tile }).tile;
+      if (tile === undefined || tile.uses === 0) return; // of what is no longer drawn nobody misses anything
+      const failed = tile.tileID.canonical;
       this.m_failedTiles.set(`${failed.z}/${failed.x}/${failed.y}`, { z: failed.z, x: failed.x, y: failed.y });
       showNotice({ key: navigator.onLine ? "tilesFailed" : "offline", urgent: true, retry: () => this.retryTiles() });
     });

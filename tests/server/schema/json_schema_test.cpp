@@ -1,6 +1,7 @@
 #include "server/schema/json_schema.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using namespace keyaki;
 using namespace keyaki::server::schema;
