@@ -14,9 +14,9 @@ const zoom = 14;
 const promisedMs = 5_000; // a second where the machine is not busy with other tests; what was seen is printed
 await mkdir(outFolder, { recursive: true });
 
-/** Hears what the server tells, apart from the page. */
-async function hear() {
-  const answer = await fetch(new URL("/events", baseUrl));
+/** Hears what the server tells, apart from the page, until the signal: a stream without an end would keep this process for ever. */
+async function hear(signal) {
+  const answer = await fetch(new URL("/events", baseUrl), { signal });
   const events = [];
   void (async () => {
     let text = "";
@@ -114,9 +114,10 @@ async function looksAtTheDraft(page) {
   assert.ok(!stored.slice(1).join().includes("keyaki_"), "and nowhere else");
 }
 
+const over = new AbortController();
 const browser = await startBrowser();
 try {
-  const events = await hear();
+  const events = await hear(over.signal);
   const map = await openMap(browser);
   const shown = new Set(map.asked.map((tile) => tile.name).filter((name) => name.startsWith(`${zoom}/`)));
   assert.equal(map.asked.length, shown.size, "one zoom, each tile once");
@@ -151,5 +152,6 @@ try {
   assert.deepEqual(trouble.strangers, []);
   console.log("ok      an open map follows a publish and its way back, tile by tile");
 } finally {
+  over.abort();
   await browser.close();
 }

@@ -89,7 +89,7 @@ TEST_CASE("this year's shelters are looked at, published onto an open map, and t
     const json made = json::parse(command(city, {"key", "create", "--name", "hanako", "--scopes", "layers:write,layers:publish", "--json"}).out);
     test::LiveServer server(city.database);
     HttpClient anyone(server.address());
-    const auto tile_of = [&](const std::string &layer) { return anyone.get("/tiles/" + layer + "/13/7270/3222.mvt"); };
+    const auto tile_of = [&](const std::string &layer) { return anyone.get("/tiles/" + layer + "/13/7270/3223.mvt"); };
     const std::string before = anyone.get("/collections/shelters/items?limit=1000").body;
     const std::string tile_before = tile_of("shelters").body;
 
