@@ -14,6 +14,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <new>
+#include <system_error>
 #include <unistd.h>
 
 namespace keyaki::importers {
@@ -112,6 +113,18 @@ std::uint8_t place_of_layer(std::string_view id) {
                                      layers.begin());
 }
 
+/// Also when a thread of libosmium's finds no room for its stack.
+bool is_out_of_memory(const std::exception &error) {
+    const auto *failure = dynamic_cast<const std::system_error *>(&error);
+    return dynamic_cast<const std::bad_alloc *>(&error) != nullptr ||
+           (failure != nullptr && failure->code() == std::errc::resource_unavailable_try_again);
+}
+
+StreamError out_of_memory(const ChildLimits &limits) {
+    return {geo::ErrorKind::too_large, fmt::format("expected a file that can be read within {} MiB of memory, found one that cannot",
+                                                   address_space_in_force_bytes(limits) >> 20U)};
+}
+
 /// Reads the file and writes what it holds, up to the report.
 void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
     enter_sandbox(argv[2], is_osm ? osm_file_limits : city_file_limits);
@@ -142,12 +155,9 @@ int run_child_reader(int argc, char **argv) {
         read_into(pipe, is_osm, argc, argv);
     } catch (const geo::Error &error) {
         pipe.write(StreamError{error.kind(), error.what()});
-    } catch (const std::bad_alloc &) {
-        const std::uint64_t limit = address_space_in_force_bytes(is_osm ? osm_file_limits : city_file_limits);
-        pipe.write(StreamError{geo::ErrorKind::too_large,
-                               fmt::format("expected a file that can be read within {} MiB of memory, found one that cannot", limit >> 20U)});
     } catch (const std::exception &error) {
-        pipe.write(StreamError{geo::ErrorKind::internal, fmt::format("reading the file failed: {}", error.what())});
+        pipe.write(is_out_of_memory(error) ? out_of_memory(is_osm ? osm_file_limits : city_file_limits)
+                                           : StreamError{geo::ErrorKind::internal, fmt::format("reading the file failed: {}", error.what())});
     }
     // Neither destructors of GDAL nor of the C++ library have anything to say after the last frame.
     _exit(0);
