@@ -155,3 +155,4 @@ try {
   over.abort();
   await browser.close();
 }
+process.exit(0); // Node.js 18 keeps the connection of an aborted answer, and with it this process
