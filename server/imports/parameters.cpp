@@ -1,6 +1,7 @@
 #include "server/imports/parameters.hpp"
 
 #include "geo/error.hpp"
+#include "geo/utf8.hpp"
 #include "importers/text_encoding.hpp"
 #include "server/imports/limits.hpp"
 
@@ -94,6 +95,9 @@ ImportParameters parse_parameters(const http::QueryParameters &query, const std:
     if (parameters.message.size() > max_message_bytes) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("expected a message of at most {} bytes, found {}", max_message_bytes, parameters.message.size()));
+    }
+    if (!geo::is_utf8(parameters.message)) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "expected the message in UTF-8, found bytes that are not");
     }
     return parameters;
 }

@@ -43,18 +43,23 @@ class UploadWriter {
     void append(std::string_view bytes) {
         m_out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
         m_bytes += bytes.size();
-        if (!m_out) {
-            throw geo::Error(geo::ErrorKind::unavailable, "the uploaded file cannot be kept: its folder cannot be written, or the disk is full");
-        }
+        require_written();
     }
     void finish() {
-        m_out.close();
+        m_out.close(); // writes what its buffer still holds: a file without its end would be read as one that lacks rows
+        require_written();
         if (m_bytes == 0) {
             throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected a file, found {} empty", m_upload.file_name));
         }
     }
 
   private:
+    void require_written() const {
+        if (!m_out) {
+            throw geo::Error(geo::ErrorKind::unavailable, "the uploaded file cannot be kept: its folder cannot be written, or the disk is full");
+        }
+    }
+
     Upload &m_upload;
     std::ofstream m_out;
     std::size_t m_bytes = 0;

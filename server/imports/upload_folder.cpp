@@ -106,10 +106,14 @@ void UploadFolder::make_root() {
         throw geo::Error(geo::ErrorKind::unavailable,
                          fmt::format("expected to make a folder for uploads in {}: {}", m_base.string(), std::strerror(errno)));
     }
-    m_lock = take_lock(root, O_CREAT);
-    if (m_lock < 0) {
+    const int lock = take_lock(root, O_CREAT);
+    if (lock < 0) {
         throw geo::Error(geo::ErrorKind::unavailable, fmt::format("expected to lock the folder for uploads {}: {}", root, std::strerror(errno)));
     }
+    if (!m_root.empty()) { // the one before has been taken away under us
+        ::close(m_lock);
+    }
+    m_lock = lock;
     m_root = root;
 }
 

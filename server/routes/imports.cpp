@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <memory>
@@ -56,11 +57,21 @@ struct LayerImportWork {
                                                 {"added", outcome.changes.added},
                                                 {"changed", outcome.changes.changed},
                                                 {"removed", outcome.changes.removed}};
-            application->store().write([&](data::WriteTransaction &books) {
-                books.insert_audit({now_us(), import.author, "layer.import", import.layer.id, detail.dump()});
-            });
+            write_audit(detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)); // a file's name may be anything
         }
         return outcome;
+    }
+
+  private:
+    /// The draft is there already: an audit log that cannot be written must not let the import look as if it had not been.
+    void write_audit(const std::string &detail) const {
+        try {
+            application->store().write([&](data::WriteTransaction &books) {
+                books.insert_audit({now_us(), import.author, "layer.import", import.layer.id, detail});
+            });
+        } catch (const geo::Error &error) {
+            spdlog::error("an import into {} has no line in the audit log: {}", import.layer.id, error.what());
+        }
     }
 };
 

@@ -280,6 +280,10 @@ TEST_CASE("what cannot be taken is answered with a sentence, and nothing changes
     CHECK(status("/collections/shelters/imports", "%PDF-1.7") == 422);
     CHECK(status("/collections/shelters/imports", "x", {"Content-Type: multipart/form-data; boundary=x"}) == 400);
     CHECK(status("/collections/shelters/imports", "x", {"Content-Type: multipart/form-data"}) == 400);
+    const std::string not_utf8 = "--x\r\nContent-Disposition: form-data; name=\"message\"\r\n\r\n\x8d\xa1\x94\x4e\r\n--x\r\n"
+                                 "Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n" +
+                                 last_year() + "\r\n--x--\r\n";
+    CHECK(status("/collections/shelters/imports", not_utf8, {"Content-Type: multipart/form-data; boundary=x"}) == 400);
     const HttpAnswer all_swapped = client.post("/collections/shelters/imports", "name,lat,lon\na,139.5,35.7\n", as_csv);
     CHECK(all_swapped.status == 422);
     CHECK(json::parse(all_swapped.body)["report"]["refusals"][0]["kind"] == "swapped");
