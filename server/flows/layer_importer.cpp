@@ -23,6 +23,13 @@ LayerImporter::LayerImporter(data::Store &store, const LayerImport &import, data
     : m_store(store), m_import(import), m_spec(std::move(spec)), m_schema(schema::parse_schema_text(m_spec.schema)),
       m_layer(store.find_layer(m_spec.id)), m_surroundings(store, m_spec.id), m_made(store, import.author) {
     m_outcome.findings.conflict_rule = import.conflicts;
+    if (m_layer && !import.is_dry_run) {
+        // Before anything is compared: from here on nobody edits the layer, so that no edit is written over that was never looked at.
+        m_writer = store.write_draft(m_spec.id, import.mode, import.author);
+        m_layer = store.find_layer(m_spec.id);
+        m_spec = m_layer->spec;
+        m_schema = schema::parse_schema_text(m_spec.schema);
+    }
     read_published();
     read_edits();
 }
@@ -145,7 +152,8 @@ void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
     }
     MatchedFeature form = matched_form(feature, row);
     look_for_doubts(feature, form.name, row);
-    const bool by_id = m_import.match != imports::MatchRule::name_and_place || form.name_key.empty();
+    // Without a name, what a row holds is all that it can be known by; an id of the file's own was not to count.
+    const bool by_id = m_import.match != imports::MatchRule::name_and_place || (form.name_key.empty() && !has_own_id);
     if (const auto known = by_id ? m_matcher->take_by_id(feature.id) : std::nullopt) {
         count_match(has_own_id ? MatchedBy::id : MatchedBy::content);
         note_move(*known, form);
@@ -246,8 +254,12 @@ void LayerImporter::settle_new(geo::Feature &&feature, std::uint64_t row, bool h
 }
 
 std::optional<LayerImporter::Content> LayerImporter::published_content(const std::string &id) const {
-    const auto known = m_matcher ? m_matcher->find(id) : std::nullopt;
-    return known ? std::optional(m_matcher->known()[*known].content) : std::nullopt;
+    if (m_matcher) {
+        const auto known = m_matcher->find(id);
+        return known ? std::optional(m_matcher->known()[*known].content) : std::nullopt;
+    }
+    const auto stored = m_layer ? m_store.find_feature(m_spec.id, data::LayerState::published(), id) : std::nullopt;
+    return stored ? std::optional(stored->version) : std::nullopt;
 }
 
 bool LayerImporter::draft_wins(const imports::MetFeature &met) {
@@ -319,6 +331,9 @@ void LayerImporter::put(geo::Feature &&feature) {
 
 void LayerImporter::count(const geo::Feature &feature) {
     m_other_changes.erase(feature.id);
+    if (!m_matcher) {
+        return; // what is not compared is not counted
+    }
     const auto published = published_content(feature.id);
     data::DraftChanges &changes = m_outcome.changes;
     if (!published) {

@@ -79,7 +79,8 @@ class LayerImporter {
     std::unordered_map<std::string, Edit> m_edits;
     std::map<std::string, data::ChangeKind> m_other_changes; ///< of the draft, that a merging dry run has not met
     MadeLayers m_made;
-    std::unique_ptr<data::DraftWriter> m_writer; ///< begun with the first feature, so that a file that is refused leaves no empty layer behind
+    /// Into a layer that is not there yet begun with the first feature, so that a file that is refused leaves no empty layer behind.
+    std::unique_ptr<data::DraftWriter> m_writer;
     GivenIds m_ids;
     std::vector<WaitingRow> m_waiting;
     std::vector<imports::MatchedFeature> m_waiting_forms;

@@ -55,7 +55,7 @@ std::optional<std::size_t> FeatureMatcher::find(std::string_view id) const {
 }
 
 std::optional<std::size_t> FeatureMatcher::take_by_id(std::string_view id) {
-    const auto found = m_rule == MatchRule::name_and_place ? std::nullopt : find(id);
+    const auto found = find(id);
     if (!found || m_taken[*found]) {
         return std::nullopt;
     }
