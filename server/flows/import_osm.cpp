@@ -99,7 +99,20 @@ class Drafts {
     }
     ByLayer::iterator open(const importers::OsmLayer &layer) {
         m_made.ensure(spec_of(layer));
-        return m_drafts.emplace(layer.id, m_store.write_draft(layer.id, data::Store::DraftMode::replace, m_author)).first;
+        const auto opened = m_drafts.emplace(layer.id, m_store.write_draft(layer.id, data::Store::DraftMode::replace, m_author)).first;
+        refuse_edited(layer.id);
+        return opened;
+    }
+    /// What somebody has edited in a draft is not written over: there is nobody to ask which of the two counts. Asked once nobody edits any more.
+    void refuse_edited(std::string_view layer) {
+        std::size_t edited = 0;
+        m_store.read_draft_edits(layer, [&edited](std::string && /*id*/, std::optional<geo::Feature> && /*now*/) { ++edited; });
+        if (edited > 0) {
+            throw geo::Error(geo::ErrorKind::conflict,
+                             fmt::format("layer {} has a draft in which {} features were edited, which this import would write "
+                                         "over: publish or discard the draft first; nothing was changed",
+                                         layer, edited));
+        }
     }
 
     data::Store &m_store;

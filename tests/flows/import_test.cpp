@@ -82,6 +82,29 @@ TEST_CASE("a map import does not replace the city's own layer of the same name")
     CHECK(command(city.database, {"layers"}).out.find("roads") != std::string::npos);
 }
 
+TEST_CASE("a map import does not write over what somebody has edited in a draft of its layers") {
+    const test::TemporaryFolder folder;
+    const auto database = folder / "city.sqlite";
+    const auto map = folder.write("map.opl", "n1 v1 x139.50 y35.78\nn2 v1 x139.51 y35.78\nw3 v1 Thighway=residential,name=Road Nn1,n2\n");
+    REQUIRE(command(database, {"import", "osm", map.string(), "--publish"}).status == 0);
+    const std::string key =
+        json::parse(command(database, {"key", "create", "--name", "desk", "--scopes", "layers:write", "--json"}).out)["key"].get<std::string>();
+    {
+        test::LiveServer server(database);
+        test::HttpClient staff(server.address(), key);
+        const test::HttpAnswer made = staff.post("/collections/roads@draft/items",
+                                                 R"({"type":"Feature","properties":{"name":"New road"},"geometry":{"type":"LineString",)"
+                                                 R"("coordinates":[[139.5,35.78],[139.5,35.79]]}})",
+                                                 {"Content-Type: application/geo+json"});
+        CAPTURE(made.body);
+        REQUIRE(made.status == 201);
+    }
+    const auto refused = command(database, {"import", "osm", map.string()});
+    CHECK(refused.status != 0);
+    CHECK_THAT(refused.error, Catch::Contains("layer roads has a draft in which 1 features were edited") && Catch::Contains("nothing was changed"));
+    CHECK_THAT(command(database, {"layer", "diff", "roads"}).out, Catch::StartsWith("1 added, 0 removed"));
+}
+
 TEST_CASE("a file that is not there or cannot be read leaves neither a database nor layers behind") {
     const test::TemporaryFolder folder;
     const auto database = folder / "city.sqlite";
