@@ -1,5 +1,6 @@
 #include "server/imports/report_html.hpp"
 
+#include "server/html.hpp"
 #include "server/imports/report_rows.hpp"
 
 #include <fmt/format.h>
@@ -108,21 +109,6 @@ void append_lists(std::string &out, const ImportOutcome &outcome) {
 }
 
 } // namespace
-
-std::string html_text(std::string_view text) {
-    std::string out;
-    for (const char letter : text) {
-        switch (letter) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\'': out += "&#39;"; break;
-        default: out += letter;
-        }
-    }
-    return out;
-}
 
 std::string report_html(const ImportOutcome &outcome, std::string_view title, bool is_dry_run) {
     std::string out = fmt::format(fmt::runtime(head), html_text(title));

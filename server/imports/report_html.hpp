@@ -7,9 +7,6 @@
 
 namespace keyaki::server::imports {
 
-/// Text as it may stand in HTML, in an element or in a quoted attribute.
-[[nodiscard]] std::string html_text(std::string_view text);
-
 /// The report as a page of its own, Japanese first, English beside it; everything of the file escaped, nothing fetched, no script.
 /// \param title names the layer and the file
 [[nodiscard]] std::string report_html(const ImportOutcome &outcome, std::string_view title, bool is_dry_run);

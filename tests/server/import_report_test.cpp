@@ -1,6 +1,8 @@
 // The report as table and page: nothing of a file can run in a spreadsheet or a browser.
 #include "server/imports/report_csv.hpp"
 #include "server/imports/report_html.hpp"
+
+#include "server/html.hpp"
 #include "server/report_json.hpp"
 
 #include <catch2/catch.hpp>
