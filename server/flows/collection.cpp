@@ -23,11 +23,12 @@ std::optional<Collection> find_draft(Snapshots &snapshots, std::string_view name
     return Collection{std::string(name), draft->layer.spec, std::move(draft->snapshot), false, true, draft->layer.draft_change};
 }
 
-std::optional<Collection> find_published(Snapshots &snapshots, std::string_view name, const LayerReference &reference, bool is_for_staff) {
-    const auto catalogue = snapshots.catalogue();
-    const auto served = std::find_if(catalogue->layers.begin(), catalogue->layers.end(),
-                                     [&](const ServedLayer &layer) { return layer.layer.spec.id == reference.id; });
-    if (served == catalogue->layers.end()) {
+/// From the catalogue by which it was decided who may see the layer: a newer one may hold what only staff may.
+std::optional<Collection> find_published(Snapshots &snapshots, const Catalogue &catalogue, std::string_view name, const LayerReference &reference,
+                                         bool is_for_staff) {
+    const auto served =
+        std::find_if(catalogue.layers.begin(), catalogue.layers.end(), [&](const ServedLayer &layer) { return layer.layer.spec.id == reference.id; });
+    if (served == catalogue.layers.end()) {
         return std::nullopt;
     }
     Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : served->snapshot;
@@ -49,6 +50,8 @@ std::string Collection::paging_name() const { return draft ? spec.id + "@draft" 
 std::string Collection::revision_header() const {
     return draft ? spec.id + "=draft" : fmt::format("{}={}", spec.id, snapshot->description().revision);
 }
+
+std::string Collection::page_cache_control() const { return std::string(is_private ? private_cache : newest_cache); }
 
 std::string Collection::cache_control() const { return std::string(is_private ? private_cache : is_pinned ? pinned_cache : newest_cache); }
 
@@ -87,12 +90,13 @@ std::optional<Collection> find_collection(Snapshots &snapshots, std::string_view
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("\"{}\" has tiles only; its features are at /collections/{}/draft/changes", name, reference.id));
     }
-    const bool is_for_staff = !is_public(*snapshots.catalogue(), reference);
+    const auto catalogue = snapshots.catalogue();
+    const bool is_for_staff = !is_public(*catalogue, reference);
     if (is_for_staff && !is_staff(reference.id)) {
         return std::nullopt;
     }
     return reference.state == LayerReference::State::draft ? find_draft(snapshots, name, reference.id)
-                                                           : find_published(snapshots, name, reference, is_for_staff);
+                                                           : find_published(snapshots, *catalogue, name, reference, is_for_staff);
 }
 
 } // namespace keyaki::server

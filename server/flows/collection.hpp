@@ -33,6 +33,8 @@ struct Collection {
     [[nodiscard]] std::string revision_header() const;
     /// For documents and features of the collection.
     [[nodiscard]] std::string cache_control() const;
+    /// For pages that people read, which show more than what the revision holds: never immutable.
+    [[nodiscard]] std::string page_cache_control() const;
 };
 
 /// Finds "layer", "layer@revision" or "layer@draft". Nothing where it is not there or not for who asks; Error invalid_input for a malformed name.

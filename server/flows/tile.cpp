@@ -73,15 +73,23 @@ std::optional<TileSet> find_city(const Catalogue &catalogue) {
     return set.layers.empty() ? std::nullopt : std::optional(std::move(set));
 }
 
+/// The layer's snapshot in the catalogue by which it was decided who may see it: a newer one may hold what only staff may.
+Snapshot snapshot_in(const Catalogue &catalogue, std::string_view layer) {
+    const auto served =
+        std::find_if(catalogue.layers.begin(), catalogue.layers.end(), [layer](const ServedLayer &one) { return one.layer.spec.id == layer; });
+    return served == catalogue.layers.end() ? nullptr : served->snapshot;
+}
+
 /// False where it is not there or not for who asks.
-bool add_named(TileSet &set, Snapshots &snapshots, const LayerReference &reference, bool is_for_staff, const IsStaff &is_staff) {
+bool add_named(TileSet &set, Snapshots &snapshots, const Catalogue &catalogue, const LayerReference &reference, bool is_for_staff,
+               const IsStaff &is_staff) {
     if (is_for_staff && !is_staff(reference.id)) {
         return false;
     }
     if (reference.is_of_draft()) {
         return add_draft(set, snapshots, reference);
     }
-    const Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : snapshots.published(reference.id);
+    const Snapshot snapshot = reference.revision ? snapshots.at_revision(reference.id, *reference.revision) : snapshot_in(catalogue, reference.id);
     if (snapshot) {
         add_published(set, snapshot);
     }
@@ -94,7 +102,7 @@ std::optional<TileSet> find_layers(Snapshots &snapshots, const Catalogue &catalo
     for (const std::string_view name : split_names(names)) {
         const LayerReference reference = parse_layer_reference(name);
         const bool is_for_staff = !is_public(catalogue, reference);
-        if (!add_named(set, snapshots, reference, is_for_staff, is_staff)) {
+        if (!add_named(set, snapshots, catalogue, reference, is_for_staff, is_staff)) {
             return std::nullopt;
         }
         set.is_private = set.is_private || is_for_staff;

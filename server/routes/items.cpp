@@ -23,6 +23,8 @@ namespace keyaki::server {
 namespace {
 
 constexpr std::string_view geojson_type = "application/geo+json";
+/// Of the markup of pages (features/items_body, html): one higher with each change of it, so that no browser keeps an old page as unchanged.
+constexpr int page_version = 1;
 
 /// The address of the next page, up to the last feature's id. It names the revision, so that turning pages goes on in the state it began in while
 /// others publish, and keeps all else that was asked for.
@@ -39,13 +41,20 @@ std::string next_prefix(const http::Request &request, const std::string &base, c
 /// What every answer from a layer carries; Part 2 wants Content-Crs always, with angle brackets.
 http::Response &&from_layer(http::Response &&response, const Collection &collection, const Crs &crs, Form form) {
     response.headers.add_to_list("Vary", "Accept");
-    response.headers.set("Cache-Control", collection.cache_control());
+    // A page shows titles, which change without a revision, and markup of this program's.
+    response.headers.set("Cache-Control", form == Form::html ? collection.page_cache_control() : collection.cache_control());
     response.headers.set("Content-Crs", "<" + crs.uri + ">");
     response.headers.set("Keyaki-Revision", collection.revision_header());
     return form == Form::html ? with_page_policy(std::move(response)) : std::move(response);
 }
 
 std::string tag_of(std::string_view text) { return http::quoted_etag(data::to_hex(data::sha256(text)).substr(0, 32)); }
+
+/// Of what stands on a page besides features.
+std::string page_mark(const Collection &collection) {
+    const std::string words = fmt::format("{}|{}|{}", page_version, collection.spec.title_ja, collection.spec.title_en);
+    return "html" + data::to_hex(data::sha256(words)).substr(0, 8);
+}
 
 /// 200 with a page of features in the order of their ids; 400 for parameters that are unknown or wrong; 404; 406.
 http::Response answer_items(Application &application, const http::Request &request) {
@@ -64,7 +73,7 @@ http::Response answer_items(Application &application, const http::Request &reque
     const bool is_page = *form == Form::html;
     ItemsAddress address{base, base + request.target, address_in_form(request, base, is_page ? "json" : "html"),
                          next_prefix(request, base, *collection), page_tokens(items, request, *collection)};
-    const std::string about = fmt::format("{}|{}|{}|{}", collection->state(), base, request.target, is_page ? "html" : "json");
+    const std::string about = fmt::format("{}|{}|{}|{}", collection->state(), base, request.target, is_page ? page_mark(*collection) : "json");
     http::Response response =
         is_page ? http::produced("text/html; charset=utf-8", html_items(*collection, std::move(page), *items.crs, std::move(address)))
                 : http::produced(std::string(geojson_type), geojson_items(*collection, std::move(page), *items.crs, std::move(address)));
@@ -92,9 +101,9 @@ std::string geojson_item(const http::Request &request, const Collection &collect
     return body;
 }
 
-/// What a feature's tag is marked with where its bytes are not those of GeoJSON in CRS84: "6677", "html", "html6677".
-std::string representation_of(const Crs &crs, Form form) {
-    const std::string mark = form == Form::html ? "html" : "";
+/// What a feature's tag is marked with where its bytes are not those of GeoJSON in CRS84: "6677", "html" and a mark, or that and "6677".
+std::string representation_of(const Collection &collection, const Crs &crs, Form form) {
+    const std::string mark = form == Form::html ? page_mark(collection) : "";
     return &crs == &crs84() ? mark : mark + crs.code.substr(crs.code.find(':') + 1);
 }
 
@@ -120,7 +129,7 @@ http::Response answer_item(Application &application, const http::Request &reques
     const bool is_page = *form == Form::html;
     std::string body = is_page ? html_item(*collection, *feature, crs, base, address_in_form(request, base, "json"))
                                : geojson_item(request, *collection, *feature, crs, base);
-    const std::string tag = feature_etag(feature_content_tag(feature->feature()), representation_of(crs, *form));
+    const std::string tag = feature_etag(feature_content_tag(feature->feature()), representation_of(*collection, crs, *form));
     http::Response response = is_page ? http::html(200, std::move(body)) : http::json(200, std::move(body), std::string(geojson_type));
     return from_layer(std::move(response).with_etag(tag), *collection, crs, *form);
 }

@@ -77,3 +77,15 @@ TEST_CASE("a page holds what the document says, in a sound form, with its links 
 TEST_CASE("what a map page shows first leads to the data", "[features-1][req/html/content]") {
     CHECK(get("/?f=html").body.find("href=\"collections\"") != std::string::npos);
 }
+
+// Once, a page of a revision was kept for a year, with titles and markup that change without one.
+TEST_CASE("pages of a revision are asked for again, its data need not be", "[features-1][req/html/content]") {
+    CHECK(get("/collections/shelters@1/items?f=json").header("cache-control").find("immutable") != std::string_view::npos);
+    for (const char *path : {"/collections/shelters@1/items?f=html", "/collections/shelters@1/items/daisan-chugakko?f=html"}) {
+        INFO(path);
+        const auto page = get(path);
+        CHECK(page.status == 200);
+        CHECK(page.header("cache-control").find("immutable") == std::string_view::npos);
+        CHECK(page.header("cache-control").find("max-age=5") != std::string_view::npos);
+    }
+}
