@@ -42,8 +42,10 @@ inline constexpr std::size_t max_shown_geometry_bytes = 64 * 1024;
 
 /// Values of a property that totals are grouped by: kinds and districts are tens; past it the property names features.
 inline constexpr std::size_t max_summary_groups = 1'000;
+/// Bytes of all these values together, as JSON: names of kinds and districts; past it the property holds texts, not names.
+inline constexpr std::size_t max_summary_group_bytes = 64 * 1024;
 
-/// Answers with totals in memory: a page of a city asks for tens of them, each at most 100 KB.
+/// Answers with totals in memory: a page of a city asks for tens of them, each at most 200 KB.
 inline constexpr std::size_t max_kept_summaries = 64;
 
 /// Positions in one question for fences: each takes microseconds, the vaguest over a large layer 0.2 ms.

@@ -54,23 +54,28 @@ void Totals::add(const geo::Geometry &geometry) {
     }
 }
 
+void Totals::add(const Totals &others) noexcept {
+    count += others.count;
+    length_m += others.length_m;
+    area_m2 += others.area_m2;
+}
+
 Summary summarise(const tiles::LayerSnapshot &snapshot, std::string_view group_property) {
     Summary summary;
+    std::size_t group_bytes = 0;
     snapshot.for_each([&](const tiles::FeatureRef &feature) {
         const geo::Geometry geometry = feature.geometry();
         summary.has_lines = summary.has_lines || geometry.is_line();
         summary.has_polygons = summary.has_polygons || geometry.is_polygon();
         Totals one;
         one.add(geometry);
-        for (Totals *totals :
-             {&summary.all, group_property.empty() || summary.has_too_many_groups ? nullptr : &summary.groups[value_json(feature, group_property)]}) {
-            if (totals != nullptr) {
-                totals->count += one.count;
-                totals->length_m += one.length_m;
-                totals->area_m2 += one.area_m2;
-            }
+        summary.all.add(one);
+        if (!group_property.empty() && !summary.has_too_many_groups) {
+            const auto [group, is_new] = summary.groups.try_emplace(value_json(feature, group_property));
+            group_bytes += is_new ? group->first.size() : 0;
+            group->second.add(one);
         }
-        if (summary.groups.size() > max_summary_groups) {
+        if (summary.groups.size() > max_summary_groups || group_bytes > max_summary_group_bytes) {
             summary.has_too_many_groups = true;
             summary.groups.clear();
         }

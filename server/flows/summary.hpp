@@ -17,6 +17,7 @@ struct Totals {
     double area_m2 = 0;
 
     void add(const geo::Geometry &geometry);
+    void add(const Totals &others) noexcept;
 };
 
 struct Summary {

@@ -70,7 +70,8 @@ http::Response answer_summary(Application &application, const http::Request &req
         const Summary summary = summarise(*collection->snapshot, group);
         if (summary.has_too_many_groups) {
             throw geo::Error(geo::ErrorKind::invalid_input,
-                             fmt::format("group: expected a property with at most {} values, found more in {}", max_summary_groups, group));
+                             fmt::format("group: expected a property with at most {} values of {} bytes together, found more in {}",
+                                         max_summary_groups, max_summary_group_bytes, group));
         }
         text = summary_json(summary, collection->spec.id, revision, group);
         kept.keep(key, *text);
