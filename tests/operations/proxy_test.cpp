@@ -113,6 +113,15 @@ void check_uploads(HttpClient &client) {
     CHECK(check_in(client, "k3", test::check_in_body("m-2")).status == 201);    // the next one is answered as if nothing had been
 }
 
+/// A file larger than the bound of other requests comes through where staff bring files.
+void check_large_file(HttpClient &staff) {
+    const std::string point = R"({"type":"Feature","properties":{"name":"a"},"geometry":{"type":"Point","coordinates":[139.52,35.78]}})";
+    const std::string file = R"({"type":"FeatureCollection",)" + std::string(65UL << 20U, ' ') + R"("features":[)" + point + "]}";
+    const HttpAnswer answer = staff.post("/collections/shelters/imports?dry-run=true", file, {"Content-Type: application/geo+json"});
+    CAPTURE(answer.body);
+    CHECK((answer.status == 200 || answer.status == 202)); // 202 on a machine that is busy
+}
+
 /// Asks for tiles and checks in through the proxy until it is told to stop.
 struct Crowd {
     std::atomic<bool> is_over{false};
@@ -210,6 +219,9 @@ TEST_CASE("through the proxy tiles keep their gzip, tags and 304, links their ad
         check_tiles(*behind.client);
         check_links_and_ids(*behind.client);
         check_uploads(*behind.client);
+        const auto made =
+            test::run_keyaki({"key", "create", "--name", "desk", "--scopes", "layers:write", "--json", "--database", behind.city.database.string()});
+        check_large_file(*behind.proxy.client(json::parse(made.out)["key"].get<std::string>()));
         HttpClient plain("http://127.0.0.1:" + std::to_string(behind.proxy.plain_port()));
         const HttpAnswer redirect = plain.get("/collections?f=json", {std::string("Host: ") + Proxy::name()});
         CHECK(redirect.status == 308);
