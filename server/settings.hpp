@@ -52,7 +52,7 @@ struct Settings {
     std::size_t pool_threads = http::limits::pool_threads;
     std::size_t connections = 8192; ///< at once; lowered to what the process may open
     access::Options access;
-    std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 5 GiB
+    std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 7 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;
 };
