@@ -92,6 +92,9 @@ ImportReport read_in_child(const std::filesystem::path &program_path, const std:
                            const FeatureSink &sink, const Progress &progress, const std::stop_token &stop) {
     std::uint64_t features = 0;
     const auto take = [&](StreamItem &item) {
+        if (auto *lost = std::get_if<LostRow>(&item)) {
+            return sink.lose(std::move(*lost));
+        }
         ++features;
         auto &found = expected<StreamFeature>(item);
         sink(std::move(found.feature), found.row);

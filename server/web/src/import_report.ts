@@ -36,6 +36,7 @@ export interface ImportReport {
   changes: { added: number; changed: number; removed: number; unchanged: number; moved: number | null } | null;
   moved?: Listing;
   removed?: Listing;
+  kept: Listing;
   kept_edits: Listing;
   conflicts: Listing;
 }
@@ -116,6 +117,7 @@ export function showReport(place: HTMLElement, report: ImportReport): void {
     ...rowTable(["確認したい行", "Doubtful rows"], report.suspects, report.suspects.length),
     ...featureTable(["下書きの編集と食い違う地物", "Edited in the draft and changed by the file"], report.conflicts, ["結果", "Outcome"], meeting),
     ...featureTable(["下書きの編集を残した地物", "Edits of the draft that stay"], report.kept_edits, ["結果", "Outcome"], meeting),
+    ...featureTable(["行を取り込めず、そのまま残した地物", "Features that stay because their rows were refused"], report.kept, ["行", "Row"], (feature) => String(feature.row ?? "")),
     ...featureTable(["移動した地物", "Moved features"], report.moved, ["距離", "Distance"], (feature) => `${feature.distance_m ?? 0} m`),
     ...featureTable(["なくなる地物", "Features that go"], report.removed, ["", ""], () => ""),
   );
