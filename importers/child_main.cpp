@@ -150,10 +150,10 @@ void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
 bool is_child_reader(int argc, char **argv) noexcept { return argc > 2 && (argv[1] == child_reader_command || argv[1] == osm_child_reader_command); }
 
 int run_child_reader(int argc, char **argv) {
-    if (!is_child_reader(argc, argv) || !settle_descriptors()) {
+    // Ctrl-C is the parent's to answer: it ends the import and this process with it.
+    if (!is_child_reader(argc, argv) || !settle_descriptors() || std::signal(SIGINT, SIG_IGN) == SIG_ERR) {
         return failed_status;
     }
-    std::signal(SIGINT, SIG_IGN); // Ctrl-C is the parent's to answer: it ends the import and this process with it
     const bool is_osm = argv[1] == osm_child_reader_command;
     FramePipe pipe;
     try {

@@ -99,7 +99,7 @@ ImportReport read_in_child(const std::filesystem::path &program_path, const std:
         auto &found = expected<StreamFeature>(item);
         sink(std::move(found.feature), found.row);
     };
-    ImportReport report = read_through<ImportReport>(arguments_of(program_path, path, options), path, city_file_limits, take, progress, stop);
+    auto report = read_through<ImportReport>(arguments_of(program_path, path, options), path, city_file_limits, take, progress, stop);
     check_count(report.features, features);
     return report;
 }
@@ -117,7 +117,7 @@ OsmReport read_osm_in_child(const std::filesystem::path &program_path, const std
         auto &found = expected<StreamOsmFeature>(item);
         sink(osm_layers()[found.layer].id, std::move(found.feature));
     };
-    OsmReport report = read_through<OsmReport>(std::move(arguments), path, osm_file_limits, take, progress, {});
+    auto report = read_through<OsmReport>(std::move(arguments), path, osm_file_limits, take, progress, {});
     std::uint64_t reported = 0;
     for (const auto &[layer, count] : report.features) {
         reported += count;

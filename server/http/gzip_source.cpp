@@ -44,7 +44,7 @@ class GzipSource : public BodySource {
         m_stream.avail_in = static_cast<uInt>(m_plain.size());
         do {
             const std::size_t before = out.size();
-            constexpr std::size_t room = 32 * 1024;
+            constexpr std::size_t room = std::size_t{32} * 1024;
             out.resize(before + room);
             m_stream.next_out = static_cast<Bytef *>(static_cast<void *>(out.data() + before));
             m_stream.avail_out = room;

@@ -41,9 +41,9 @@ inline constexpr std::size_t max_upload_bytes = std::size_t{256} << 20U;
 /// is no file.
 inline constexpr std::size_t max_form_preamble_bytes = 1024;
 inline constexpr std::size_t max_form_padding_bytes = 256;
-inline constexpr std::size_t max_form_head_bytes = 8 * 1024;
+inline constexpr std::size_t max_form_head_bytes = std::size_t{8} * 1024;
 inline constexpr std::size_t max_form_parts = 32;
-inline constexpr std::size_t max_form_field_bytes = 4 * 1024;
+inline constexpr std::size_t max_form_field_bytes = std::size_t{4} * 1024;
 /// Bytes of an uploaded file's name as it is kept: file systems take 255, and what names it in sentences should be short.
 inline constexpr std::size_t max_file_name_bytes = 150;
 /// Bytes of the message that says why.
