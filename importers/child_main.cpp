@@ -84,6 +84,10 @@ ImportOptions options_of(int argc, char **argv) {
     for (int i = 3; i + 1 < argc; i += 2) {
         const std::string_view name = argv[i];
         const std::string value = argv[i + 1];
+        if (name == "--invalid") {
+            options.refuse_invalid = value == "refuse";
+            continue;
+        }
         (name == "--encoding"     ? options.encoding
          : name == "--crs"        ? options.crs
          : name == "--key"        ? options.key_column

@@ -30,6 +30,9 @@ std::vector<std::string> arguments_of(const std::filesystem::path &program, cons
     add("--lat-column", options.lat_column);
     add("--layer-in-file", options.layer_in_file);
     add("--preset", options.preset);
+    if (options.refuse_invalid) {
+        add("--invalid", "refuse");
+    }
     return arguments;
 }
 

@@ -46,6 +46,11 @@ bool FeatureGate::mend(std::uint64_t row, geo::Feature &feature) {
     }
     geo::RepairResult result;
     try {
+        if (const auto fault = m_refuses_invalid ? geo::invalidity(feature.geometry) : std::nullopt) {
+            m_report.refuse(
+                {row, "", "", fmt::format("expected a valid geometry, which the layer insists on, found: {}", *fault), "invalid_geometry"});
+            return false;
+        }
         result = geo::repair(feature.geometry);
     } catch (const geo::Error &error) { // of GEOS: most likely rings that cross in more places than there is memory for
         result.reason = error.what();

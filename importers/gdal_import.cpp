@@ -41,7 +41,7 @@ struct CplFree {
 class GdalImport {
   public:
     GdalImport(const SourceChoice &source, const ImportOptions &options, const FeatureSink &sink, const Progress &progress)
-        : m_source(source), m_options(options), m_progress(progress), m_gate(m_report, sink) {
+        : m_source(source), m_options(options), m_progress(progress), m_gate(m_report, sink, options) {
         m_shown = source.member.empty() ? std::filesystem::path(source.path).filename().string() : source.member;
     }
 

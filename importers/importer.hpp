@@ -26,6 +26,7 @@ struct ImportOptions {
     std::optional<std::string> lat_column;    ///< latitude, or northing when `crs` is planar; with lon_column
     std::optional<std::string> layer_in_file; ///< which layer of a GeoPackage, which file of a zip, which sheet of a workbook
     std::optional<std::string> preset;        ///< id of a municipal standard table (standard_tables.hpp) or "none"; left out: by the columns
+    bool refuse_invalid = false;              ///< a geometry that is not valid costs its row, where it is else repaired
 };
 
 /// A row that was not taken. `row` is 1-based: for delimited text the spreadsheet's row (the header line is row 1), else the feature's
@@ -108,6 +109,9 @@ struct ImportReport {
     void suspect(Refusal suspect);
     void warn(std::string sentence); ///< kept once, and only max_warnings_kept of them
 };
+
+/// Adds what was found of the rows after they were read: refusals turn accepted rows into refused ones, the rest comes on top.
+void add_to(ImportReport &report, ImportReport &&later);
 
 /// The report as lines of text for a terminal.
 [[nodiscard]] std::string describe(const ImportReport &report);

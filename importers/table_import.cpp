@@ -21,7 +21,7 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 class TableImport {
   public:
     TableImport(TableRows &rows, ImportReport &&report, const ImportOptions &options, const FeatureSink &sink, const Progress &progress)
-        : m_rows(rows), m_options(options), m_progress(progress), m_report(std::move(report)), m_shape(options), m_gate(m_report, sink) {}
+        : m_rows(rows), m_options(options), m_progress(progress), m_report(std::move(report)), m_shape(options), m_gate(m_report, sink, options) {}
 
     ImportReport run() {
         find_shape();

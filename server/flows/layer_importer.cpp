@@ -2,13 +2,8 @@
 
 #include "geo/error.hpp"
 #include "geo/geodesic.hpp"
-#include "importers/limits.hpp"
 #include "importers/name_key.hpp"
-#include "importers/text_encoding.hpp"
-#include "server/geojson.hpp"
 #include "server/imports/feature_names.hpp"
-#include "server/schema/computed.hpp"
-#include "server/schema/validate.hpp"
 
 #include <fmt/format.h>
 
@@ -20,18 +15,23 @@ using imports::MatchedBy;
 using imports::MatchedFeature;
 
 LayerImporter::LayerImporter(data::Store &store, const LayerImport &import, data::LayerSpec spec)
-    : m_store(store), m_import(import), m_spec(std::move(spec)), m_schema(schema::parse_schema_text(m_spec.schema)),
-      m_layer(store.find_layer(m_spec.id)), m_made(store, import.author), m_doubts(store, m_spec.id, m_extra) {
+    : m_store(store), m_import(import), m_rules(std::move(spec)), m_layer(store.find_layer(m_rules.spec().id)), m_made(store, import.author),
+      m_doubts(store, m_rules.spec().id, m_extra) {
     m_outcome.findings.conflict_rule = import.conflicts;
     if (m_layer && !import.is_dry_run) {
         // Before anything is compared: from here on nobody edits the layer, so that no edit is written over that was never looked at.
-        m_writer = store.write_draft(m_spec.id, import.mode, import.author);
-        m_layer = store.find_layer(m_spec.id);
-        m_spec = m_layer->spec;
-        m_schema = schema::parse_schema_text(m_spec.schema);
+        m_writer = store.write_draft(m_rules.spec().id, import.mode, import.author);
+        m_layer = store.find_layer(m_rules.spec().id);
+        m_rules = imports::RowRules(m_layer->spec);
     }
     read_published();
     read_edits();
+}
+
+importers::ImportOptions LayerImporter::reading_options() const {
+    importers::ImportOptions options = m_import.options;
+    options.refuse_invalid = m_rules.spec().invalid_geometry == data::InvalidGeometry::refuse;
+    return options;
 }
 
 void LayerImporter::read_published() {
@@ -40,16 +40,17 @@ void LayerImporter::read_published() {
         if (m_import.match == imports::MatchRule::name_and_place) {
             throw geo::Error(geo::ErrorKind::too_large,
                              fmt::format("expected a layer of at most {} features to match by name and place, found {} in {}",
-                                         imports::max_compared_features, features, m_spec.id));
+                                         imports::max_compared_features, features, m_rules.spec().id));
         }
-        m_extra.warn(fmt::format("layer {} has {} features, more than {}: rows were matched by id alone, and moves were not counted", m_spec.id,
-                                 features, imports::max_compared_features));
+        m_extra.warn(fmt::format("layer {} has {} features, more than {}: rows were matched by id alone, and moves were not counted",
+                                 m_rules.spec().id, features, imports::max_compared_features));
         return;
     }
     std::vector<MatchedFeature> known;
     known.reserve(features);
     if (features > 0) {
-        m_store.read_features(m_spec.id, data::LayerState::published(), [&](geo::Feature &&feature) { known.push_back(matched_form(feature, 0)); });
+        m_store.read_features(m_rules.spec().id, data::LayerState::published(),
+                              [&](geo::Feature &&feature) { known.push_back(matched_form(feature, 0)); });
     }
     m_matcher = std::make_unique<imports::FeatureMatcher>(std::move(known), m_import.match, m_import.match_radius_m);
     m_is_put.resize(m_matcher->known().size());
@@ -60,50 +61,19 @@ void LayerImporter::read_edits() {
     if (!m_layer || !m_layer->has_draft) {
         return;
     }
-    m_store.read_draft_edits(m_spec.id, [&](std::string &&id, std::optional<geo::Feature> &&now) {
+    m_store.read_draft_edits(m_rules.spec().id, [&](std::string &&id, std::optional<geo::Feature> &&now) {
         if (m_edits.size() >= imports::max_draft_edits) {
             throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected a draft of {} with at most {} edited features, found more: publish or "
                                                                     "discard it before the import",
-                                                                    m_spec.id, imports::max_draft_edits));
+                                                                    m_rules.spec().id, imports::max_draft_edits));
         }
         m_edits.emplace(std::move(id), Edit{std::move(now), false});
     });
     if (m_import.is_dry_run && m_import.mode == data::Store::DraftMode::merge) {
-        m_store.read_draft_changes(
-            m_spec.id, [&](data::Change &&change) { m_other_changes.emplace(change.after ? change.after->id : change.before->id, change.kind); });
+        m_store.read_draft_changes(m_rules.spec().id, [&](data::Change &&change) {
+            m_other_changes.emplace(change.after ? change.after->id : change.before->id, change.kind);
+        });
     }
-}
-
-bool LayerImporter::fits(const geo::Geometry &geometry) const {
-    switch (m_spec.geometry) {
-    case data::LayerGeometry::any: return true;
-    case data::LayerGeometry::point: return geometry.is_point();
-    case data::LayerGeometry::line: return geometry.is_line();
-    case data::LayerGeometry::polygon: return geometry.is_polygon();
-    }
-    return false;
-}
-
-/// Brings the properties into the declared types; what they cannot be costs the row, as a half-true feature would be worse.
-bool LayerImporter::obeys_schema(geo::Feature &feature, std::uint64_t row) {
-    if (!m_schema.is_declared()) {
-        return true;
-    }
-    const geo::Properties before = feature.properties;
-    const std::vector<schema::Finding> wrong = schema::validate(m_schema, feature.properties, schema::Source::file);
-    if (wrong.empty()) {
-        schema::complete(m_schema, feature);
-        return true;
-    }
-    feature.properties = before;
-    const geo::Value *value = before.find(wrong.front().property);
-    std::string shown;
-    if (value != nullptr) {
-        append_json_value(shown, *value);
-    }
-    const std::string more = wrong.size() > 1 ? fmt::format("; {} more properties are wrong", wrong.size() - 1) : "";
-    m_extra.refuse({row, wrong.front().property, importers::quoted_value(shown), wrong.front().detail + more, "schema"});
-    return false;
 }
 
 MatchedFeature LayerImporter::matched_form(const geo::Feature &feature, std::uint64_t row) const {
@@ -114,12 +84,8 @@ MatchedFeature LayerImporter::matched_form(const geo::Feature &feature, std::uin
 }
 
 void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
-    if (!fits(feature.geometry)) {
-        m_extra.refuse({row, "", std::string(geo::geometry_type_name(feature.geometry.type)),
-                        fmt::format("layer {} does not take geometries of this type", m_spec.id), "geometry_type"});
-        return lose({std::move(feature.id), std::move(feature.properties), row});
-    }
-    if (!obeys_schema(feature, row)) {
+    if (auto refusal = m_rules.apply(feature, row)) {
+        m_extra.refuse(*std::move(refusal));
         return lose({std::move(feature.id), std::move(feature.properties), row});
     }
     ++m_taken;
@@ -247,7 +213,7 @@ std::optional<LayerImporter::Content> LayerImporter::published_content(const std
         const auto known = m_matcher->find(id);
         return known ? std::optional(m_matcher->known()[*known].content) : std::nullopt;
     }
-    const auto stored = m_layer ? m_store.find_feature(m_spec.id, data::LayerState::published(), id) : std::nullopt;
+    const auto stored = m_layer ? m_store.find_feature(m_rules.spec().id, data::LayerState::published(), id) : std::nullopt;
     return stored ? std::optional(stored->version) : std::nullopt;
 }
 
@@ -285,7 +251,7 @@ void LayerImporter::settle(geo::Feature &&feature, std::uint64_t row) {
 
 /// As it is published; or as somebody left it in the draft, since the file says nothing against that.
 void LayerImporter::keep_published(const std::string &id, std::uint64_t row) {
-    auto stored = m_store.find_feature(m_spec.id, data::LayerState::published(), id);
+    auto stored = m_store.find_feature(m_rules.spec().id, data::LayerState::published(), id);
     if (!stored) { // only where it was known by nothing but the file's id
         return;
     }
@@ -357,8 +323,8 @@ void LayerImporter::put(geo::Feature &&feature) {
         return count(feature);
     }
     if (!m_writer) {
-        m_made.ensure(m_spec);
-        m_writer = m_store.write_draft(m_spec.id, m_import.mode, m_import.author);
+        m_made.ensure(m_rules.spec());
+        m_writer = m_store.write_draft(m_rules.spec().id, m_import.mode, m_import.author);
     }
     m_writer->put(std::move(feature));
 }
@@ -401,26 +367,6 @@ void LayerImporter::list_removed() {
     }
 }
 
-/// A row that became several features and was refused for one of them stays accepted for the others: rows are counted by the reader.
-void LayerImporter::merge_into(importers::ImportReport &report) {
-    report.features -= m_extra.refused;
-    const std::uint64_t refused = std::min(m_extra.refused, report.accepted);
-    report.accepted -= refused;
-    report.refused += refused;
-    for (importers::Refusal &refusal : m_extra.refusals) {
-        if (report.refusals.size() < importers::max_refusals_kept) {
-            report.refusals.push_back(std::move(refusal));
-        }
-    }
-    for (const auto &[kind, count] : m_extra.suspected) {
-        report.suspected[kind] += count;
-    }
-    report.suspects.insert(report.suspects.end(), std::make_move_iterator(m_extra.suspects.begin()), std::make_move_iterator(m_extra.suspects.end()));
-    for (std::string &warning : m_extra.warnings) {
-        report.warn(std::move(warning));
-    }
-}
-
 void LayerImporter::refuse_empty(const importers::ImportReport &report) {
     if (m_taken > 0) {
         return;
@@ -443,7 +389,7 @@ void LayerImporter::refuse_conflicts(const importers::ImportReport &) {
     const std::string sentence =
         fmt::format("{} features were edited in the draft of {} and changed by {}, the first is {}; nothing was changed: say "
                     "whether the draft or the file is to be taken",
-                    conflicts.count(), m_spec.id, m_import.file.filename().string(), conflicts.entries().front().feature.id);
+                    conflicts.count(), m_rules.spec().id, m_import.file.filename().string(), conflicts.entries().front().feature.id);
     throw ImportRefused(geo::ErrorKind::conflict, sentence, std::move(m_outcome));
 }
 
@@ -454,7 +400,7 @@ ImportOutcome LayerImporter::conclude(importers::ImportReport &&report) {
         settle_lost();
         settle_unmet_edits();
     }
-    merge_into(m_outcome.report);
+    importers::add_to(m_outcome.report, std::move(m_extra));
     refuse_empty(m_outcome.report);
     refuse_conflicts(m_outcome.report);
     list_removed();
@@ -462,7 +408,7 @@ ImportOutcome LayerImporter::conclude(importers::ImportReport &&report) {
         count_rest();
     } else {
         if (!m_writer) { // every row met a removal in the draft that stays
-            m_writer = m_store.write_draft(m_spec.id, m_import.mode, m_import.author);
+            m_writer = m_store.write_draft(m_rules.spec().id, m_import.mode, m_import.author);
         }
         m_outcome.changes = m_writer->commit();
         m_made.keep();

@@ -8,7 +8,7 @@
 #include "server/imports/doubts.hpp"
 #include "server/imports/feature_matching.hpp"
 #include "server/imports/lost_rows.hpp"
-#include "server/schema/schema.hpp"
+#include "server/imports/row_rules.hpp"
 
 #include <map>
 #include <memory>
@@ -29,6 +29,8 @@ class LayerImporter {
     LayerImporter &operator=(const LayerImporter &) = delete;
 
     void take(geo::Feature &&feature, std::uint64_t row);
+    /// What the layer asks of its features, for the reader.
+    [[nodiscard]] importers::ImportOptions reading_options() const;
     /// A row that the reader refused.
     void lose(const importers::LostRow &row);
     /// After the last row: the rows that waited, the features of refused rows, the edits that the file does not name, and the draft's commit (but in
@@ -50,8 +52,6 @@ class LayerImporter {
     void read_published();
     void read_edits();
     [[nodiscard]] bool replaces() const noexcept { return m_import.mode == data::Store::DraftMode::replace; }
-    [[nodiscard]] bool fits(const geo::Geometry &geometry) const;
-    [[nodiscard]] bool obeys_schema(geo::Feature &feature, std::uint64_t row);
     [[nodiscard]] imports::MatchedFeature matched_form(const geo::Feature &feature, std::uint64_t row) const;
     void wait(geo::Feature &&feature, imports::MatchedFeature &&form, bool has_own_id);
     void take_waiting();
@@ -73,12 +73,10 @@ class LayerImporter {
     void list_removed();
     void refuse_empty(const importers::ImportReport &report);
     void refuse_conflicts(const importers::ImportReport &report);
-    void merge_into(importers::ImportReport &report);
 
     data::Store &m_store;
     const LayerImport &m_import;
-    data::LayerSpec m_spec;
-    schema::Schema m_schema;
+    imports::RowRules m_rules;
     std::optional<data::Layer> m_layer;                 ///< as it was at the beginning; nothing: not there yet
     std::unique_ptr<imports::FeatureMatcher> m_matcher; ///< none where the layer is not compared
     std::unordered_map<std::string, Edit> m_edits;

@@ -29,6 +29,7 @@ constexpr std::array kinds{Title{"swapped", "緯度と経度が逆", "Latitude a
                            Title{"not_known", "座標が0", "Position is 0, 0"},
                            Title{"no_position", "座標がない", "No position"},
                            Title{"no_key", "キーが空", "Empty key"},
+                           Title{"invalid_geometry", "図形が正しくない", "Geometry not valid"},
                            Title{"geometry_type", "図形の種類が違う", "Other type of geometry"},
                            Title{"outside", "市の範囲外", "Outside the city"},
                            Title{"mojibake", "文字化け", "Garbled text"},

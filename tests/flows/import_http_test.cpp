@@ -309,6 +309,27 @@ TEST_CASE("a row that the layer's schema refuses closes nothing") {
     CHECK(report["kept"]["features"][0]["name"] == "第4避難場所");
 }
 
+TEST_CASE("a layer that refuses invalid geometries refuses them in imports too, and one that repairs says what it mended") {
+    const City city;
+    HttpClient client(city.server->address(), city.key);
+    const std::string bow_tie = R"({"type":"FeatureCollection","features":[{"type":"Feature","id":"bow","properties":{"name":"蝶"},"geometry":
+        {"type":"Polygon","coordinates":[[[139.50,35.78],[139.51,35.79],[139.51,35.78],[139.50,35.79],[139.50,35.78]]]}},
+        {"type":"Feature","id":"square","properties":{"name":"四角"},"geometry":
+        {"type":"Polygon","coordinates":[[[139.50,35.78],[139.50,35.79],[139.51,35.79],[139.51,35.78],[139.50,35.78]]]}}]})";
+    const HttpClient::Headers json_type{"Content-Type: application/json"};
+    const HttpClient::Headers geojson{"Content-Type: application/geo+json"};
+    REQUIRE(client.post("/collections", R"({"id":"strict","invalid_geometry":"refuse"})", json_type).status == 201);
+    REQUIRE(client.post("/collections", R"({"id":"mild"})", json_type).status == 201);
+    const json strict = json::parse(client.post("/collections/strict/imports", bow_tie, geojson).body);
+    CAPTURE(strict.dump(2));
+    CHECK(strict["accepted"] == 1); // wound the other way round is not invalid
+    CHECK(strict["refusals"][0]["kind"] == "invalid_geometry");
+    CHECK_THAT(strict["refusals"][0]["reason"].get<std::string>(), Catch::Contains("Self-intersection at 139.505 35.785"));
+    const json mild = json::parse(client.post("/collections/mild/imports", bow_tie, geojson).body);
+    CHECK(mild["accepted"] == 2);
+    CHECK(mild["repaired"]["self_intersection"] == 1);
+}
+
 TEST_CASE("a long import is a job with progress and a report, and can be asked for and forgotten") {
     const City city;
     HttpClient client(city.server->address(), city.key);
