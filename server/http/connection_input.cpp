@@ -213,10 +213,11 @@ bool Connection::answer_ready(Lock &lock) {
     lock.unlock();
     auto response = m_core->router.run_ready(m_plan, m_request);
     lock.lock();
-    if (response) {
-        answer(lock, *std::move(response));
+    if (!response) {
+        return false;
     }
-    return response.has_value();
+    answer(lock, *std::move(response));
+    return true;
 }
 
 /// False when the queue was full and the client has been told so.

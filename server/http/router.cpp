@@ -85,7 +85,7 @@ Router::Router(Router &&) noexcept = default;
 Router &Router::operator=(Router &&) noexcept = default;
 Router::~Router() = default;
 
-void Router::add(Method method, std::string pattern, Handler handler, RouteOptions options) {
+void Router::add(Method method, const std::string &pattern, Handler handler, RouteOptions options) {
     if (method == Method::other || !handler) {
         throw geo::Error(geo::ErrorKind::internal, "the route '" + pattern + "' needs a method that keyaki knows and a handler");
     }
