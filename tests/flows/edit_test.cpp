@@ -365,6 +365,31 @@ TEST_CASE("a layer is made and described by staff, and every mistake in its desc
     CHECK(staff.create(square, {{"kind", "sea"}}).status == 422);
 }
 
+TEST_CASE("what a layer's schema declares can be filtered by before any feature has it") {
+    Staff staff(
+        "plain_layer",
+        {{"properties",
+          {{{"name", "floors"}, {"type", "integer"}}, {{"name", "opened"}, {"type", "date"}}, {{"name", "length"}, {"computed", "length_m"}}}}});
+    REQUIRE(staff.create(point(139.5, 35.78), {{"name", "a"}}, "a").status == 201);
+    const json queryables = json::parse(staff.get("/collections/plain_layer/queryables", {"Accept: application/schema+json"}).body)["properties"];
+    CHECK(queryables["floors"]["type"] == "integer");
+    CHECK(queryables["opened"]["format"] == "date");
+    CHECK(queryables["length"]["type"] == "number");
+    const auto matched = [&](const std::string &query) {
+        const HttpAnswer answer = staff.get(staff.items() + "?" + query);
+        CAPTURE(answer.body);
+        REQUIRE(answer.status == 200);
+        return json::parse(answer.body)["numberMatched"].get<int>();
+    };
+    CHECK(matched("filter=floors%20%3E%203") == 0);
+    CHECK(matched("filter=floors%20IS%20NULL%20AND%20length%20IS%20NULL") == 1);
+    CHECK(matched("floors=3") == 0);
+    CHECK(matched("sortby=-opened") == 1);
+    CHECK(staff.get(staff.items() + "?filter=doors%20%3E%203").status == 400);
+    REQUIRE(staff.create(point(139.5, 35.78), {{"floors", 4}, {"opened", "2026-04-01"}}, "b").status == 201);
+    CHECK(matched("filter=floors%20%3E%203%20AND%20opened%20%3D%20DATE('2026-04-01')") == 1);
+}
+
 TEST_CASE("the summary of a layer gives its totals, by a property where one is named") {
     Staff staff("green", {{"geometry", "polygon"}});
     const auto plot = [](double lon_deg) {
