@@ -215,6 +215,17 @@ TEST_CASE("a draft is published as it was looked at, is served when the answer c
     CHECK(history[1]["message"] == "今年の一覧");
     CHECK(history[1]["changed"] == 1);
     CHECK(history[0]["author"] == history[1]["author"]);
+    // Page by page it is the same.
+    const json first = json::parse(writer.get(revisions + "?limit=2").body);
+    CHECK(first["revisions"] == json::array({history[0], history[1]}));
+    REQUIRE(first["links"][0]["rel"] == "next");
+    const std::string next = first["links"][0]["href"].get<std::string>().substr(drafted.server.address().size());
+    const HttpAnswer second = writer.get(next);
+    CHECK(json::parse(second.body)["revisions"] == json::array({history[2]}));
+    CHECK(json::parse(second.body)["links"].empty());
+    CHECK(second.header("etag") == "\"revisions-3\"");
+    CHECK(writer.get(revisions + "?limit=0").status == 400);
+    CHECK(writer.get(revisions + "?before=x").status == 400);
     const json changes = json::parse(writer.get(revisions + "/2/changes").body);
     REQUIRE(changes["features"].size() == 1);
     CHECK(changes["features"][0]["properties"]["after"]["properties"]["name"] == "見本 ほかの人の変更");
