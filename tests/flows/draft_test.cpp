@@ -215,22 +215,31 @@ TEST_CASE("a draft is published as it was looked at, is served when the answer c
     CHECK(history[1]["message"] == "今年の一覧");
     CHECK(history[1]["changed"] == 1);
     CHECK(history[0]["author"] == history[1]["author"]);
-    // Page by page it is the same.
-    const json first = json::parse(writer.get(revisions + "?limit=2").body);
-    CHECK(first["revisions"] == json::array({history[0], history[1]}));
-    REQUIRE(first["links"][0]["rel"] == "next");
-    const std::string next = first["links"][0]["href"].get<std::string>().substr(drafted.server.address().size());
-    const HttpAnswer second = writer.get(next);
-    CHECK(json::parse(second.body)["revisions"] == json::array({history[2]}));
-    CHECK(json::parse(second.body)["links"].empty());
-    CHECK(second.header("etag") == "\"revisions-3\"");
-    CHECK(writer.get(revisions + "?limit=0").status == 400);
-    CHECK(writer.get(revisions + "?before=x").status == 400);
     const json changes = json::parse(writer.get(revisions + "/2/changes").body);
     REQUIRE(changes["features"].size() == 1);
     CHECK(changes["features"][0]["properties"]["after"]["properties"]["name"] == "見本 ほかの人の変更");
     CHECK(writer.get(revisions + "/4/changes").status == 404);
     CHECK(writer.get(revisions + "/x/changes").status == 404);
+}
+
+TEST_CASE("the history of a layer comes page by page, the newest first") {
+    const DraftedCity drafted;
+    HttpClient staff(drafted.server.address(), drafted.publisher);
+    const std::string revisions = "/collections/farm_stands/revisions";
+    REQUIRE(staff.post(revisions, publish_request("draft").dump(), json_body).status == 201);
+    REQUIRE(staff.post(revisions, publish_request(1).dump(), json_body).status == 201);
+    const json history = json::parse(staff.get(revisions).body);
+    REQUIRE(history["revisions"].size() == 3);
+    CHECK(history["links"].empty());
+    const json first = json::parse(staff.get(revisions + "?limit=2").body);
+    CHECK(first["revisions"] == json::array({history["revisions"][0], history["revisions"][1]}));
+    REQUIRE(first["links"][0]["rel"] == "next");
+    const HttpAnswer second = staff.get(first["links"][0]["href"].get<std::string>().substr(drafted.server.address().size()));
+    CHECK(json::parse(second.body)["revisions"] == json::array({history["revisions"][2]}));
+    CHECK(json::parse(second.body)["links"].empty());
+    CHECK(second.header("etag") == "\"revisions-3\"");
+    CHECK(staff.get(revisions + "?limit=0").status == 400);
+    CHECK(staff.get(revisions + "?before=x").status == 400);
 }
 
 TEST_CASE("removing much of a layer wants a confirmation, and the refusal says how much") {
