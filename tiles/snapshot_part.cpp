@@ -1,6 +1,7 @@
 #include "tiles/snapshot_part.hpp"
 
 #include "geo/hilbert.hpp"
+#include "tiles/feature_texts.hpp"
 
 #include <algorithm>
 
@@ -79,6 +80,11 @@ std::optional<std::uint32_t> SnapshotPart::find(std::string_view wanted) const {
         return std::nullopt;
     }
     return *found;
+}
+
+const FeatureTexts &SnapshotPart::texts() const {
+    std::call_once(m_texts_once, [this] { m_texts = std::make_shared<const FeatureTexts>(*this); });
+    return *m_texts;
 }
 
 std::size_t SnapshotPart::memory_bytes() const noexcept {

@@ -36,6 +36,8 @@ struct PartGeometry {
     static constexpr std::uint32_t end_mask = 0x7fffffff;
 };
 
+class FeatureTexts;
+
 /// Features stored once and shared by all snapshots that have them: flat arrays in the order of Hilbert's curve (through the middles of the
 /// features' boxes, then by id), so that what a tile draws lies together in memory. Immutable once built.
 class SnapshotPart {
@@ -85,6 +87,9 @@ class SnapshotPart {
     /// nullptr until fences() has given them once.
     [[nodiscard]] const PartFences *ready_fences() const noexcept { return m_ready_fences.load(std::memory_order_acquire); }
 
+    /// The features as texts (feature_texts.hpp), which are there once somebody has asked for them.
+    [[nodiscard]] const FeatureTexts &texts() const;
+
     /// Place on Hilbert's curve: the first key of the order.
     [[nodiscard]] std::uint64_t curve_place(std::uint32_t index) const noexcept;
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
@@ -118,6 +123,9 @@ class SnapshotPart {
     std::vector<std::uint32_t> m_ranks; ///< by feature
     std::vector<std::uint32_t> m_by_numeric_id;
     std::vector<std::uint64_t> m_repeated_numeric_ids;
+
+    mutable std::once_flag m_texts_once;
+    mutable std::shared_ptr<const FeatureTexts> m_texts;
 
     // Most layers are never asked for fences: only those that are pay for them.
     mutable std::mutex m_fences_mutex;

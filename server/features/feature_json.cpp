@@ -2,6 +2,7 @@
 
 #include "geo/mercator.hpp"
 #include "server/geojson.hpp"
+#include "tiles/feature_texts.hpp"
 #include "tiles/snapshot_part.hpp"
 
 #include <cstdint>
@@ -102,14 +103,7 @@ void write_properties(JsonWriter &out, const tiles::SnapshotPart &part, std::uin
     }
 }
 
-} // namespace
-
-void append_json_value(std::string &out, const tiles::ValueView &value) {
-    JsonWriter writer(out);
-    write_json_value(writer, value);
-}
-
-void write_feature(JsonWriter &out, const tiles::FeatureRef &feature, const Crs &crs, std::string_view extra_members) {
+void write_whole(JsonWriter &out, const tiles::FeatureRef &feature, const Crs &crs, std::string_view extra_members) {
     out.write(R"({"type":"Feature","id":)");
     out.write_string(feature.id());
     out.write(R"(,"geometry":)");
@@ -119,6 +113,27 @@ void write_feature(JsonWriter &out, const tiles::FeatureRef &feature, const Crs 
     out.write("}");
     out.write(extra_members);
     out.write("}");
+}
+
+/// In the form of which texts are kept: longitude first, in degrees, without more members.
+void append_usual(std::string &out, const tiles::SnapshotPart &part, std::uint32_t index) {
+    JsonWriter writer(out, 512);
+    write_whole(writer, {part, index}, crs84(), {});
+}
+
+} // namespace
+
+void append_json_value(std::string &out, const tiles::ValueView &value) {
+    JsonWriter writer(out);
+    write_json_value(writer, value);
+}
+
+void write_feature(JsonWriter &out, const tiles::FeatureRef &feature, const Crs &crs, std::string_view extra_members) {
+    const bool is_usual = crs.way == Crs::Way::degrees && !crs.is_north_first && extra_members.empty();
+    if (const auto text = is_usual ? feature.part().texts().find_or_make(feature.index(), append_usual) : std::nullopt) {
+        return out.write(*text);
+    }
+    write_whole(out, feature, crs, extra_members);
 }
 
 void append_feature(std::string &out, const tiles::FeatureRef &feature, const Crs &crs, std::string_view extra_members) {
