@@ -1,10 +1,12 @@
 #include "tests/data/data_fixture.hpp"
 
+#include "data/database.hpp"
 #include "data/limits.hpp"
 #include "geo/error.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <set>
 
 using namespace keyaki;
@@ -258,6 +260,53 @@ TEST_CASE("the same id twice in one import is refused, and nothing of it stays")
           }) == ErrorKind::conflict);
     CHECK_FALSE(fixture.store().find_layer("shelters")->has_draft);
     CHECK(draft(fixture.store()) == published(fixture.store()));
+}
+
+TEST_CASE("an import of which a piece was refused can neither go on nor be committed, and the next one begins clean") {
+    StoreFixture fixture;
+    fixture.import(three_shelters());
+    fixture.publish();
+    {
+        const auto writer = fixture.store().write_draft("shelters", Store::DraftMode::merge, "staff:taro");
+        writer->put(point_feature("a", 1, 1));
+        writer->put(point_feature("a", 2, 2));
+        CHECK(kind_thrown_by([&] {
+                  for (int number = 0; number < 1000; ++number) { // the piece is full, and is compared
+                      writer->put(point_feature("new" + std::to_string(number), 139, 35));
+                  }
+              }) == ErrorKind::conflict);
+        CHECK_THROWS_WITH(writer->put(point_feature("z", 1, 1)), "an import into layer shelters that failed was to go on; begin again");
+        CHECK_THROWS_WITH(writer->commit(), "an import into layer shelters that failed was to go on; begin again");
+    }
+    CHECK(draft(fixture.store()) == published(fixture.store()));
+    CHECK(fixture.import({point_feature("z", 1, 1)}, Store::DraftMode::merge).added == 1);
+    CHECK(fixture.store().check().empty());
+}
+
+TEST_CASE("an import whose lock cannot be taken is refused with the file's name before anything is written") {
+    StoreFixture fixture;
+    const std::filesystem::path lock = fixture.file().string() + "-imports";
+    std::filesystem::remove(lock);
+    std::filesystem::create_directory(lock);
+    CHECK_THROWS_WITH(fixture.import(three_shelters()), Catch::Contains("cannot open the lock file " + lock.string()));
+    std::filesystem::remove(lock);
+    CHECK(fixture.import(three_shelters()).added == 3);
+    CHECK(fixture.store().check().empty());
+}
+
+TEST_CASE("properties past the columns of the view are kept, and the view shows the first 300") {
+    StoreFixture fixture;
+    geo::Feature wide = point_feature("wide", 139, 35);
+    for (int number = 0; number < 400; ++number) {
+        wide.properties.set("property" + std::to_string(number), std::int64_t{number});
+    }
+    fixture.import({wide});
+    fixture.publish();
+    CHECK(published(fixture.store()) == Features{{"wide", wide}});
+    fixture.close();
+    data::Connection connection(fixture.file(), data::Access::read);
+    CHECK(connection.query_int64("SELECT property297 FROM shelters") == 297); // with name and capacity the 300th
+    CHECK_THROWS_AS(connection.query_int64("SELECT property298 FROM shelters"), geo::Error);
 }
 
 TEST_CASE("an import that is not committed leaves nothing behind") {
