@@ -30,6 +30,9 @@ std::vector<std::string> arguments_of(const std::filesystem::path &program, cons
     add("--lat-column", options.lat_column);
     add("--layer-in-file", options.layer_in_file);
     add("--preset", options.preset);
+    if (options.refuse_invalid) {
+        add("--invalid", "refuse");
+    }
     return arguments;
 }
 
@@ -92,6 +95,9 @@ ImportReport read_in_child(const std::filesystem::path &program_path, const std:
                            const FeatureSink &sink, const Progress &progress, const std::stop_token &stop) {
     std::uint64_t features = 0;
     const auto take = [&](StreamItem &item) {
+        if (auto *lost = std::get_if<LostRow>(&item)) {
+            return sink.lose(std::move(*lost));
+        }
         ++features;
         auto &found = expected<StreamFeature>(item);
         sink(std::move(found.feature), found.row);

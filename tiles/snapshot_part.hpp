@@ -69,6 +69,10 @@ class SnapshotPart {
 
     [[nodiscard]] const geo::RTree &tree() const noexcept { return m_tree; }
     [[nodiscard]] std::span<const std::uint32_t> by_id() const noexcept { return m_by_id; } ///< all features, ids ascending
+    /// The place of a feature in by_id().
+    [[nodiscard]] std::uint32_t rank(std::uint32_t index) const noexcept { return m_ranks[index]; }
+    /// The first place in by_id() of an id greater than this one; size() where there is none.
+    [[nodiscard]] std::uint32_t rank_behind(std::string_view id) const;
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const;
     /// Calls visit(index) for each feature of that number.
     template <typename Visit>
@@ -111,6 +115,7 @@ class SnapshotPart {
     ValueDictionary m_values;
     geo::RTree m_tree;
     std::vector<std::uint32_t> m_by_id;
+    std::vector<std::uint32_t> m_ranks; ///< by feature
     std::vector<std::uint32_t> m_by_numeric_id;
     std::vector<std::uint64_t> m_repeated_numeric_ids;
 

@@ -82,6 +82,8 @@ class Router {
         std::string allow;           ///< "GET, HEAD, OPTIONS", when the path is known and its handler does not answer
         bool may_be_ready = false;   ///< ask run_ready first
         bool asks_admission = false; ///< ask admit before the body, which goes to a file
+        std::string accept_post{};   ///< media types that POST takes here, and PATCH, as the routes are described; for OPTIONS
+        std::string accept_patch;
     };
     /// Fills request.params.
     [[nodiscard]] Plan plan(Request &request) const;

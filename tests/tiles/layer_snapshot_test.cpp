@@ -17,7 +17,16 @@ namespace {
 std::vector<std::string> page_ids(const tiles::LayerSnapshot &snapshot, std::string_view after, std::optional<geo::LonLatBox> box, std::size_t limit,
                                   bool *more = nullptr) {
     std::vector<std::string> ids;
-    const bool has_more = snapshot.page(after, box, limit, [&](const tiles::FeatureRef &feature) { ids.emplace_back(feature.id()); });
+    const auto take = [&](const tiles::FeatureRef &feature) { ids.emplace_back(feature.id()); };
+    bool has_more = false;
+    if (box) {
+        const auto page = snapshot.page_of_box(*box, after, limit);
+        CHECK(page.matched == snapshot.count(*box));
+        std::for_each(page.features.begin(), page.features.end(), take);
+        has_more = page.has_more;
+    } else {
+        has_more = snapshot.page(after, limit, take);
+    }
     if (more != nullptr) {
         *more = has_more;
     }
