@@ -240,6 +240,29 @@ TEST_CASE("a snapshot stays as it is when another is made of it") {
     CHECK_THROWS_AS(before->with_changes(test::description(), {}, {features[3], features[3]}), geo::Error);
 }
 
+TEST_CASE("kinds of geometry and values of a snapshot are those of the features that are still there") {
+    geo::Feature point{"p", geo::Geometry::point({139.5, 35.7}), {}};
+    point.properties.set("hazard", std::string("flood"));
+    geo::Feature line{"l", geo::Geometry::line_string({{139.5, 35.7}, {139.6, 35.8}}), {}};
+    line.properties.set("hazard", std::string("landslide"));
+    line.properties.set("width_m", std::monostate());
+    const auto whole = snapshot_of({point, line});
+    const std::vector<std::string> removed{"p"};
+    const auto rest = whole->with_changes(test::description(), removed, {});
+    const auto values_of = [](const tiles::LayerSnapshot &snapshot) {
+        std::vector<std::string> values;
+        snapshot.visit_values([&](std::string_view name, const tiles::ValueView &value) {
+            values.push_back(std::string(name) + "=" + std::string(std::get<std::string_view>(value)));
+        });
+        std::sort(values.begin(), values.end());
+        return values;
+    };
+    CHECK(whole->geometry_types() == std::vector<geo::GeometryType>{geo::GeometryType::point, geo::GeometryType::line_string});
+    CHECK(values_of(*whole) == std::vector<std::string>{"hazard=flood", "hazard=landslide"});
+    CHECK(rest->geometry_types() == std::vector<geo::GeometryType>{geo::GeometryType::line_string});
+    CHECK(values_of(*rest) == std::vector<std::string>{"hazard=landslide"});
+}
+
 TEST_CASE("everything removed leaves an empty snapshot") {
     const auto features = random_features(7, 50);
     std::vector<std::string> ids;
