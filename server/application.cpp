@@ -1,6 +1,9 @@
 #include "server/application.hpp"
 
 #include "geo/error.hpp"
+#include "server/flows/check_in.hpp"
+#include "server/flows/rallies.hpp"
+#include "server/flows/recent_attempts.hpp"
 #include "server/limits.hpp"
 #include "server/routes/routes.hpp"
 
@@ -26,7 +29,9 @@ std::vector<EventHub::LayerRevision> current_revisions(const Snapshots &snapshot
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
     : m_settings(std::move(settings)), m_store(std::move(store)), m_access(*m_store, m_settings.access), m_snapshots(*m_store),
-      m_events([this] { return current_revisions(m_snapshots); }), m_rallies(*m_store), m_check_ins(*m_store, m_snapshots, m_rallies),
+      m_events([this] { return current_revisions(m_snapshots); }), m_rallies(std::make_unique<Rallies>(*m_store)),
+      m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
+      m_check_ins(std::make_unique<CheckInFlow>(*m_store, m_snapshots, *m_rallies, *m_recent_attempts)),
       m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_uploads(m_settings.upload_folder) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
     m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
@@ -62,7 +67,7 @@ void Application::watch(const std::stop_token &stop) {
         try {
             const std::uint64_t counter = m_store->change_counter();
             if (is_first || counter != seen) {
-                m_rallies.refresh();
+                m_rallies->refresh();
                 m_snapshots.refresh();
                 seen = counter;
                 is_first = false;

@@ -1,6 +1,7 @@
 #include "server/metrics.hpp"
 
 #include "server/application.hpp"
+#include "server/flows/check_in.hpp"
 #include "server/rally/reasons.hpp"
 #include "server/telemetry/metric_text.hpp"
 #include "server/telemetry/process_figures.hpp"
