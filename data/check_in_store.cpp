@@ -190,8 +190,7 @@ void insert_event(Connection &connection, const OutboxEvent &event) {
     require_identifier("the subject of an event", event.subject);
     Statement insert = connection.prepare("INSERT INTO outbox_event (id, type, subject, data_json, time_us) VALUES (?1, ?2, ?3, ?4, ?5)");
     insert.bind_view(1, event.id).bind_view(2, event.type).bind_view(3, event.subject).bind_view(4, event.data_json);
-    insert.bind_int64(5, event.time_us);
-    insert_new(insert, [&] { return "the event '" + event.id + "' is there already"; });
+    insert.bind_int64(5, event.time_us).run();
 }
 
 } // namespace keyaki::data

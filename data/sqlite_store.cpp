@@ -9,6 +9,11 @@
 #include "data/key_store.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_store.hpp"
+#include "data/ledger_events.hpp"
+#include "data/ledger_lots.hpp"
+#include "data/ledger_pending.hpp"
+#include "data/ledger_purposes.hpp"
+#include "data/ledger_reversal.hpp"
 #include "data/ledger_store.hpp"
 #include "data/ledger_verify.hpp"
 #include "data/rally_store.hpp"
@@ -153,6 +158,21 @@ class SqliteWriteTransaction final : public WriteTransaction {
     void ensure_account(std::string_view account_id, std::string_view unit) override { data::ensure_account(m_connection, account_id, unit); }
     std::optional<Account> find_account(std::string_view account_id) override { return data::find_account(m_connection, account_id); }
     TransferResult transfer(const TransferRequest &request, std::int64_t now_us) override { return data::transfer(m_connection, request, now_us); }
+    EndResult end_pending(const EndRequest &request, std::int64_t now_us) override {
+        EndResult result = data::end_pending(m_connection, request, now_us);
+        if (result.is_new) {
+            announce_end(m_connection, *result.transfer);
+        }
+        return result;
+    }
+    ReverseResult reverse(const ReverseRequest &request, std::int64_t now_us) override { return data::reverse(m_connection, request, now_us); }
+    std::size_t end_what_is_due(std::int64_t now_us, std::size_t limit) override {
+        const std::vector<Transfer> ends = time_out_pending(m_connection, now_us, limit);
+        for (const Transfer &end : ends) {
+            announce_end(m_connection, end);
+        }
+        return ends.size() + (ends.size() < limit ? expire_due_lots(m_connection, now_us, limit - ends.size()) : 0);
+    }
 
     std::optional<Rally> find_rally(std::string_view id) override { return data::find_rally(m_connection, id); }
     void put_city(const CityName &name, std::string_view author, std::int64_t now_us) override { data::put_city(m_connection, name, author, now_us); }

@@ -65,6 +65,12 @@ class WriteTransaction {
     virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0; ///< invalid_input for an id of no known kind
     virtual std::optional<Account> find_account(std::string_view account_id) = 0;
     virtual TransferResult transfer(const TransferRequest &request, std::int64_t now_us) = 0;
+    /// Posts, voids or times out a pending transfer, at most once whoever asks. Tells the outside by an event (points.awarded for a posted award,
+    /// points.voided for one that was voided or has expired).
+    virtual EndResult end_pending(const EndRequest &request, std::int64_t now_us) = 0;
+    virtual ReverseResult reverse(const ReverseRequest &request, std::int64_t now_us) = 0;
+    /// Ends pending transfers whose time is over and expires lots that are due, earliest first, at most `limit` of both; how many it were.
+    virtual std::size_t end_what_is_due(std::int64_t now_us, std::size_t limit) = 0;
 
     // Configuration.
     virtual std::optional<Rally> find_rally(std::string_view id) = 0;

@@ -1,5 +1,7 @@
 #include "data/check_in_store.hpp"
+#include "data/ledger_pending.hpp"
 #include "data/ledger_store.hpp"
+#include "data/ledger_verify.hpp"
 #include "data/migrations.hpp"
 #include "data/schema.hpp"
 #include "tests/data/data_fixture.hpp"
@@ -13,8 +15,34 @@ using data::Connection;
 
 namespace {
 
-/// Takes back what migrations 008 and 009 did.
+/// What a released migration said, from `begin` up to `end`.
+std::string sql_between(int number, std::string_view begin, std::string_view end) {
+    const std::string_view sql = data::migrations()[static_cast<std::size_t>(number - 1)].sql;
+    const std::size_t first = sql.find(begin);
+    return std::string(sql.substr(first, sql.find(end, first) - first));
+}
+
+/// Takes back what migration 010 did; accounts, entries and events stay.
+void go_back_to_version_9(Connection &connection) {
+    const data::SchemaPermission permission(connection);
+    connection.execute("CREATE TEMP TABLE kept_account AS SELECT * FROM ledger_account;"
+                       "CREATE TEMP TABLE kept_entry AS SELECT * FROM ledger_entry; CREATE TEMP TABLE kept_event AS SELECT * FROM outbox_event;"
+                       "DROP TABLE ledger_open_pending; DROP TABLE ledger_open_lot; DROP TABLE ledger_lot_use; DROP TABLE ledger_shop_class;"
+                       "DROP TABLE ledger_purpose_class; DROP TABLE webhook_backlog; DROP TABLE webhook; DROP TABLE outbox_event;"
+                       "DROP TABLE ledger_entry; DROP TABLE ledger_account");
+    connection.execute(sql_between(2, "CREATE TABLE ledger_account", "-- An id that was refused once"));
+    connection.execute("DROP INDEX ledger_entry_of_credit; DROP INDEX ledger_entry_awards;"
+                       "CREATE INDEX ledger_entry_of_credit ON ledger_entry (credit_account, sequence, debit_account)");
+    connection.execute(sql_between(3, "CREATE TABLE outbox_event", "CREATE INDEX outbox_event_of_subject"));
+    connection.execute("INSERT INTO ledger_account SELECT * FROM kept_account; INSERT INTO ledger_entry SELECT * FROM kept_entry;"
+                       "INSERT INTO outbox_event (sequence, id, type, subject, data_json, time_us) SELECT * FROM kept_event;"
+                       "DROP TABLE kept_account; DROP TABLE kept_entry; DROP TABLE kept_event;"
+                       "DELETE FROM keyaki_migrations WHERE number > 9; PRAGMA user_version = 9");
+}
+
+/// Takes back what migrations 008 and later did.
 void go_back_to_version_7(Connection &connection) {
+    go_back_to_version_9(connection);
     const data::SchemaPermission permission(connection);
     connection.execute("ALTER TABLE keyaki_layers DROP COLUMN schema; ALTER TABLE keyaki_revisions DROP COLUMN schema;"
                        "ALTER TABLE keyaki_layers DROP COLUMN invalid_geometry; ALTER TABLE keyaki_layers DROP COLUMN draft_unconditional;"
@@ -90,4 +118,35 @@ TEST_CASE("layers and revisions of version 7 have neither a schema nor edits wit
     CHECK(fixture.store().revisions("shelters").front().unconditional == 0);
     CHECK(published(fixture.store()).size() == 1);
     CHECK(fixture.store().check().empty());
+}
+
+TEST_CASE("the ledger and the events of version 9 are the same in version 10: no hash changes, what waits can end, and nothing is told twice") {
+    const TemporaryFolder folder;
+    Connection connection(folder / "a.sqlite", Access::create);
+    data::migrate(connection, true);
+    write_check_in(connection);
+    {
+        data::Transaction transaction(connection);
+        (void)data::transfer(connection, {"held", "budget:walk", "member:m-1", 5, "award", "", true, 60, std::nullopt}, 3);
+        data::insert_event(connection, {"told", "points.awarded", "m-1", "{}", 3});
+        transaction.commit();
+    }
+    const data::LedgerHead head = data::ledger_head(connection);
+    go_back_to_version_9(connection);
+    {
+        const data::SchemaPermission permission(connection);
+        data::migrate(connection, false);
+    }
+    const data::LedgerReport report = data::verify_ledger(connection);
+    CHECK(report.problems == std::vector<std::string>{});
+    CHECK(report.transfers == 3);
+    CHECK(report.head.hash == head.hash);
+    CHECK(connection.query_int64("SELECT count(*) FROM outbox_event WHERE id = 'told' AND sequence = 1") == 1);
+    data::Transaction transaction(connection);
+    CHECK(data::end_pending(connection, {"held", data::Ending::post, {}, {}}, 4).outcome == data::EndOutcome::created);
+    transaction.commit();
+    CHECK(data::verify_ledger(connection).problems.empty());
+    CHECK(data::find_account(connection, "member:m-1")->available() == 15);
+    CHECK_THROWS_AS(connection.execute("UPDATE ledger_entry SET amount = 1"), data::DatabaseError);
+    CHECK_THROWS_AS(connection.execute("DELETE FROM ledger_account"), data::DatabaseError);
 }
