@@ -137,6 +137,7 @@ struct Observation {
     double exact_probability = 0;      ///< not needed for the verdict
 
     [[nodiscard]] bool saw(PresenceReason reason) const noexcept;
+    friend bool operator==(const Observation &, const Observation &) = default;
 };
 
 /// First half of the decision: which fixes count, and what they say. See decide_presence().

@@ -4,8 +4,10 @@
 #include "server/flows/check_in.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/recent_attempts.hpp"
+#include "server/flows/reviews.hpp"
 #include "server/limits.hpp"
 #include "server/routes/routes.hpp"
+#include "server/time.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -23,6 +25,22 @@ std::vector<EventHub::LayerRevision> current_revisions(const Snapshots &snapshot
         revisions.push_back({served.layer.spec.id, served.layer.revision, is_for_staff});
     }
     return revisions;
+}
+
+/// Between two looks for reviews that nobody decided in time: they lapse after days, so a minute more is nothing.
+constexpr std::chrono::minutes review_lapse_interval{1};
+/// Of them at a time: each is a transaction, and check-ins pass between.
+constexpr std::size_t reviews_lapsed_at_once = 100;
+
+void lapse_due_reviews(data::Store &store) {
+    if (store.writer_statistics().is_read_only) {
+        return;
+    }
+    try {
+        lapse_reviews(store, now_us(), reviews_lapsed_at_once);
+    } catch (const std::exception &error) {
+        spdlog::error("held check-ins whose time is over were not given back yet: {}", error.what());
+    }
 }
 
 } // namespace
@@ -63,6 +81,7 @@ void Application::watch(const std::stop_token &stop) {
     std::unique_lock lock(mutex);
     std::uint64_t seen = 0; // differs from every counter of the store, so the first look also brings in what came while we started
     bool is_first = true;
+    auto next_lapse = std::chrono::steady_clock::now() + review_lapse_interval;
     while (!woken.wait_for(lock, stop, change_poll_interval, [] { return false; }) && !stop.stop_requested()) {
         try {
             const std::uint64_t counter = m_store->change_counter();
@@ -73,6 +92,10 @@ void Application::watch(const std::stop_token &stop) {
                 is_first = false;
             }
             m_is_database_reachable = true;
+            if (std::chrono::steady_clock::now() >= next_lapse) {
+                next_lapse = std::chrono::steady_clock::now() + review_lapse_interval;
+                lapse_due_reviews(*m_store);
+            }
         } catch (const std::exception &error) {
             m_metrics.count_refresh_failure();
             if (m_is_database_reachable.exchange(false)) {
@@ -102,6 +125,8 @@ http::Router make_router(Application &application) {
     add_import_routes(router, application);
     add_job_routes(router, application);
     add_check_in_routes(router, application);
+    add_review_routes(router, application);
+    add_rally_routes(router, application);
     add_ledger_routes(router, application);
     add_api_description_route(router, application); // last: it describes all routes before it
     return router;

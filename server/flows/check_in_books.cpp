@@ -158,6 +158,7 @@ class Reader {
         } else if (static_cast<std::int64_t>(tap.counter) <= tag->last_counter) {
             fault(rally::TokenFault::counter_back);
         } else {
+            m_say.has_tap = true;
             offer(rally::Token::nfc);
         }
     }

@@ -56,6 +56,7 @@ struct CheckInCase {
 struct BooksSay {
     rally::Facts facts;
     std::optional<std::int64_t> code_step;
+    bool has_tap = false;               ///< of a tag, that passed
     std::optional<data::CourseRun> run; ///< that the stamp belongs to
 };
 [[nodiscard]] BooksSay read_books(data::WriteTransaction &transaction, const CheckInCase &attempt, const RecentAttempts &recent);

@@ -88,6 +88,8 @@ struct Facts {
     std::int64_t device_stamps_today = 0;
     std::int64_t spot_stamps_today = 0;
     std::int64_t budget_available = 0;
+
+    friend bool operator==(const Facts &, const Facts &) = default;
 };
 
 /// Round trip: facts_of_json(facts_json(x)) decides as x. Fields with their usual value are left out.

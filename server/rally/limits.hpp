@@ -31,6 +31,10 @@ inline constexpr std::size_t max_remembered_members_per_device = 100;
 inline constexpr std::size_t max_track_fixes = 15'000;
 /// Bytes of a track's body: 100 for each fix.
 inline constexpr std::size_t max_track_bytes = 2 * 1024 * 1024;
+/// Tickets of one draw: several for each inhabitant of a city.
+inline constexpr std::size_t max_draw_tickets = 1'000'000;
+/// Steps that a report may claim for a day: nobody walks a hundred kilometres daily.
+inline constexpr std::int64_t max_reported_steps = 200'000;
 /// Reviews or check-ins that one answer lists.
 inline constexpr std::size_t max_listed = 500;
 
