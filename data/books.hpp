@@ -12,8 +12,8 @@ namespace keyaki::data {
 
 class Connection;
 
-/// What decisions rest on beside the position (data/sql/011-decisions.sql). One connection, one thread; functions that change something run inside the
-/// transaction that gave the book. Error invalid_input for names that break the rule of identifier.hpp.
+/// What decisions rest on beside the position (data/sql/011-decisions.sql). One connection, one thread; functions that change something run inside
+/// the transaction that gave the book. Error invalid_input for names that break the rule of identifier.hpp.
 class EvidenceBook {
   public:
     explicit EvidenceBook(Connection &connection) noexcept : m_connection(connection) {}
@@ -186,7 +186,7 @@ class PrizeBook {
 
     void grant(const CouponGrant &coupon);
     [[nodiscard]] std::optional<CouponGrant> coupon(std::string_view code);
-    [[nodiscard]] std::vector<CouponGrant> coupons_of(std::string_view member); ///< the latest first
+    [[nodiscard]] std::vector<CouponGrant> coupons_of(std::string_view member);   ///< the latest first
     void redeem(std::string_view code, std::string_view by, std::int64_t now_us); ///< conflict where it was redeemed before
 
     /// False where the member has the ticket for this reason already.
@@ -252,8 +252,8 @@ class HistoryBook {
     explicit HistoryBook(Connection &connection) noexcept : m_connection(connection) {}
 
     [[nodiscard]] std::optional<KeptCheckIn> find(std::string_view id);
-    /// Those received in [from_us, to_us) of the rally (of all for ""), in the order in which they were written, after the row `after`; returns the last
-    /// row's number with each.
+    /// Those received in [from_us, to_us) of the rally (of all for ""), in the order in which they were written, after the row `after`; returns the
+    /// last row's number with each.
     struct Row {
         std::int64_t number = 0;
         KeptCheckIn check_in;

@@ -15,7 +15,8 @@ std::array<std::uint8_t, N> bytes_of(const Statement &row, int column) {
     const auto bytes = row.column_blob(column);
     std::array<std::uint8_t, N> copy{};
     if (bytes.size() != N) {
-        throw geo::Error(geo::ErrorKind::corrupt, "a stored key or secret must have " + std::to_string(N) + " bytes, but has " + std::to_string(bytes.size()));
+        throw geo::Error(geo::ErrorKind::corrupt,
+                         "a stored key or secret must have " + std::to_string(N) + " bytes, but has " + std::to_string(bytes.size()));
     }
     std::copy(bytes.begin(), bytes.end(), copy.begin());
     return copy;
@@ -24,8 +25,7 @@ std::array<std::uint8_t, N> bytes_of(const Statement &row, int column) {
 } // namespace
 
 EvidenceBook::WrongTries EvidenceBook::wrong_tries(std::string_view member, std::string_view rally, std::string_view spot, std::string_view day) {
-    Statement row =
-        m_connection.prepare("SELECT tries, last_at_us FROM wrong_try WHERE member = ?1 AND rally = ?2 AND spot = ?3 AND day = ?4");
+    Statement row = m_connection.prepare("SELECT tries, last_at_us FROM wrong_try WHERE member = ?1 AND rally = ?2 AND spot = ?3 AND day = ?4");
     row.bind_view(1, member).bind_view(2, rally).bind_view(3, spot).bind_view(4, day);
     return row.step() ? WrongTries{row.column_int64(0), row.column_int64(1)} : WrongTries{};
 }
@@ -87,8 +87,9 @@ void EvidenceBook::put_rally_secret(std::string_view rally, const Secret &secret
 void EvidenceBook::put_rule_set(std::string_view version, std::string_view json) {
     const auto stored = rule_set(version);
     if (stored && *stored != json) {
-        throw geo::Error(geo::ErrorKind::conflict, "the rules " + std::string(version) +
-                                                       " were used with other constants before: rules with changed constants need a version of their own");
+        throw geo::Error(geo::ErrorKind::conflict,
+                         "the rules " + std::string(version) +
+                             " were used with other constants before: rules with changed constants need a version of their own");
     }
     if (!stored) {
         require_identifier("the version of rules", version);

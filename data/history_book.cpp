@@ -11,8 +11,8 @@ namespace keyaki::data {
 
 namespace {
 
-constexpr std::string_view columns =
-    "rowid, id, member, rally, spot, device, verdict, rules, layer_revision, score, evidence_json, inputs_digest, bundle_hashes, answer_json, received_at_us";
+constexpr std::string_view columns = "rowid, id, member, rally, spot, device, verdict, rules, layer_revision, score, evidence_json, inputs_digest, "
+                                     "bundle_hashes, answer_json, received_at_us";
 
 std::vector<std::uint8_t> blob_of(const Statement &row, int column) {
     const auto bytes = row.column_blob(column);

@@ -9,8 +9,7 @@ namespace keyaki::data {
 
 namespace {
 
-constexpr std::string_view coupon_columns =
-    "code, rally, member, shop, title, check_in, granted_at_us, valid_until_us, redeemed_at_us, redeemed_by";
+constexpr std::string_view coupon_columns = "code, rally, member, shop, title, check_in, granted_at_us, valid_until_us, redeemed_at_us, redeemed_by";
 
 CouponGrant read_coupon(const Statement &row) {
     CouponGrant coupon;
@@ -56,7 +55,8 @@ std::optional<CouponGrant> PrizeBook::coupon(std::string_view code) {
 }
 
 std::vector<CouponGrant> PrizeBook::coupons_of(std::string_view member) {
-    Statement row = m_connection.prepare("SELECT " + std::string(coupon_columns) + " FROM coupon WHERE member = ?1 ORDER BY granted_at_us DESC, code");
+    Statement row =
+        m_connection.prepare("SELECT " + std::string(coupon_columns) + " FROM coupon WHERE member = ?1 ORDER BY granted_at_us DESC, code");
     row.bind_view(1, member);
     std::vector<CouponGrant> coupons;
     while (row.step()) {

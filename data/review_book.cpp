@@ -70,8 +70,9 @@ std::optional<Review> ReviewBook::find(std::string_view check_in) {
 }
 
 std::vector<Review> ReviewBook::list(std::int64_t after_due_us, std::string_view after_check_in, std::size_t limit) {
-    Statement row = m_connection.prepare("SELECT " + std::string(columns) +
-                                         " FROM review WHERE state = 'open' AND (due_at_us, check_in) > (?1, ?2) ORDER BY due_at_us, check_in LIMIT ?3");
+    Statement row =
+        m_connection.prepare("SELECT " + std::string(columns) +
+                             " FROM review WHERE state = 'open' AND (due_at_us, check_in) > (?1, ?2) ORDER BY due_at_us, check_in LIMIT ?3");
     row.bind_int64(1, after_due_us).bind_view(2, after_check_in).bind_int64(3, static_cast<std::int64_t>(limit));
     return read_reviews(row);
 }
@@ -106,8 +107,7 @@ std::int64_t ReviewBook::held_stamps(std::string_view member, std::string_view r
 }
 
 void ReviewBook::remove_stamp_of(std::string_view check_in) {
-    m_connection
-        .prepare("DELETE FROM stamp WHERE check_in = ?1 AND (member, rally) IN (SELECT member, rally FROM review WHERE check_in = ?1)")
+    m_connection.prepare("DELETE FROM stamp WHERE check_in = ?1 AND (member, rally) IN (SELECT member, rally FROM review WHERE check_in = ?1)")
         .bind_view(1, check_in)
         .run();
 }

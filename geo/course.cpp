@@ -31,8 +31,9 @@ std::vector<Step> steps_of(std::span<const LonLat> path, const LocalPlane &plane
         const double pieces = std::max(1.0, std::ceil(length_m / step_m));
         for (double piece = 1; piece <= pieces; ++piece) {
             const double share = piece / pieces;
-            steps.push_back({{from.place.east_m + share * (to.east_m - from.place.east_m), from.place.north_m + share * (to.north_m - from.place.north_m)},
-                             from.along_m + share * length_m});
+            steps.push_back(
+                {{from.place.east_m + share * (to.east_m - from.place.east_m), from.place.north_m + share * (to.north_m - from.place.north_m)},
+                 from.along_m + share * length_m});
         }
     }
     return steps;

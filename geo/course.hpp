@@ -27,7 +27,8 @@ inline constexpr double max_cycling_speed_mps = 8.5;
 
 /// Where along a path the spots of a course lie, in metres from its start: the places that go forward in the order of the spots and are together
 /// nearest to them, so that a path which crosses itself or ends where it began has each spot on the right lap. To 5 m.
-/// Nothing for a path of less than two positions. The path must be shorter than max_course_m, or nothing as well. Time: metres of path / 5 times spots.
+/// Nothing for a path of less than two positions. The path must be shorter than max_course_m, or nothing as well. Time: metres of path / 5 times
+/// spots.
 [[nodiscard]] std::optional<std::vector<double>> along_path_m(std::span<const LonLat> path, std::span<const LonLat> spots);
 /// Metres: a day's ride; longer is a pilgrimage, and no course of one run.
 inline constexpr double max_course_m = 100'000;

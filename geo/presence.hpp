@@ -128,13 +128,13 @@ struct Observation {
     std::vector<ObservedFix> fixes; ///< that count, newest first
     /// How far apart the fixes i < j lie, in units of max(agree_floor_m, their larger sigma), in tenths, rounded up: (0,1) (0,2) … (1,2) …
     std::vector<double> apart;
-    std::size_t tries = 0;  ///< fixes that count, and those without accuracy
-    double probability = 0; ///< of the estimate, in thousandths, rounded down; 0 without evidence
-    double sigma_m = 0;     ///< of the estimate, in tenths of a metre
-    std::optional<DistanceBand> band;  ///< of the estimate
-    std::vector<PresenceReason> seen;  ///< what else was seen, each once, in the order of the enum
-    std::optional<LonLat> estimate;    ///< not needed for the verdict
-    double exact_probability = 0;      ///< not needed for the verdict
+    std::size_t tries = 0;            ///< fixes that count, and those without accuracy
+    double probability = 0;           ///< of the estimate, in thousandths, rounded down; 0 without evidence
+    double sigma_m = 0;               ///< of the estimate, in tenths of a metre
+    std::optional<DistanceBand> band; ///< of the estimate
+    std::vector<PresenceReason> seen; ///< what else was seen, each once, in the order of the enum
+    std::optional<LonLat> estimate;   ///< not needed for the verdict
+    double exact_probability = 0;     ///< not needed for the verdict
 
     [[nodiscard]] bool saw(PresenceReason reason) const noexcept;
     friend bool operator==(const Observation &, const Observation &) = default;

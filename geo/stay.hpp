@@ -11,9 +11,9 @@ namespace keyaki::geo {
 // Who is in a zone for how long: a state over many fixes, against the jitter of single ones. Pure, without a clock.
 
 struct StayRules {
-    double enter_probability = 0.5;  ///< entered at two fixes in a row from here on
-    double leave_probability = 0.05; ///< left at two fixes in a row down to here …
-    std::int64_t leave_gap_ms = 20'000; ///< … that lie at least so far apart
+    double enter_probability = 0.5;       ///< entered at two fixes in a row from here on
+    double leave_probability = 0.05;      ///< left at two fixes in a row down to here …
+    std::int64_t leave_gap_ms = 20'000;   ///< … that lie at least so far apart
     std::int64_t longest_gap_ms = 60'000; ///< between two fixes; a longer silence is no stay
     std::int64_t reorder_ms = 30'000;     ///< a fix that comes so much later than a newer one still takes its place
     double low_accuracy_m = 100;          ///< a vaguer fix changes nothing

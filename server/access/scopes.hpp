@@ -10,8 +10,8 @@ namespace keyaki::server::access {
 
 /// What a key or token may do. Those of layers hold for all layers, or with a layer's id behind them for that layer alone:
 /// "layers:write:shelters".
-inline constexpr std::array<std::string_view, 9> scope_names{"checkins:write", "checkins:staff", "checkins:review", "members:read",   "ledger:read",  "ledger:write",
-                                                             "layers:write",   "layers:publish", "rallies:write"};
+inline constexpr std::array<std::string_view, 9> scope_names{"checkins:write", "checkins:staff", "checkins:review", "members:read", "ledger:read",
+                                                             "ledger:write",   "layers:write",   "layers:publish",  "rallies:write"};
 
 /// A scope name, or one of layers with a layer's id behind it. The layer need not be there (yet).
 [[nodiscard]] bool is_scope(std::string_view text) noexcept;

@@ -30,8 +30,9 @@ std::int64_t time_of(const std::string &text, const char *option, std::int64_t o
     }
     const auto time_us = parse_rfc3339_us(text.size() == 10 ? text + "T00:00:00+09:00" : text);
     if (!time_us) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("{}: expected a day such as 2026-04-01 or a time such as 2026-04-01T10:00:00+09:00, found \"{}\"", option, text));
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            fmt::format("{}: expected a day such as 2026-04-01 or a time such as 2026-04-01T10:00:00+09:00, found \"{}\"", option, text));
     }
     return *time_us;
 }
@@ -93,12 +94,8 @@ ordered_json report_json(const ShadowReport &report) {
                            {"now", rally::verdict_name(change.now)},
                            {"reason", change.reason}});
     }
-    return {{"check_ins", report.decided},
-            {"without_facts", report.without_facts},
-            {"verdicts", std::move(verdicts)},
-            {"points_then", report.points_then},
-            {"points_now", report.points_now},
-            {"changes", std::move(changes)}};
+    return {{"check_ins", report.decided},       {"without_facts", report.without_facts}, {"verdicts", std::move(verdicts)},
+            {"points_then", report.points_then}, {"points_now", report.points_now},       {"changes", std::move(changes)}};
 }
 
 void print_report(const ShadowReport &report, bool as_json) {
@@ -177,8 +174,9 @@ void add_replays(CLI::App &check_in) {
     const auto span = std::make_shared<Span>();
 
     auto *replaying = check_in.add_subcommand("replay", "Decide a stored check-in again; fails where the answer is another one");
-    replaying->footer("It needs the facts that were kept of the check-in (180 days), and the rules and the rally's version, which are kept for ever.\n"
-                      "Example: keyaki checkin replay 01JRK5T0Q2M3XKZ7C4V8N9P6WA");
+    replaying->footer(
+        "It needs the facts that were kept of the check-in (180 days), and the rules and the rally's version, which are kept for ever.\n"
+        "Example: keyaki checkin replay 01JRK5T0Q2M3XKZ7C4V8N9P6WA");
     replaying->add_option("id", *id, "The check-in's id")->required();
     replaying->add_option("--body", *file, "The request's body, where somebody still has it: begin at its fixes");
     add_common_options(*replaying, *common, true);
@@ -250,8 +248,9 @@ void add_preview(CLI::App &rally) {
     const auto file = std::make_shared<std::string>();
     const auto span = std::make_shared<Span>();
     auto *preview = rally.add_subcommand("preview", "Who would have got what, had a configuration been in force");
-    preview->footer("It decides the rally's stored check-ins again: by the new points, limits, hours and evidence. Fences are not tried anew, as positions\n"
-                    "are not kept.\nExample: keyaki rally preview rallies/preparedness-2026.json --from 2026-04-01");
+    preview->footer(
+        "It decides the rally's stored check-ins again: by the new points, limits, hours and evidence. Fences are not tried anew, as positions\n"
+        "are not kept.\nExample: keyaki rally preview rallies/preparedness-2026.json --from 2026-04-01");
     preview->add_option("file", *file, "The configuration (JSON)")->required();
     add_span(*preview, *span);
     add_common_options(*preview, *common, true);

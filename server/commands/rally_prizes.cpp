@@ -60,7 +60,8 @@ void verify(const std::string &file, bool as_json) {
     }
     if (!as_json) {
         fmt::print("{} tickets with the hash {}; {}\n", document.entries.size(), document.hash,
-                   document.seed.empty() ? std::string("not drawn yet") : fmt::format("the {} winners follow from the seed", document.winners.size()));
+                   document.seed.empty() ? std::string("not drawn yet")
+                                         : fmt::format("the {} winners follow from the seed", document.winners.size()));
     }
 }
 
@@ -112,10 +113,11 @@ void show_code(const Common &common, const std::string &rally_id, const std::str
     }
     const std::string secret = secret_of_spot(*store, rally_id, spot);
     const std::int64_t now_s = now_us() / 1'000'000;
-    const std::string uri = fmt::format("otpauth://totp/{}:{}?secret={}&issuer={}&algorithm=SHA1&digits=6&period=30", rally_id, spot,
-                                        rally::base32(secret), rally_id);
+    const std::string uri =
+        fmt::format("otpauth://totp/{}:{}?secret={}&issuer={}&algorithm=SHA1&digits=6&period=30", rally_id, spot, rally::base32(secret), rally_id);
     if (common.json) {
-        fmt::print("{}\n", ordered_json{{"spot", spot}, {"code", rally::one_time_code(secret, now_s)}, {"next_in_s", 30 - now_s % 30}, {"uri", uri}}.dump());
+        fmt::print("{}\n",
+                   ordered_json{{"spot", spot}, {"code", rally::one_time_code(secret, now_s)}, {"next_in_s", 30 - now_s % 30}, {"uri", uri}}.dump());
     } else {
         fmt::print("{}  for {} s more\n{}\n", rally::one_time_code(secret, now_s), 30 - now_s % 30, uri);
     }
@@ -126,7 +128,8 @@ void add_code(CLI::App &rally) {
     const auto id = std::make_shared<std::string>();
     const auto spot = std::make_shared<std::string>();
     auto *code = rally.add_subcommand("code", "The code that a spot shows now, and the secret for an authenticator that shows it there");
-    code->footer("Keep the secret as a key: who has it can stamp from anywhere near.\nExample: keyaki rally code preparedness-2026 shelters/daisan-chugakko");
+    code->footer(
+        "Keep the secret as a key: who has it can stamp from anywhere near.\nExample: keyaki rally code preparedness-2026 shelters/daisan-chugakko");
     code->add_option("rally", *id, "The rally's id")->required();
     code->add_option("spot", *spot, "layer/feature-id")->required();
     add_common_options(*code, *common, true);
@@ -222,7 +225,8 @@ void put_tag(const Common &common, const TagWords &words) {
     }
     store->write([&](data::WriteTransaction &transaction) {
         transaction.books().evidence.put_tag(tag);
-        transaction.insert_audit({now_us(), command_line_author(), "tag.put", words.rally, ordered_json{{"spot", words.spot}, {"uid", words.uid}}.dump()});
+        transaction.insert_audit(
+            {now_us(), command_line_author(), "tag.put", words.rally, ordered_json{{"spot", words.spot}, {"uid", words.uid}}.dump()});
     });
     common.json ? fmt::print("{}\n", ordered_json{{"uid", words.uid}, {"spot", words.spot}}.dump())
                 : fmt::print("the tag {} is of spot {} now\n", words.uid, words.spot);

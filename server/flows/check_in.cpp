@@ -149,12 +149,12 @@ class Settlement {
 
     void write_events(const Papers &papers) {
         if (!papers.accepted.empty()) {
-            m_transaction.insert_event({m_attempt.id + "/accepted", is_held() ? "checkin.held" : "checkin.accepted", m_request.member, papers.accepted,
-                                        m_attempt.now_us});
+            m_transaction.insert_event(
+                {m_attempt.id + "/accepted", is_held() ? "checkin.held" : "checkin.accepted", m_request.member, papers.accepted, m_attempt.now_us});
         }
         if (!papers.awarded.empty()) {
-            m_transaction.insert_event({m_attempt.id + "/awarded", is_held() ? "points.held" : "points.awarded", m_request.member, papers.awarded,
-                                        m_attempt.now_us});
+            m_transaction.insert_event(
+                {m_attempt.id + "/awarded", is_held() ? "points.held" : "points.awarded", m_request.member, papers.awarded, m_attempt.now_us});
         }
     }
 

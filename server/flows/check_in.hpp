@@ -63,8 +63,8 @@ struct CheckInAnswer {
     bool key_reused = false; ///< the key came before with another body: nothing was done, nothing else is set
 };
 
-/// request → decision (pure) → one transaction { check-in, stamp, transfers, run, review, outbox, answer } → answer, exactly once for a key and a body,
-/// and at most one award for (rally, spot, member, period) whatever keys are used. Any thread; returns when the answer is durable.
+/// request → decision (pure) → one transaction { check-in, stamp, transfers, run, review, outbox, answer } → answer, exactly once for a key and a
+/// body, and at most one award for (rally, spot, member, period) whatever keys are used. Any thread; returns when the answer is durable.
 class CheckInFlow {
   public:
     /// Writes down the constants that it decides by, where the database can be written.

@@ -58,7 +58,8 @@ class Reader {
         }
         const std::int64_t day_begins_us = jst_day_start_us(m_attempt.now_us);
         if (m_rally.limits.stamps_per_member_per_day) {
-            facts.member_stamps_today = std::count_if(stamps.begin(), stamps.end(), [&](const data::Stamp &stamp) { return stamp.stamped_at_us >= day_begins_us; });
+            facts.member_stamps_today =
+                std::count_if(stamps.begin(), stamps.end(), [&](const data::Stamp &stamp) { return stamp.stamped_at_us >= day_begins_us; });
         }
         if (m_rally.kind == rally::Kind::walking && !stamps.empty()) {
             read_walk(stamps.front());
@@ -76,9 +77,7 @@ class Reader {
         }
     }
 
-    static double reach_of(const geo::Fence &fence) {
-        return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : fence.outer_radius_m();
-    }
+    static double reach_of(const geo::Fence &fence) { return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : fence.outer_radius_m(); }
 
     void read_points() {
         rally::Facts &facts = m_say.facts;

@@ -26,7 +26,9 @@ std::string rules_version(const VersionedRally &rally) {
 std::string bytes_of(const data::Hash &hash) { return {hash.begin(), hash.end()}; }
 
 /// Of a circle its radius; of others half their extent, within reason: who stamps a park at one gate is at its other gate soon.
-double reach_m(const geo::Fence &fence) { return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : std::min(fence.outer_radius_m(), 500.0); }
+double reach_m(const geo::Fence &fence) {
+    return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : std::min(fence.outer_radius_m(), 500.0);
+}
 
 rally::Measures measures_of(const CheckInRequest &request) {
     rally::Measures measures;

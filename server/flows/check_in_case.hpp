@@ -61,8 +61,8 @@ struct BooksSay {
 };
 [[nodiscard]] BooksSay read_books(data::WriteTransaction &transaction, const CheckInCase &attempt, const RecentAttempts &recent);
 
-/// The question of the pool that the member is asked at the spot after so many wrong tries of the day: always the same one, until it was answered wrong.
-/// nullptr where the pool has none for the spot.
+/// The question of the pool that the member is asked at the spot after so many wrong tries of the day: always the same one, until it was answered
+/// wrong. nullptr where the pool has none for the spot.
 [[nodiscard]] const rally::Question *question_for(const rally::Rally &rally, std::string_view spot, std::string_view member, std::string_view day,
                                                   std::int64_t tries);
 

@@ -157,7 +157,8 @@ Papers write_papers(const CheckInCase &attempt, const rally::Facts &facts, rally
     if (papers.outcome.award_points > 0) {
         const std::string transfer = award_of(attempt);
         papers.awarded =
-            ordered_json{{"transfer", transfer}, {"member", request.member}, {"rally", request.rally}, {"points", papers.outcome.award_points}}.dump();
+            ordered_json{{"transfer", transfer}, {"member", request.member}, {"rally", request.rally}, {"points", papers.outcome.award_points}}
+                .dump();
         consequences.awards.push_back({transfer, papers.outcome.award_points, papers.outcome.verdict == rally::Verdict::held});
     }
     papers.answer = answer_json(attempt, facts, papers.outcome, consequences);

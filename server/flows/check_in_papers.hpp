@@ -29,8 +29,8 @@ struct Papers {
     std::string answer_headers;
 };
 
-/// Of an attempt whose only consequence may be its own award. Most are: their texts are written before the one thread that writes is asked, where they
-/// would take a third of its time.
+/// Of an attempt whose only consequence may be its own award. Most are: their texts are written before the one thread that writes is asked, where
+/// they would take a third of its time.
 [[nodiscard]] Papers write_papers(const CheckInCase &attempt, const rally::Facts &facts, rally::Outcome outcome);
 /// The answer with everything that came of it.
 [[nodiscard]] std::string answer_json(const CheckInCase &attempt, const rally::Facts &facts, const rally::Outcome &outcome,

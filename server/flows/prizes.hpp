@@ -28,9 +28,9 @@ struct Prizes {
     [[nodiscard]] bool is_empty() const noexcept { return finished.empty(); }
 };
 
-/// Gives what is due for finished courses and for the rally's completion, each once, with its events; nothing while a stamp of the member in this rally
-/// waits for a review. Called whenever a stamp, a finish or a review came in. `reference` is the check-in behind it. Points that the budget has not are
-/// not given, and that is told by an award of no points.
+/// Gives what is due for finished courses and for the rally's completion, each once, with its events; nothing while a stamp of the member in this
+/// rally waits for a review. Called whenever a stamp, a finish or a review came in. `reference` is the check-in behind it. Points that the budget has
+/// not are not given, and that is told by an award of no points.
 [[nodiscard]] Prizes settle_prizes(data::WriteTransaction &books, const rally::Rally &rally, std::string_view member, std::string_view reference,
                                    std::int64_t now_us);
 

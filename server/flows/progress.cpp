@@ -51,7 +51,8 @@ Standing read_standing(data::Store &store, const rally::Rally &rally, std::strin
 ordered_json stamps_json(const std::vector<data::Stamp> &stamps) {
     ordered_json list = ordered_json::array();
     for (const data::Stamp &stamp : stamps) {
-        list.push_back({{"spot", stamp.spot}, {"period", stamp.period}, {"check_in", stamp.check_in}, {"stamped_at", format_rfc3339_jst(stamp.stamped_at_us)}});
+        list.push_back(
+            {{"spot", stamp.spot}, {"period", stamp.period}, {"check_in", stamp.check_in}, {"stamped_at", format_rfc3339_jst(stamp.stamped_at_us)}});
     }
     return list;
 }
@@ -67,7 +68,8 @@ std::vector<std::string> next_spots(const rally::Course &course, const data::Cou
     }
     std::vector<std::string> left;
     for (const std::string &spot : course.spots) {
-        const bool is_done = run != nullptr && std::any_of(run->stamps.begin(), run->stamps.end(), [&](const auto &stamp) { return stamp.spot == spot; });
+        const bool is_done =
+            run != nullptr && std::any_of(run->stamps.begin(), run->stamps.end(), [&](const auto &stamp) { return stamp.spot == spot; });
         if (!is_done) {
             left.push_back(spot);
         }
@@ -81,7 +83,8 @@ ordered_json courses_json(const rally::Rally &rally, const Standing &standing) {
         // The latest run that is not over; else the latest.
         const auto of_course = [&course](const data::CourseRun &run) { return run.course == course.id; };
         auto run = std::find_if(standing.runs.begin(), standing.runs.end(), of_course);
-        ordered_json entry{{"id", course.id}, {"order", rally::order_name(course.order)}, {"mode", rally::mode_name(course.mode)}, {"needed", course.needed}};
+        ordered_json entry{
+            {"id", course.id}, {"order", rally::order_name(course.order)}, {"mode", rally::mode_name(course.mode)}, {"needed", course.needed}};
         entry["run"] = nullptr;
         if (run != standing.runs.end()) {
             ordered_json stamps = ordered_json::array();
@@ -129,7 +132,10 @@ ordered_json completion_json(const rally::Rally &rally, const Standing &standing
         }
     }
     const auto done = std::find_if(standing.finishes.begin(), standing.finishes.end(), [](const auto &finish) { return finish.what == "rally"; });
-    ordered_json json{{"spots", spots.size()}, {"spots_needed", rally.completion->spots}, {"courses", courses.size()}, {"courses_needed", rally.completion->courses}};
+    ordered_json json{{"spots", spots.size()},
+                      {"spots_needed", rally.completion->spots},
+                      {"courses", courses.size()},
+                      {"courses_needed", rally.completion->courses}};
     json["completed_at"] = done == standing.finishes.end() ? ordered_json(nullptr) : ordered_json(format_rfc3339_jst(done->finished_at_us));
     return json;
 }
@@ -151,11 +157,12 @@ std::string progress_json(data::Store &store, const VersionedRally &versioned, s
     json["draw_tickets"] = std::move(tickets);
     ordered_json coupons = ordered_json::array();
     for (const data::CouponGrant &coupon : standing.coupons) {
-        coupons.push_back({{"code", coupon.code},
-                           {"shop", coupon.shop},
-                           {"title", coupon.title},
-                           {"valid_until", format_rfc3339_jst(coupon.valid_until_us)},
-                           {"redeemed_at", coupon.redeemed_at_us ? ordered_json(format_rfc3339_jst(*coupon.redeemed_at_us)) : ordered_json(nullptr)}});
+        coupons.push_back(
+            {{"code", coupon.code},
+             {"shop", coupon.shop},
+             {"title", coupon.title},
+             {"valid_until", format_rfc3339_jst(coupon.valid_until_us)},
+             {"redeemed_at", coupon.redeemed_at_us ? ordered_json(format_rfc3339_jst(*coupon.redeemed_at_us)) : ordered_json(nullptr)}});
     }
     json["coupons"] = std::move(coupons);
     return json.dump();

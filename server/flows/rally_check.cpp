@@ -46,7 +46,8 @@ class Checker {
 
     void read_spots() {
         if (m_rally.spots.filter.empty()) {
-            m_store.read_features(m_rally.spots.layer, data::LayerState::published(), [this](geo::Feature &&feature) { m_ids.insert(std::move(feature.id)); });
+            m_store.read_features(m_rally.spots.layer, data::LayerState::published(),
+                                  [this](geo::Feature &&feature) { m_ids.insert(std::move(feature.id)); });
             return;
         }
         tiles::SnapshotDescription description;
@@ -97,13 +98,13 @@ class Checker {
             }
             const std::string layer = line.substr(0, slash);
             const auto known = m_store.find_layer(layer);
-            const auto feature = known && known->revision > 0 ? m_store.find_feature(layer, data::LayerState::published(), line.substr(slash + 1))
-                                                              : std::nullopt;
+            const auto feature =
+                known && known->revision > 0 ? m_store.find_feature(layer, data::LayerState::published(), line.substr(slash + 1)) : std::nullopt;
             if (!feature) {
                 refuse(fmt::format("/courses/{}/line", i), fmt::format("there is no published feature \"{}\"", line));
             } else if (geo::path_of(feature->feature.geometry).size() < 2) {
-                refuse(fmt::format("/courses/{}/line", i), fmt::format("expected a line, found {} in \"{}\"",
-                                                                       geo::geometry_type_name(feature->feature.geometry.type), line));
+                refuse(fmt::format("/courses/{}/line", i),
+                       fmt::format("expected a line, found {} in \"{}\"", geo::geometry_type_name(feature->feature.geometry.type), line));
             }
         }
     }

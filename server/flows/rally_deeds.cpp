@@ -34,7 +34,8 @@ struct SentTrack {
 };
 
 std::optional<geo::Fix> fix_of(const json &value) {
-    const bool is_fix = value.is_array() && value.size() == 4 && std::all_of(value.begin(), value.end(), [](const json &one) { return one.is_number(); });
+    const bool is_fix =
+        value.is_array() && value.size() == 4 && std::all_of(value.begin(), value.end(), [](const json &one) { return one.is_number(); });
     if (!is_fix || !value[3].is_number_integer()) {
         return std::nullopt;
     }
@@ -57,7 +58,8 @@ SentTrack parse_track(std::string_view body) {
             if (const auto fix = fix_of((*fixes)[i])) {
                 track.fixes.push_back(*fix);
             } else {
-                errors.push_back({fmt::format("/fixes/{}", i), "expected [lon, lat, accuracy in metres, milliseconds since 1970] of a place on Earth"});
+                errors.push_back(
+                    {fmt::format("/fixes/{}", i), "expected [lon, lat, accuracy in metres, milliseconds since 1970] of a place on Earth"});
             }
         }
     }
@@ -102,7 +104,8 @@ void require_open(const rally::Rally &rally, std::int64_t now_us) {
 
 void note(data::WriteTransaction &transaction, std::int64_t now_us, std::string_view author, const char *action, std::string_view subject,
           const json &detail) {
-    transaction.insert_audit({now_us, std::string(author), action, std::string(subject), detail.dump(-1, ' ', false, json::error_handler_t::replace)});
+    transaction.insert_audit(
+        {now_us, std::string(author), action, std::string(subject), detail.dump(-1, ' ', false, json::error_handler_t::replace)});
 }
 
 rally::DrawDocument document_of(const data::Draw &draw) { return rally::parse_draw(draw.document_json); }
@@ -119,7 +122,8 @@ TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally
     }
     const auto line = spots.line(*course);
     if (course->mode != rally::CourseMode::track || !line || run->finished_at_us) {
-        throw geo::Error(geo::ErrorKind::conflict, run->finished_at_us ? "this run is finished already" : "this course asks for no track, or its line is not published");
+        throw geo::Error(geo::ErrorKind::conflict,
+                         run->finished_at_us ? "this run is finished already" : "this course asks for no track, or its line is not published");
     }
     TrackAnswer answer;
     const rally::Rules &rules = rally::current_rules();
@@ -265,7 +269,8 @@ std::string draw(data::Store &store, std::string_view rally, std::string_view se
         data::Books books = transaction.books();
         auto stored = books.prizes.draw(rally);
         if (!stored) {
-            throw geo::Error(geo::ErrorKind::conflict, fmt::format("the draw of rally {} is not closed yet: its list is published before the seed comes", rally));
+            throw geo::Error(geo::ErrorKind::conflict,
+                             fmt::format("the draw of rally {} is not closed yet: its list is published before the seed comes", rally));
         }
         rally::DrawDocument document = document_of(*stored);
         if (const auto problems = rally::verify_draw(document); !problems.empty()) {

@@ -31,7 +31,8 @@ double jump_mps(geo::LonLat from, double from_accuracy_m, std::int64_t from_ms, 
 
 /// Members or devices of a map by time that were there within a span, and the one that is there now.
 std::int64_t count_within(const std::map<std::string, std::int64_t, std::less<>> &times, std::string_view now_there, std::int64_t since_ms) {
-    const auto count = std::count_if(times.begin(), times.end(), [&](const auto &entry) { return entry.second >= since_ms && entry.first != now_there; });
+    const auto count =
+        std::count_if(times.begin(), times.end(), [&](const auto &entry) { return entry.second >= since_ms && entry.first != now_there; });
     return count + (now_there.empty() ? 0 : 1);
 }
 
@@ -45,9 +46,8 @@ RecentAttempts::RecentAttempts(data::Store &store) { load(store); }
 
 void RecentAttempts::load(data::Store &store) {
     std::vector<data::HistoryBook::Row> rows;
-    store.read_books([&rows](data::Books &books) {
-        rows = books.history.newest(std::numeric_limits<std::int64_t>::max(), rally::max_remembered_bundles);
-    });
+    store.read_books(
+        [&rows](data::Books &books) { rows = books.history.newest(std::numeric_limits<std::int64_t>::max(), rally::max_remembered_bundles); });
     const std::int64_t now_ms = now_us() / 1000;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const data::KeptCheckIn &kept = row->check_in;

@@ -21,9 +21,9 @@ class Store;
 
 namespace keyaki::server {
 
-/// What is remembered of attempts in memory alone: positions for half an hour (checkin.md, section 6), who used which device in a week, bundles to know
-/// them again, codes of the last minutes, and stays in zones. Devices and bundles are read back from the database at a start; positions and stays are
-/// not, so after one a stay begins anew and a jump across it is not seen. Bounded; past a bound the oldest go. Any thread.
+/// What is remembered of attempts in memory alone: positions for half an hour (checkin.md, section 6), who used which device in a week, bundles to
+/// know them again, codes of the last minutes, and stays in zones. Devices and bundles are read back from the database at a start; positions and
+/// stays are not, so after one a stay begins anew and a jump across it is not seen. Bounded; past a bound the oldest go. Any thread.
 class RecentAttempts {
   public:
     /// Reads the newest check-ins.
@@ -35,13 +35,13 @@ class RecentAttempts {
         std::string device; ///< empty where none was named
         std::string zone;   ///< rally and spot
         std::optional<geo::LonLat> estimate;
-        double accuracy_m = 0;     ///< the middle one
+        double accuracy_m = 0; ///< the middle one
         bool hits_centre = false;
         std::int64_t received_at_ms = 0;
         std::int64_t begins_ms = 0; ///< of the bundle
         std::vector<std::uint64_t> hashes;
         std::optional<std::int64_t> code_step; ///< of the rotating code that was used
-        bool is_stamped = false; ///< filled in before note()
+        bool is_stamped = false;               ///< filled in before note()
     };
 
     /// What the past says of an attempt: the members of Measures that need it, the others as they are in `measures`.
@@ -65,7 +65,7 @@ class RecentAttempts {
         std::int64_t last_ms = 0;
     };
     struct Device {
-        std::map<std::string, std::int64_t, std::less<>> members;        ///< when last seen, for a week
+        std::map<std::string, std::int64_t, std::less<>> members;         ///< when last seen, for a week
         std::map<std::string, std::int64_t, std::less<>> stamped_members; ///< for a minute
         std::int64_t last_ms = 0;
     };

@@ -145,8 +145,8 @@ class Shadow {
             asked.budget_available = asked.budget_available < facts->points ? asked.budget_available : rally::max_budget;
         }
         const rally::Outcome then = rally::decide(*rally, *facts, *rules);
-        const rally::Outcome now = rally::decide(m_question.configuration ? *m_question.configuration : *rally, asked,
-                                                 m_question.rules ? *m_question.rules : *rules);
+        const rally::Outcome now =
+            rally::decide(m_question.configuration ? *m_question.configuration : *rally, asked, m_question.rules ? *m_question.rules : *rules);
         note(kept, then, now);
     }
 
@@ -156,10 +156,11 @@ class Shadow {
         }
         const auto names = rally::unreplayable_differences(rules, *m_question.rules);
         if (!names.empty()) {
-            throw geo::Error(geo::ErrorKind::conflict,
-                             fmt::format("the constant {} works on positions, which are not kept: expected the value that check-ins were decided with "
-                                         "({}), found another one in {}",
-                                         names.front(), rules.version, m_question.rules->version));
+            throw geo::Error(
+                geo::ErrorKind::conflict,
+                fmt::format("the constant {} works on positions, which are not kept: expected the value that check-ins were decided with "
+                            "({}), found another one in {}",
+                            names.front(), rules.version, m_question.rules->version));
         }
     }
 
@@ -198,19 +199,21 @@ Replay replay_check_in(data::Store &store, std::string_view id) {
         replay.check_in = std::move(*kept);
         const auto facts = facts_of(replay.check_in);
         if (!facts) {
-            throw geo::Error(geo::ErrorKind::conflict, fmt::format("check-in {} cannot be decided again: expected the facts that it was decided upon, "
-                                                                   "found {}; its verdict stands as it was stored: {}",
-                                                                   id, replay.check_in.evidence_json.empty() ? "that their retention is over" : "none",
-                                                                   replay.check_in.verdict));
+            throw geo::Error(geo::ErrorKind::conflict,
+                             fmt::format("check-in {} cannot be decided again: expected the facts that it was decided upon, "
+                                         "found {}; its verdict stands as it was stored: {}",
+                                         id, replay.check_in.evidence_json.empty() ? "that their retention is over" : "none",
+                                         replay.check_in.verdict));
         }
         Versions versions(books);
         const auto name = rules_name_of(replay.check_in.rules);
         const rally::Rules *rules = name ? versions.rules(name->rules) : nullptr;
         const rally::Rally *rally = name ? versions.rally(name->rally, name->version) : nullptr;
         if (rules == nullptr || rally == nullptr) {
-            throw geo::Error(geo::ErrorKind::conflict, fmt::format("check-in {} cannot be decided again: expected the rules and the rally \"{}\" among "
-                                                                   "those that are kept, found no such {}",
-                                                                   id, replay.check_in.rules, rules == nullptr ? "rules" : "version of the rally"));
+            throw geo::Error(geo::ErrorKind::conflict,
+                             fmt::format("check-in {} cannot be decided again: expected the rules and the rally \"{}\" among "
+                                         "those that are kept, found no such {}",
+                                         id, replay.check_in.rules, rules == nullptr ? "rules" : "version of the rally"));
         }
         replay.outcome = rally::decide(*rally, *facts, *rules);
         replay.difference = difference_of(replay.check_in, *facts, replay.outcome);
@@ -224,8 +227,8 @@ BodyReplay replay_body(data::Store &store, const data::KeptCheckIn &check_in, st
     const auto facts = facts_of(check_in);
     const std::size_t slash = check_in.spot.find('/');
     const std::string layer = check_in.spot.substr(0, slash);
-    const data::Hash digest = data::sha256(
-        request.body_hash, fmt::format("\n{}={}\n{}\n{}", layer, check_in.layer_revision, check_in.rules, check_in.received_at_us));
+    const data::Hash digest =
+        data::sha256(request.body_hash, fmt::format("\n{}={}\n{}\n{}", layer, check_in.layer_revision, check_in.rules, check_in.received_at_us));
     BodyReplay replay;
     replay.is_same_body = std::equal(digest.begin(), digest.end(), check_in.inputs_digest.begin(), check_in.inputs_digest.end());
     const auto name = rules_name_of(check_in.rules);

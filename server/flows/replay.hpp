@@ -21,8 +21,8 @@ namespace keyaki::server {
 struct Replay {
     data::KeptCheckIn check_in;
     rally::Outcome outcome;
-    bool is_same = false;      ///< verdict, reasons, score and probability are those of the stored answer
-    std::string difference;    ///< the first that is not
+    bool is_same = false;   ///< verdict, reasons, score and probability are those of the stored answer
+    std::string difference; ///< the first that is not
 };
 
 /// Error not_found for no such check-in; conflict where its evidence has left with its retention, or its rules or rally are not kept; corrupt for
@@ -47,7 +47,7 @@ struct ShadowReport {
     std::int64_t decided = 0;       ///< check-ins of the period
     std::int64_t without_facts = 0; ///< whose evidence has left, or whose rules or rally are not kept: not counted below
     std::map<std::pair<rally::Verdict, rally::Verdict>, std::int64_t> verdicts; ///< then and now
-    std::int64_t points_then = 0; ///< posted or held
+    std::int64_t points_then = 0;                                               ///< posted or held
     std::int64_t points_now = 0;
     std::vector<ShadowChange> changes; ///< the first of them
 };
@@ -55,9 +55,10 @@ struct ShadowReport {
 struct ShadowQuestion {
     std::int64_t from_us = 0;
     std::int64_t to_us = 0;
-    std::string rally{};                                      ///< only of this one; empty: of all
-    std::optional<rally::Rules> rules = std::nullopt;         ///< instead of those that decided
-    std::optional<rally::Rally> configuration = std::nullopt; ///< instead of the version that decided: points, limits, hours, evidence; not which spots there are
+    std::string rally{};                              ///< only of this one; empty: of all
+    std::optional<rally::Rules> rules = std::nullopt; ///< instead of those that decided
+    std::optional<rally::Rally> configuration =
+        std::nullopt; ///< instead of the version that decided: points, limits, hours, evidence; not which spots there are
     std::size_t most_changes = 100;
 };
 /// Each attempt is decided by itself, from its own facts: an attempt that would have been accepted earlier does not change the facts of a later one.

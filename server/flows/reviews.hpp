@@ -13,9 +13,9 @@ namespace keyaki::server {
 
 /// What a review did.
 struct ReviewOutcome {
-    data::Review review;      ///< as it is now
-    std::int64_t points = 0;  ///< posted, or given back
-    Prizes prizes;            ///< that came due by an approval
+    data::Review review;     ///< as it is now
+    std::int64_t points = 0; ///< posted, or given back
+    Prizes prizes;           ///< that came due by an approval
 };
 
 /// Posts what was held and settles what it completes, or voids it and takes the stamp back, also from the run of a course; a sampled check-in is only

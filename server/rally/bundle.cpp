@@ -50,7 +50,8 @@ void append_rhythm(std::string &bytes, const SentFix &sent, std::int64_t begins_
 
 bool is_detailed(const std::vector<const SentFix *> &fixes) {
     const std::int64_t begins_ms = fixes.front()->fix.taken_at_ms;
-    const bool has_times = std::any_of(fixes.begin(), fixes.end(), [&](const SentFix *sent) { return (sent->fix.taken_at_ms - begins_ms) % 1000 != 0; });
+    const bool has_times =
+        std::any_of(fixes.begin(), fixes.end(), [&](const SentFix *sent) { return (sent->fix.taken_at_ms - begins_ms) % 1000 != 0; });
     const bool has_accuracies =
         std::any_of(fixes.begin(), fixes.end(), [](const SentFix *sent) { return rounded(sent->fix.accuracy_m.value_or(0) * 100) % 50 != 0; });
     return has_times && has_accuracies;
@@ -93,7 +94,8 @@ std::vector<std::uint64_t> bundle_hashes(const std::vector<SentFix> &fixes) {
         return {};
     }
     const auto sorted = by_time(fixes);
-    const bool moves = std::any_of(sorted.begin(), sorted.end(), [&](const SentFix *sent) { return !(sent->fix.position == sorted.front()->fix.position); });
+    const bool moves =
+        std::any_of(sorted.begin(), sorted.end(), [&](const SentFix *sent) { return !(sent->fix.position == sorted.front()->fix.position); });
     if (!moves) {
         return {};
     }

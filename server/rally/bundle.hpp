@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-/// To know a bundle of fixes again without keeping it (FIX_CLONED): honest phones never send the same one twice at different times, replayed recordings
-/// do, also with a little jitter laid over them.
+/// To know a bundle of fixes again without keeping it (FIX_CLONED): honest phones never send the same one twice at different times, replayed
+/// recordings do, also with a little jitter laid over them.
 namespace keyaki::server::rally {
 
 /// A fix with what phones tell beside it.
@@ -21,9 +21,9 @@ struct SentFix {
     bool accessory = false; ///< from a receiver outside of the phone
 };
 
-/// Hashes of a bundle: the first of its positions to the centimetre; further ones, where accuracies and times are detailed enough to tell phones apart,
-/// of its cells of 16 m in four grids that lie half a cell beside each other, so that a copy with jitter under a metre still shares one. All of times
-/// relative to the first fix. Empty for less than two fixes and for a bundle without any movement, which many a phone repeats.
+/// Hashes of a bundle: the first of its positions to the centimetre; further ones, where accuracies and times are detailed enough to tell phones
+/// apart, of its cells of 16 m in four grids that lie half a cell beside each other, so that a copy with jitter under a metre still shares one. All
+/// of times relative to the first fix. Empty for less than two fixes and for a bundle without any movement, which many a phone repeats.
 [[nodiscard]] std::vector<std::uint64_t> bundle_hashes(const std::vector<SentFix> &fixes);
 
 /// When its first fix was taken, by the phone; 0 for none.

@@ -37,7 +37,8 @@ class Decider {
     Outcome decide() {
         m_outcome.score = m_score.total;
         m_outcome.own_score = m_score.own;
-        if (passes_window() && passes_hard_rules() && passes_waiting() && passes_presence() && passes_evidence() && passes_course() && passes_score()) {
+        if (passes_window() && passes_hard_rules() && passes_waiting() && passes_presence() && passes_evidence() && passes_course() &&
+            passes_score()) {
             accept();
         }
         return std::move(m_outcome);

@@ -66,8 +66,8 @@ struct Outcome {
     bool finishes_course = false;
     bool is_wrong_try = false; ///< counts against further tries
     Wanted wanted;
-    double score = 0;     ///< that decided the band
-    double own_score = 0; ///< of this attempt alone
+    double score = 0;                      ///< that decided the band
+    double own_score = 0;                  ///< of this attempt alone
     std::optional<geo::DistanceBand> band; ///< how far outside; never of a hidden spot
 
     friend bool operator==(const Outcome &, const Outcome &) = default;

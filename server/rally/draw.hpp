@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-/// A draw that anybody can do again. The tickets, sorted, and the SHA-256 of their lines are published when the draw is closed, with the outside source
-/// and round that the seed will come from; the seed comes after. Each ticket's place is the SHA-256 of "seed\nhash of the entries\nticket": who has the
-/// published file needs nothing but sha256sum and sort.
+/// A draw that anybody can do again. The tickets, sorted, and the SHA-256 of their lines are published when the draw is closed, with the outside
+/// source and round that the seed will come from; the seed comes after. Each ticket's place is the SHA-256 of "seed\nhash of the entries\nticket":
+/// who has the published file needs nothing but sha256sum and sort.
 namespace keyaki::server::rally {
 
 /// The sorted tickets, each with a line feed behind it.

@@ -136,7 +136,11 @@ ordered_json seen_json(const geo::Observation &seen) {
     for (const geo::PresenceReason reason : seen.seen) {
         reasons.push_back(geo::presence_reason_code(reason));
     }
-    ordered_json json{{"probability", seen.probability}, {"sigma_m", std::round(seen.sigma_m * 10) / 10}, {"tries", seen.tries}, {"fixes", fixes}, {"apart", seen.apart}};
+    ordered_json json{{"probability", seen.probability},
+                      {"sigma_m", std::round(seen.sigma_m * 10) / 10},
+                      {"tries", seen.tries},
+                      {"fixes", fixes},
+                      {"apart", seen.apart}};
     if (seen.band) {
         json["band"] = static_cast<int>(*seen.band);
     }
@@ -199,7 +203,8 @@ Facts facts_of_json(std::string_view text) {
         const Document document = Document::parse(text);
         Facts facts = read<Facts>(document, [](auto &object, auto &&field) { visit_facts(object, field); });
         facts.seen = seen_of(document.at("seen"));
-        facts.measures = read<Measures>(document.value("measures", Document::object()), [](auto &object, auto &&field) { visit_measures(object, field); });
+        facts.measures =
+            read<Measures>(document.value("measures", Document::object()), [](auto &object, auto &&field) { visit_measures(object, field); });
         if (document.contains("leg")) {
             facts.leg = read<Leg>(document.at("leg"), [](auto &object, auto &&field) { visit_leg(object, field); });
         }

@@ -31,8 +31,8 @@ std::array<std::uint8_t, 16> aes_cmac(const TagKey &key, std::span<const std::ui
     std::array<std::uint8_t, 16> mac{};
     std::size_t length = 0;
     if (!context || EVP_MAC_init(context.get(), key.data(), key.size(), parameters) != 1 ||
-        EVP_MAC_update(context.get(), message.data(), message.size()) != 1 ||
-        EVP_MAC_final(context.get(), mac.data(), &length, mac.size()) != 1 || length != mac.size()) {
+        EVP_MAC_update(context.get(), message.data(), message.size()) != 1 || EVP_MAC_final(context.get(), mac.data(), &length, mac.size()) != 1 ||
+        length != mac.size()) {
         throw geo::Error(geo::ErrorKind::internal, "OpenSSL worked out no AES-CMAC");
     }
     return mac;

@@ -7,8 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <array>
 #include <algorithm>
+#include <array>
 
 namespace keyaki::server::rally {
 
@@ -66,7 +66,9 @@ std::string printed_code(std::string_view secret, std::string_view rally, std::s
     return base32(hmac(EVP_sha256(), secret, fmt::format("qr\n{}\n{}", rally, spot)).substr(0, 10));
 }
 
-bool is_same_secret(std::string_view a, std::string_view b) noexcept { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+bool is_same_secret(std::string_view a, std::string_view b) noexcept {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 std::string base32(std::string_view bytes) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

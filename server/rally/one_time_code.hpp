@@ -14,8 +14,8 @@ namespace keyaki::server::rally {
 /// RFC 6238 over HMAC-SHA-1, the one that every authenticator knows: six digits (or more) for the step of `time_s`.
 [[nodiscard]] std::string one_time_code(std::string_view secret, std::int64_t time_s, std::int64_t step_s = 30, int digits = 6);
 
-/// Which step's code was given: nothing where it is none that could be valid around the time. `fault` says whether an older step showed it (within ten
-/// minutes: somebody was slow, or passed it on) or none did.
+/// Which step's code was given: nothing where it is none that could be valid around the time. `fault` says whether an older step showed it (within
+/// ten minutes: somebody was slow, or passed it on) or none did.
 struct CodeCheck {
     std::optional<std::int64_t> step;
     TokenFault fault = TokenFault::none;

@@ -207,7 +207,8 @@ Question read_question(const json &value, const std::string &pointer, std::vecto
         const bool is_choice = std::any_of(question.choices.begin(), question.choices.end(),
                                            [&](const Choice &choice) { return answer_key(choice.key) == answer_key(question.answers[i]); });
         if (!is_choice) {
-            errors.push_back({fmt::format("{}/answers/{}", pointer, i), fmt::format("expected the key of a choice, found \"{}\"", question.answers[i])});
+            errors.push_back(
+                {fmt::format("{}/answers/{}", pointer, i), fmt::format("expected the key of a choice, found \"{}\"", question.answers[i])});
         }
     }
     reader.finish();
@@ -405,8 +406,8 @@ void check_parts(ObjectReader &reader, const Rally &rally, std::vector<FieldErro
         errors.push_back({"/spots/evidence", "expected more than a position for a rally of kind eco: being there is no action"});
     }
     if (rally.completion && rally.completion->courses > static_cast<std::int64_t>(rally.courses.size())) {
-        errors.push_back({"/completion/courses", fmt::format("expected at most the {} courses of the rally, found {}", rally.courses.size(),
-                                                             rally.completion->courses)});
+        errors.push_back({"/completion/courses",
+                          fmt::format("expected at most the {} courses of the rally, found {}", rally.courses.size(), rally.completion->courses)});
     }
     check_spots(rally, errors);
 }

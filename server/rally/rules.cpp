@@ -12,8 +12,9 @@ namespace keyaki::server::rally {
 namespace {
 
 constexpr std::array<std::string_view, signal_count> signal_codes{
-    "MOCK_FLAG",         "ACCESSORY_GPS",     "DEVICE_INTEGRITY_FAIL", "ATTEST_MISSING", "TELEPORT",   "TOO_FAST_FOR_MODE", "TWO_PLACES",
-    "DEVICE_MANY_USERS", "USER_MANY_DEVICES", "FIX_CLONED",            "SENSOR_FLAT",    "CENTER_HIT", "ACCURACY_TOO_GOOD", "CODE_BURST"};
+    "MOCK_FLAG",         "ACCESSORY_GPS", "DEVICE_INTEGRITY_FAIL", "ATTEST_MISSING",    "TELEPORT",
+    "TOO_FAST_FOR_MODE", "TWO_PLACES",    "DEVICE_MANY_USERS",     "USER_MANY_DEVICES", "FIX_CLONED",
+    "SENSOR_FLAT",       "CENTER_HIT",    "ACCURACY_TOO_GOOD",     "CODE_BURST"};
 
 /// Collects constants of one part of the rules.
 class Collector {

@@ -43,25 +43,25 @@ struct ScoreRules {
     double half_life_days = 7; ///< what an account has shown before fades by half in so many days
     double smallest_carried = 1;
 
-    double jump_mps = 50;          ///< past it nobody moved: TELEPORT, TWO_PLACES
-    double walking_mps = 4.2;      ///< 15 km/h between stamps
-    double device_members = 5;     ///< in a week; a family has fewer
-    double member_devices = 5;     ///< in a week
+    double jump_mps = 50;            ///< past it nobody moved: TELEPORT, TWO_PLACES
+    double walking_mps = 4.2;        ///< 15 km/h between stamps
+    double device_members = 5;       ///< in a week; a family has fewer
+    double member_devices = 5;       ///< in a week
     double device_minute_stamps = 3; ///< members stamped by one device within a minute
     double least_accuracy_m = 3;
-    double center_m = 1;          ///< so near to the fence's centre …
-    double center_sigma_m = 5;    ///< … at a sigma of at least so much no honest estimate lies often
-    double center_hits = 2;       ///< attempts in a row whose estimate was the fence's very centre
-    double code_uses = 60;        ///< of one rotating code at one spot: a school class, not a chat group
+    double center_m = 1;                   ///< so near to the fence's centre …
+    double center_sigma_m = 5;             ///< … at a sigma of at least so much no honest estimate lies often
+    double center_hits = 2;                ///< attempts in a row whose estimate was the fence's very centre
+    double code_uses = 60;                 ///< of one rotating code at one spot: a school class, not a chat group
     double hold_timeout_s = 14 * 86'400.0; ///< of points that nobody has looked at
 };
 
 /// Of evidence beside the position.
 struct EvidenceRules {
-    double code_step_s = 30;  ///< RFC 6238
-    double code_window = 1;   ///< steps before and after that are taken too
+    double code_step_s = 30;       ///< RFC 6238
+    double code_window = 1;        ///< steps before and after that are taken too
     double longest_wait_s = 3'600; ///< after wrong answers, however many
-    double hidden_tries = 10; ///< attempts a day that find nothing at a hidden spot
+    double hidden_tries = 10;      ///< attempts a day that find nothing at a hidden spot
 };
 
 struct CourseRules {

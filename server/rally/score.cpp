@@ -21,7 +21,8 @@ Score score_of(const Measures &measures, const ScoreRules &rules) {
     add(Signal::teleport, measures.jump_mps > rules.jump_mps);
     add(Signal::too_fast_for_mode, measures.stamp_mps > rules.walking_mps);
     add(Signal::two_places, measures.other_device_jump_mps > rules.jump_mps);
-    add(Signal::device_many_users, more(measures.device_members, rules.device_members) || more(measures.device_minute_members, rules.device_minute_stamps));
+    add(Signal::device_many_users,
+        more(measures.device_members, rules.device_members) || more(measures.device_minute_members, rules.device_minute_stamps));
     add(Signal::user_many_devices, more(measures.member_devices, rules.member_devices));
     add(Signal::fix_cloned, measures.cloned);
     add(Signal::sensor_flat, measures.flat);

@@ -19,8 +19,8 @@ struct Score {
     bool is_carried = false;     ///< the band is that of what the account showed before
 };
 
-/// A weak sign that comes with every attempt of an honest phone, such as ATTEST_MISSING, must not add up over the weeks: what an account carries is not
-/// added to the attempt's own score, the larger counts.
+/// A weak sign that comes with every attempt of an honest phone, such as ATTEST_MISSING, must not add up over the weeks: what an account carries is
+/// not added to the attempt's own score, the larger counts.
 [[nodiscard]] Score score_of(const Measures &measures, const ScoreRules &rules);
 
 /// What is left of a score after so many days: half for each half-life; 0 below smallest_carried.

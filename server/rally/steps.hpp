@@ -35,9 +35,9 @@ struct StepOutcome {
     std::int64_t award = 0;  ///< to be paid now
 };
 
-/// Refused are a day that is not today or yesterday in Japan, steps that were typed in, a second source of one day, more than 3.3 steps for each second
-/// of the day so far, and more than 8,000 steps with less than 0.3 m of movement each. Paid are whole thousands up to the rally's cap; what was paid stays paid.
-/// \pre rally.steps
+/// Refused are a day that is not today or yesterday in Japan, steps that were typed in, a second source of one day, more than 3.3 steps for each
+/// second of the day so far, and more than 8,000 steps with less than 0.3 m of movement each. Paid are whole thousands up to the rally's cap; what
+/// was paid stays paid. \pre rally.steps
 [[nodiscard]] StepOutcome decide_steps(const Rally &rally, const StepReport &report, const StepsBefore &before, std::int64_t budget_available);
 
 } // namespace keyaki::server::rally

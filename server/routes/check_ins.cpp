@@ -60,13 +60,12 @@ http::Response answer_check_in(Application &application, const http::Request &re
     try {
         CheckInRequest sent = parse_check_in(request.body);
         // Whoever may say "I saw the member here" is more than a phone's program, and need not be one.
-        const Authorisation allowed = sent.staff ? authorise(application.access(), request, {"checkins:staff"})
-                                                 : authorise(application.access(), request, {"checkins:write"});
+        const Authorisation allowed =
+            sent.staff ? authorise(application.access(), request, {"checkins:staff"}) : authorise(application.access(), request, {"checkins:write"});
         if (allowed.refusal) {
             return *allowed.refusal;
         }
-        const CheckInAnswer answer =
-            application.check_ins().check_in(who.client, *key, std::move(sent), http::negotiate_language(request), now_us());
+        const CheckInAnswer answer = application.check_ins().check_in(who.client, *key, std::move(sent), http::negotiate_language(request), now_us());
         application.metrics().count_check_in(answer);
         if (answer.key_reused) {
             return http::problem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; nothing was done now.",
@@ -155,7 +154,7 @@ void add_check_in_routes(http::Router &router, Application &application) {
                                 .parameters = {idempotency_key_parameter()},
                                 .bodies = {{.media_type = "application/json"}},
                                 .answers = {json_answer("The verdict, with reasons, stamp and awards", R"({"type":"object"})", 201)},
-                                                .scopes = {"checkins:write", "checkins:staff"}}});
+                                .scopes = {"checkins:write", "checkins:staff"}}});
     router.add(http::Method::get, "/checkins/{id}",
                [&application](const http::Request &request) { return answer_stored_check_in(application, request); },
                {.name = "stored-check-in",

@@ -81,11 +81,9 @@ http::Response answer_put(Application &application, const http::Request &request
         }
         const RallyPut put = put_rally(application.store(), request.body, who.author, now_us());
         application.rallies().refresh();
-        return private_json(200, ordered_json{{"id", put.stored.id},
-                                              {"version", put.stored.version},
-                                              {"changed", put.changed},
-                                              {"moved_points", put.moved_points}}
-                                     .dump());
+        return private_json(
+            200, ordered_json{{"id", put.stored.id}, {"version", put.stored.version}, {"changed", put.changed}, {"moved_points", put.moved_points}}
+                     .dump());
     });
 }
 
@@ -144,8 +142,9 @@ http::Response answer_steps(Application &application, const http::Request &reque
     if (!has_json_body(request)) {
         return http::problem(415, "Unsupported Media Type", "Steps are sent as Content-Type: application/json.");
     }
-    return answer_writing(application.store(), request,
-                          [&] { return private_json(200, report_steps(application.store(), *rally_of(application, request), request.body, now_us())); });
+    return answer_writing(application.store(), request, [&] {
+        return private_json(200, report_steps(application.store(), *rally_of(application, request), request.body, now_us()));
+    });
 }
 
 /// 200 with the code that the display at a spot shows now, and how long it holds; 401, 403, 404.

@@ -84,13 +84,15 @@ http::Response answer_decision(Application &application, const http::Request &re
 void add_review_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/reviews", [&application](const http::Request &request) { return answer_reviews(application, request); },
                {.name = "reviews",
-                .description = {.summary = "Check-ins that somebody has to look at",
-                                .tag = "Check-ins",
-                                .parameters = {{.name = "limit", .text = "Reviews on one page.", .schema = R"({"type":"integer","minimum":1,"default":100})"},
-                                               {.name = "after", .text = "The check_in of the last one seen."}},
-                                .answers = {json_answer("The reviews, the one that lapses first in front")},
-                                .scopes = {"checkins:review"}}});
-    router.add(http::Method::post, "/reviews/{check_in}", [&application](const http::Request &request) { return answer_decision(application, request); },
+                .description = {
+                    .summary = "Check-ins that somebody has to look at",
+                    .tag = "Check-ins",
+                    .parameters = {{.name = "limit", .text = "Reviews on one page.", .schema = R"({"type":"integer","minimum":1,"default":100})"},
+                                   {.name = "after", .text = "The check_in of the last one seen."}},
+                    .answers = {json_answer("The reviews, the one that lapses first in front")},
+                    .scopes = {"checkins:review"}}});
+    router.add(http::Method::post, "/reviews/{check_in}",
+               [&application](const http::Request &request) { return answer_decision(application, request); },
                {.body_limit_bytes = max_publish_body_bytes,
                 .name = "review",
                 .description = {.summary = "Approves or rejects a check-in that was held or sampled",

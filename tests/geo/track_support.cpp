@@ -42,7 +42,8 @@ std::int64_t milliseconds_of(std::string_view text) {
     using namespace std::chrono;
     const sys_days day(year(number_of<int>(text.substr(0, 4))) / month(number_of<unsigned>(text.substr(5, 2))) /
                        std::chrono::day(number_of<unsigned>(text.substr(8, 2))));
-    const auto time = hours(number_of<int>(text.substr(11, 2))) + minutes(number_of<int>(text.substr(14, 2))) + seconds(number_of<int>(text.substr(17, 2)));
+    const auto time =
+        hours(number_of<int>(text.substr(11, 2))) + minutes(number_of<int>(text.substr(14, 2))) + seconds(number_of<int>(text.substr(17, 2)));
     return duration_cast<milliseconds>(day.time_since_epoch() + time).count();
 }
 
@@ -94,12 +95,14 @@ std::vector<geo::Fix> read_trackintel(std::string_view text) {
         std::string_view row = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), row.size() + 1));
         std::vector<std::string_view> cells;
-        for (std::size_t end = 0; end != std::string_view::npos; row.remove_prefix(std::min(row.size(), end == std::string_view::npos ? 0 : end + 1))) {
+        for (std::size_t end = 0; end != std::string_view::npos;
+             row.remove_prefix(std::min(row.size(), end == std::string_view::npos ? 0 : end + 1))) {
             end = row.find(';');
             cells.push_back(row.substr(0, end));
         }
         if (cells.size() == 6) {
-            track.push_back({{number_of<double>(cells[3]), number_of<double>(cells[2])}, number_of<double>(cells[5]), milliseconds_of(cells[1]), false});
+            track.push_back(
+                {{number_of<double>(cells[3]), number_of<double>(cells[2])}, number_of<double>(cells[5]), milliseconds_of(cells[1]), false});
         }
     }
     return track;

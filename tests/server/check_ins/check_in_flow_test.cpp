@@ -140,8 +140,7 @@ TEST_CASE("threat: a recorded visit sent again by anybody, later and in another 
 
 TEST_CASE("the same phone may send its fixes again with what was missing") {
     SmallCity city;
-    city.put({{"spots", {{"evidence", {"quiz"}}}},
-              {"quiz", {{"questions", {{{"id", "q"}, {"text", {{"ja", "?"}}}, {"answers", {"けやき"}}}}}}}});
+    city.put({{"spots", {{"evidence", {"quiz"}}}}, {"quiz", {{"questions", {{{"id", "q"}, {"text", {{"ja", "?"}}}, {"answers", {"けやき"}}}}}}}});
     json body = city.body_of({});
     const auto send = [&](const char *key) {
         return json::parse(city.flow->check_in("client", key, server::parse_check_in(body.dump()), server::http::Language::en, city.now_us).body);

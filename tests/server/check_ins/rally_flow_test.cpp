@@ -147,7 +147,8 @@ TEST_CASE("a prize course needs its track; on it the run finishes, beside it not
     CHECK(finish["finished"] == json{"course/street"});
     CHECK_THROWS_AS(send(0), geo::Error);
     CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), "nobody", track(0)), geo::Error);
-    CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(), R"({"member":"m-1","fixes":[[1,2,3]]})"),
+    CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(),
+                                       R"({"member":"m-1","fixes":[[1,2,3]]})"),
                     server::FieldErrors);
 }
 
@@ -194,7 +195,8 @@ TEST_CASE("a tour's answer opens the next spot, which before is as if it were no
     CHECK(progress(city)["riddles"].size() == 1);
     CHECK(progress(city).dump().find("treasures/c") == std::string::npos);
     const auto question = [&](const char *spot) {
-        return json::parse(server::question_json(*city.store, city.flow->spots(), *city.rallies->find("r"), spot, "m-1", server::http::Language::ja, city.now_us));
+        return json::parse(
+            server::question_json(*city.store, city.flow->spots(), *city.rallies->find("r"), spot, "m-1", server::http::Language::ja, city.now_us));
     };
     CHECK_THROWS_AS(question("treasures/c"), server::FieldErrors);
     CHECK(question("treasures/a")["riddle"]["text"] == "木は?");
@@ -244,7 +246,8 @@ TEST_CASE("hidden spots belong in a layer of the staff, and names of a configura
 
 TEST_CASE("threat: a coupon is given to who stays, while there, and redeemed once at its shop (coupon scraping)") {
     SmallCity city;
-    city.put({{"kind", "event"}, {"coupon", {{"title", {{"ja", "焼き芋"}, {"en", "Sweet potato"}}}, {"shop", "shop-1"}, {"dwell_s", 120}, {"valid_days", 1}}}});
+    city.put({{"kind", "event"},
+              {"coupon", {{"title", {{"ja", "焼き芋"}, {"en", "Sweet potato"}}}, {"shop", "shop-1"}, {"dwell_s", 120}, {"valid_days", 1}}}});
     CHECK(city.check_in({})["reasons"] == json{"DWELL_MORE"});
     // A client that only waits and asks again has not stayed.
     city.pass_s(600);
@@ -298,7 +301,7 @@ TEST_CASE("who completes a rally has a ticket, and the draw follows from what wa
     }
     const auto rally = city.rallies->find("r");
     CHECK_THROWS_AS(server::close_draw(*city.store, *rally, 3, "drand round 1", "hanako", city.now_us), geo::Error); // still open
-    CHECK_THROWS_AS(server::draw(*city.store, "r", "seed", "hanako", city.now_us), geo::Error);                     // not closed
+    CHECK_THROWS_AS(server::draw(*city.store, "r", "seed", "hanako", city.now_us), geo::Error);                      // not closed
     city.pass_s(86'400);
     const auto closed = server::rally::parse_draw(server::close_draw(*city.store, *rally, 3, "drand round 1", "hanako", city.now_us));
     CHECK(closed.entries.size() == 20);

@@ -84,15 +84,17 @@ nlohmann::json SmallCity::body_of(const Visit &visit) {
     for (int i = 0; i < visit.fixes; ++i) {
         const geo::LonLat position = plane.to_lon_lat({2 + noise(m_random), visit.metres_north + noise(m_random)});
         const std::int64_t taken_us = now_us - std::int64_t{1'000'000} * (1 + 4 * (visit.fixes - 1 - i));
-        nlohmann::json fix{{"lon", position.lon_deg}, {"lat", position.lat_deg}, {"accuracy_m", visit.accuracy_m + 0.013 * i},
+        nlohmann::json fix{{"lon", position.lon_deg},
+                           {"lat", position.lat_deg},
+                           {"accuracy_m", visit.accuracy_m + 0.013 * i},
                            {"taken_at", server::format_rfc3339(taken_us)}};
         if (visit.mocked) {
             fix["mocked"] = true;
         }
         list.push_back(std::move(fix));
     }
-    nlohmann::json body{{"member", visit.member}, {"rally", visit.rally}, {"spot", visit.spot}, {"platform", "android"}, {"device", visit.device},
-                        {"integrity", "passed"}, {"evidence", visit.evidence}};
+    nlohmann::json body{{"member", visit.member}, {"rally", visit.rally},  {"spot", visit.spot},        {"platform", "android"},
+                        {"device", visit.device}, {"integrity", "passed"}, {"evidence", visit.evidence}};
     if (visit.fixes > 0) {
         body["fixes"] = std::move(list);
     }

@@ -21,7 +21,8 @@ std::vector<std::string> tickets(std::size_t count) {
 }
 
 DrawDocument drawn() {
-    DrawDocument document{"walking-2026", "2027-03-31T23:59:59+09:00", "drand quicknet round 1000000", 3, tickets(20), entries_hash(tickets(20)), {}, {}, {}};
+    DrawDocument document{
+        "walking-2026", "2027-03-31T23:59:59+09:00", "drand quicknet round 1000000", 3, tickets(20), entries_hash(tickets(20)), {}, {}, {}};
     document.seed = "8ad3";
     document.drawn_at = "2027-04-01T10:00:00+09:00";
     document.winners = winners_of(document.entries, document.seed, 3);

@@ -73,7 +73,8 @@ TEST_CASE("what is written down of an attempt holds no position") {
 }
 
 TEST_CASE("facts that this program did not write are corrupt, not guessed at") {
-    for (const char *text : {"", "{}", "[]", R"({"seen":5})", R"({"seen":{"probability":1,"sigma_m":8,"tries":2,"fixes":[[1,0,1,0],[1,0,1,0]],"apart":[]}})"}) {
+    for (const char *text :
+         {"", "{}", "[]", R"({"seen":5})", R"({"seen":{"probability":1,"sigma_m":8,"tries":2,"fixes":[[1,0,1,0],[1,0,1,0]],"apart":[]}})"}) {
         CHECK_THROWS_AS(rally::facts_of_json(text), geo::Error);
     }
 }

@@ -8,7 +8,7 @@ using namespace keyaki::server::rally;
 
 TEST_CASE("the codes are those of RFC 6238, appendix B") {
     const std::string secret = "12345678901234567890";
-    const std::vector<std::pair<std::int64_t, const char *>> vectors{{59, "94287082"},         {1111111109, "07081804"},  {1111111111, "14050471"},
+    const std::vector<std::pair<std::int64_t, const char *>> vectors{{59, "94287082"},         {1111111109, "07081804"}, {1111111111, "14050471"},
                                                                      {1234567890, "89005924"}, {2000000000, "69279037"}, {20000000000, "65353130"}};
     for (const auto &[time_s, code] : vectors) {
         CHECK(one_time_code(secret, time_s, 30, 8) == code);

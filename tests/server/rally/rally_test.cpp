@@ -28,8 +28,13 @@ nlohmann::json smallest() {
 nlohmann::json complete() {
     nlohmann::json json = smallest();
     json["kind"] = "preparedness";
-    json["spots"] = {{"layer", "shelters"}, {"filter", "hazard_earthquake = true"},        {"radius_m", 40}, {"points", 10},
-                     {"per", "once"},       {"hours", {{"from", "09:30"}, {"until", "24:00"}}}, {"evidence", {"quiz", "code"}}};
+    json["spots"] = {{"layer", "shelters"},
+                     {"filter", "hazard_earthquake = true"},
+                     {"radius_m", 40},
+                     {"points", 10},
+                     {"per", "once"},
+                     {"hours", {{"from", "09:30"}, {"until", "24:00"}}},
+                     {"evidence", {"quiz", "code"}}};
     json["limits"] = {{"points_per_member_per_day", 50}, {"stamps_per_device_per_day", 10}};
     json["quiz"] = {{"wait_s", 30},
                     {"questions",
