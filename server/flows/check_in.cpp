@@ -117,6 +117,9 @@ class Settlement {
     }
 
     void write_tries() {
+        if (m_attempt.ticket && m_outcome->stamp) {
+            m_books.tickets.use(m_attempt.ticket->id, m_attempt.id);
+        }
         if (m_outcome->is_wrong_try) {
             m_books.evidence.add_wrong_try(m_request.member, m_request.rally, m_request.spot, jst_day(m_attempt.now_us), m_attempt.now_us);
         }
@@ -234,7 +237,7 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
     rally::Facts facts;
     std::exception_ptr refusal;
     try {
-        attempt.emplace(prepare_case(m_spots, m_rallies, m_recent, request, language, now_us));
+        attempt.emplace(prepare_case(m_store, m_spots, m_rallies, m_recent, request, language, now_us));
         facts = usual_facts(*attempt);
         papers = write_papers(*attempt, facts, rally::decide(attempt->rally(), facts));
     } catch (const geo::Error &) {

@@ -25,6 +25,12 @@ struct SentTap {
     std::array<std::uint8_t, 8> mac{};
 };
 
+/// An offline ticket, and the device key's signature over it and the fixes (rally/offline_proof.hpp).
+struct SentTicket {
+    std::string id;
+    std::array<std::uint8_t, 64> signature{};
+};
+
 /// The body of `POST /checkins`, read strictly.
 struct CheckInRequest {
     std::string member;
@@ -41,6 +47,8 @@ struct CheckInRequest {
     std::optional<std::string> qr;   ///< printed
     std::optional<SentTap> nfc;
     bool staff = false; ///< whoever may say so: the route asks for the scope
+
+    std::optional<SentTicket> ticket; ///< the check-in was made without a network, and comes now
 
     std::string course; ///< empty: of none
     std::string run;    ///< empty: opens one

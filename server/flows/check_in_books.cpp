@@ -119,6 +119,10 @@ class Reader {
     }
 
     void read_token() {
+        if (m_attempt.ticket) {
+            const auto ticket = m_books.tickets.find(m_attempt.ticket->id);
+            m_say.facts.token_fault = ticket && ticket->check_in.empty() ? rally::TokenFault::none : rally::TokenFault::ticket_used;
+        }
         if (m_request.staff) {
             offer(rally::Token::staff);
         }

@@ -6,7 +6,7 @@
 #include "geo/geodesic.hpp"
 #include "server/identifiers.hpp"
 #include "server/json_reader.hpp"
-#include "server/rally/answer_key.hpp"
+#include "server/rally/offline_proof.hpp"
 #include "server/time.hpp"
 
 #include <fmt/format.h>
@@ -99,6 +99,17 @@ std::string digest_of(const CheckInCase &attempt) {
                                                                         attempt.rules, attempt.now_us)));
 }
 
+/// The ticket that the request names; nothing where it is another member's, rally's, spot's or device's.
+std::optional<data::OfflineTicket> valid_ticket(data::Store &store, const CheckInRequest &request) {
+    std::optional<data::OfflineTicket> ticket;
+    store.read_books([&](data::Books &books) { ticket = books.tickets.find(request.ticket->id); });
+    const bool is_right = ticket && ticket->rally == request.rally && ticket->member == request.member &&
+                          std::find(ticket->spots.begin(), ticket->spots.end(), request.spot) != ticket->spots.end() &&
+                          rally::is_signed_by(ticket->device_key, rally::offline_message(ticket->id, request.spot, request.plain_fixes()),
+                                              request.ticket->signature);
+    return is_right ? ticket : std::nullopt;
+}
+
 } // namespace
 
 double CoursePlan::least_leg_s(std::size_t from, std::size_t to) const {
@@ -136,7 +147,7 @@ void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot) {
                                                              rally.spots.filter.empty() ? "" : " that is a spot of this rally")}});
 }
 
-CheckInCase prepare_case(SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request, http::Language language,
+CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request, http::Language language,
                          std::int64_t now_us) {
     auto versioned = rallies.find(request.rally);
     if (!versioned) {
@@ -146,7 +157,7 @@ CheckInCase prepare_case(SpotSets &spots, const Rallies &rallies, RecentAttempts
     if (!spot) {
         refuse_unknown_spot(versioned->rally, request.spot);
     }
-    CheckInCase attempt{request, &spots, versioned, std::move(*spot), {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
+    CheckInCase attempt{request, &spots, versioned, std::move(*spot), {}, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
     if (!request.course.empty()) {
         attempt.plan = plan_course(spots, *versioned, request.course);
     }
@@ -157,7 +168,12 @@ CheckInCase prepare_case(SpotSets &spots, const Rallies &rallies, RecentAttempts
     facts.received_at_us = now_us;
     facts.points = attempt.spot.points;
     facts.is_indoor = attempt.spot.is_indoor;
-    rally::Sighting sighting = rally::sight(attempt.spot, request.platform, request.plain_fixes(), now_us, rally::current_rules());
+    if (request.ticket) {
+        attempt.ticket = valid_ticket(store, request);
+        facts.token_fault = attempt.ticket ? rally::TokenFault::none : rally::TokenFault::wrong_ticket;
+    }
+    const auto window = attempt.ticket ? std::optional(rally::TicketWindow{attempt.ticket->from_us, attempt.ticket->until_us}) : std::nullopt;
+    rally::Sighting sighting = rally::sight(attempt.spot, request.platform, request.plain_fixes(), now_us, rally::current_rules(), window);
     facts.seen = std::move(sighting.seen);
     facts.has_stale = sighting.has_stale;
     facts.has_future = sighting.has_future;

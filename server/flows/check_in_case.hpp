@@ -32,6 +32,7 @@ struct CheckInCase {
     std::shared_ptr<const VersionedRally> versioned;
     rally::Spot spot;
     std::optional<CoursePlan> plan;
+    std::optional<data::OfflineTicket> ticket; ///< the one that the request names, where it is of this rally, member, spot and key
     RecentAttempts::Attempt remembered;
     rally::Facts facts; ///< presence and what the phone says; read_books() adds the rest
     std::string id;
@@ -48,7 +49,7 @@ struct CheckInCase {
 };
 
 /// Throws FieldErrors for a rally, spot or course that is not there.
-[[nodiscard]] CheckInCase prepare_case(SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request,
+[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request,
                                        http::Language language, std::int64_t now_us);
 
 /// Completes the facts from the books: stamps, limits, evidence, runs, and what is remembered. In the transaction that writes the verdict. Throws

@@ -93,6 +93,21 @@ std::optional<SentTap> read_tap(const nlohmann::json *value, std::vector<FieldEr
     return tap;
 }
 
+std::optional<SentTicket> read_ticket(const nlohmann::json *value, std::vector<FieldError> &errors) {
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    ObjectReader reader(*value, "/ticket", errors);
+    SentTicket ticket;
+    ticket.id = pseudonym(reader, "id", true);
+    const std::string signature = reader.text("signature", 128);
+    if (!signature.empty() && !rally::read_hex(signature, ticket.signature)) {
+        reader.refuse("signature", "expected 128 hexadecimal digits");
+    }
+    reader.finish();
+    return ticket;
+}
+
 void read_evidence(const nlohmann::json *value, std::vector<FieldError> &errors, CheckInRequest &request) {
     if (value == nullptr) {
         return;
@@ -132,6 +147,7 @@ CheckInRequest parse_check_in(std::string_view body) {
     if (const auto integrity = reader.optional_one_of("integrity", {"passed", "failed"})) {
         request.integrity = *integrity == "passed";
     }
+    request.ticket = read_ticket(reader.optional("ticket"), errors);
     request.course = reader.optional_text("course", 64).value_or("");
     request.run = pseudonym(reader, "run", false);
     if (!request.run.empty() && request.course.empty()) {

@@ -246,7 +246,15 @@ BodyReplay replay_body(data::Store &store, const data::KeptCheckIn &check_in, st
     const auto feature = store.find_feature(layer, data::LayerState::at(check_in.layer_revision), check_in.spot.substr(slash + 1));
     if (facts && rally && rules && feature) {
         const rally::Spot spot = rally::make_spot(*rally, as_served(feature->feature), check_in.layer_revision);
-        const rally::Sighting sighting = rally::sight(spot, request.platform, request.plain_fixes(), check_in.received_at_us, *rules);
+        std::optional<rally::TicketWindow> window;
+        if (request.ticket) {
+            store.read_books([&](data::Books &books) {
+                if (const auto ticket = books.tickets.find(request.ticket->id)) {
+                    window = rally::TicketWindow{ticket->from_us, ticket->until_us};
+                }
+            });
+        }
+        const rally::Sighting sighting = rally::sight(spot, request.platform, request.plain_fixes(), check_in.received_at_us, *rules, window);
         replay.is_same_presence = sighting.seen.fixes == facts->seen.fixes && sighting.seen.apart == facts->seen.apart &&
                                   sighting.seen.tries == facts->seen.tries && sighting.seen.probability == facts->seen.probability;
     }

@@ -68,8 +68,8 @@ class Decider {
     }
 
     bool passes_hard_rules() {
-        if (m_facts.token_fault == TokenFault::ticket_used) {
-            return refuse(Reason::ticket_used);
+        if (m_facts.token_fault == TokenFault::ticket_used || m_facts.token_fault == TokenFault::wrong_ticket) {
+            return refuse(reason_of(m_facts.token_fault));
         }
         if (m_facts.is_stamped && !is_needed_again(m_facts)) {
             return refuse(Reason::already_stamped);
@@ -290,11 +290,14 @@ std::string_view verdict_name(Verdict verdict) noexcept {
     return "";
 }
 
-Sighting sight(const Spot &spot, geo::Platform platform, std::span<const geo::Fix> fixes, std::int64_t received_at_us, const Rules &rules) {
+Sighting sight(const Spot &spot, geo::Platform platform, std::span<const geo::Fix> fixes, std::int64_t received_at_us, const Rules &rules,
+               const std::optional<TicketWindow> &offline) {
     Sighting sighting;
     std::vector<geo::Fix> usable;
     for (const geo::Fix &fix : fixes) {
-        switch (geo::capture_time(fix.taken_at_ms, received_at_us / 1000, rules.presence)) {
+        const std::int64_t received_at_ms = received_at_us / 1000;
+        switch (offline ? geo::offline_capture_time(fix.taken_at_ms, offline->from_us / 1000, offline->until_us / 1000, received_at_ms, rules.presence)
+                        : geo::capture_time(fix.taken_at_ms, received_at_ms, rules.presence)) {
         case geo::CaptureTime::stale: sighting.has_stale = true; break;
         case geo::CaptureTime::future: sighting.has_future = true; break;
         case geo::CaptureTime::in_time: usable.push_back(fix); break;

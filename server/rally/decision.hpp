@@ -38,8 +38,13 @@ struct Sighting {
     bool has_stale = false;
     bool has_future = false;
 };
+/// When fixes of an offline ticket may have been taken.
+struct TicketWindow {
+    std::int64_t from_us = 0;
+    std::int64_t until_us = 0;
+};
 [[nodiscard]] Sighting sight(const Spot &spot, geo::Platform platform, std::span<const geo::Fix> fixes, std::int64_t received_at_us,
-                             const Rules &rules);
+                             const Rules &rules, const std::optional<TicketWindow> &offline = std::nullopt);
 
 enum class Verdict : std::uint8_t { accepted, held, more_fixes, token_required, refused };
 [[nodiscard]] std::string_view verdict_name(Verdict verdict) noexcept;

@@ -27,6 +27,9 @@ inline constexpr std::size_t max_remembered_bundle_hashes = 500'000;
 inline constexpr std::size_t max_remembered_members = 500'000;
 /// Members of one device and devices of one member: past the tens both are out of the question, and a school's tablet has hundreds.
 inline constexpr std::size_t max_remembered_members_per_device = 100;
+/// Spots of one offline ticket, and tickets of a member in a rally a day: the shelters of a district, and a walk past ten of them.
+inline constexpr std::size_t max_ticket_spots = 10;
+inline constexpr std::int64_t max_tickets_per_day = 10;
 /// Fixes of a track: four hours at one a second.
 inline constexpr std::size_t max_track_fixes = 15'000;
 /// Bytes of a track's body: 100 for each fix.

@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "server/auth.hpp"
 #include "server/flows/check_in.hpp"
+#include "server/flows/offline_tickets.hpp"
 #include "server/flows/progress.hpp"
 #include "server/flows/rallies.hpp"
 #include "server/flows/rally_deeds.hpp"
@@ -19,6 +20,9 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <array>
+#include <cmath>
 
 namespace keyaki::server {
 
@@ -144,6 +148,21 @@ http::Response answer_steps(Application &application, const http::Request &reque
     }
     return answer_writing(application.store(), request, [&] {
         return private_json(200, report_steps(application.store(), *rally_of(application, request), request.body, now_us()));
+    });
+}
+
+http::Response answer_ticket(Application &application, const http::Request &request) {
+    const Authorisation who = authorise(application.access(), request, {"checkins:write"});
+    if (who.refusal) {
+        return *who.refusal;
+    }
+    request.query.require_known({});
+    if (!has_json_body(request)) {
+        return http::problem(415, "Unsupported Media Type", "The request is sent as Content-Type: application/json.");
+    }
+    return answer_writing(application.store(), request, [&] {
+        return private_json(201, issue_offline_ticket(application.store(), application.check_ins().spots(), *rally_of(application, request), request.body,
+                                                      now_us()));
     });
 }
 
@@ -277,6 +296,18 @@ void add_rally_routes(http::Router &router, Application &application) {
                                 .parameters = {rally_parameter()},
                                 .bodies = {{.media_type = "application/json"}},
                                 .answers = {json_answer("What is paid, and why not more")},
+                                .scopes = {"checkins:write"}}});
+    router.add(http::Method::post, "/rallies/{rally}/tickets",
+               [&application](const http::Request &request) { return answer_ticket(application, request); },
+               {.body_limit_bytes = max_check_in_body_bytes,
+                .name = "offline-ticket",
+                .shed_priority = http::ShedPriority::essential,
+                .description = {.summary = "Gives a member leave to check in without a network today",
+                                .details = "The ticket is bound to the device's key and used once, within 24 hours of its fixes.",
+                                .tag = "Rallies",
+                                .parameters = {rally_parameter()},
+                                .bodies = {{.media_type = "application/json"}},
+                                .answers = {json_answer("The ticket", R"({"type":"object"})", 201)},
                                 .scopes = {"checkins:write"}}});
     router.add(http::Method::get, "/rallies/{rally}/draw", [&application](const http::Request &request) { return answer_draw(application, request); },
                {.name = "draw",

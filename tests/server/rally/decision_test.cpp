@@ -213,8 +213,7 @@ TEST_CASE("a wrong, an old and a used proof are each refused by their own name, 
     const std::vector<std::pair<rally::TokenFault, Reason>> faults{{rally::TokenFault::wrong_code, Reason::qr_wrong},
                                                                    {rally::TokenFault::stale_code, Reason::qr_stale},
                                                                    {rally::TokenFault::wrong_tag, Reason::nfc_wrong},
-                                                                   {rally::TokenFault::counter_back, Reason::nfc_counter_back},
-                                                                   {rally::TokenFault::wrong_ticket, Reason::ticket_wrong}};
+                                                                   {rally::TokenFault::counter_back, Reason::nfc_counter_back}};
     for (const auto &[fault, reason] : faults) {
         Story story;
         story.rally.spots.token = Token::code;
@@ -226,6 +225,8 @@ TEST_CASE("a wrong, an old and a used proof are each refused by their own name, 
     Story story;
     story.facts.token_fault = rally::TokenFault::ticket_used;
     CHECK(story.at_the_spot().outcome().reasons == std::vector{Reason::ticket_used});
+    story.facts.token_fault = rally::TokenFault::wrong_ticket;
+    CHECK(story.outcome().reasons == std::vector{Reason::ticket_wrong});
 }
 
 TEST_CASE("threat: a quiz is answered at the spot alone, and not by trying (shared answers, brute force)") {
