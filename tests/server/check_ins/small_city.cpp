@@ -37,7 +37,7 @@ SmallCity::SmallCity() : now_us(*server::parse_rfc3339_us("2026-11-23T10:00:00+0
         line.push_back(place_of_spot(id));
     }
     add_layer("courses", data::Visibility::everyone, {{"street", geo::Geometry::line_string(line), {}}});
-    put({});
+    put(nlohmann::json::object());
     restart();
 }
 
