@@ -103,10 +103,10 @@ std::string digest_of(const CheckInCase &attempt) {
 std::optional<data::OfflineTicket> valid_ticket(data::Store &store, const CheckInRequest &request) {
     std::optional<data::OfflineTicket> ticket;
     store.read_books([&](data::Books &books) { ticket = books.tickets.find(request.ticket->id); });
-    const bool is_right = ticket && ticket->rally == request.rally && ticket->member == request.member &&
-                          std::find(ticket->spots.begin(), ticket->spots.end(), request.spot) != ticket->spots.end() &&
-                          rally::is_signed_by(ticket->device_key, rally::offline_message(ticket->id, request.spot, request.plain_fixes()),
-                                              request.ticket->signature);
+    const bool is_right =
+        ticket && ticket->rally == request.rally && ticket->member == request.member &&
+        std::find(ticket->spots.begin(), ticket->spots.end(), request.spot) != ticket->spots.end() &&
+        rally::is_signed_by(ticket->device_key, rally::offline_message(ticket->id, request.spot, request.plain_fixes()), request.ticket->signature);
     return is_right ? ticket : std::nullopt;
 }
 
@@ -147,8 +147,8 @@ void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot) {
                                                              rally.spots.filter.empty() ? "" : " that is a spot of this rally")}});
 }
 
-CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request, http::Language language,
-                         std::int64_t now_us) {
+CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request,
+                         http::Language language, std::int64_t now_us) {
     auto versioned = rallies.find(request.rally);
     if (!versioned) {
         throw FieldErrors("the check-in", {{"/rally", fmt::format("there is no rally \"{}\"", request.rally)}});

@@ -49,8 +49,8 @@ struct CheckInCase {
 };
 
 /// Throws FieldErrors for a rally, spot or course that is not there.
-[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request,
-                                       http::Language language, std::int64_t now_us);
+[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent,
+                                       const CheckInRequest &request, http::Language language, std::int64_t now_us);
 
 /// Completes the facts from the books: stamps, limits, evidence, runs, and what is remembered. In the transaction that writes the verdict. Throws
 /// FieldErrors for a spot of a tour that the member has not opened yet, as if it were not there.

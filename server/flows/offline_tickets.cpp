@@ -66,7 +66,8 @@ std::string issue_offline_ticket(data::Store &store, SpotSets &spots, const Vers
     store.write([&](data::WriteTransaction &transaction) {
         data::Books books = transaction.books();
         if (books.tickets.issued_today(ticket.member, rally.id, jst_day_start_us(now_us)) >= rally::max_tickets_per_day) {
-            throw geo::Error(geo::ErrorKind::conflict, fmt::format("a member has {} offline tickets of a rally a day at most", rally::max_tickets_per_day));
+            throw geo::Error(geo::ErrorKind::conflict,
+                             fmt::format("a member has {} offline tickets of a rally a day at most", rally::max_tickets_per_day));
         }
         books.tickets.issue(ticket);
     });

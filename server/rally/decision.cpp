@@ -296,8 +296,9 @@ Sighting sight(const Spot &spot, geo::Platform platform, std::span<const geo::Fi
     std::vector<geo::Fix> usable;
     for (const geo::Fix &fix : fixes) {
         const std::int64_t received_at_ms = received_at_us / 1000;
-        switch (offline ? geo::offline_capture_time(fix.taken_at_ms, offline->from_us / 1000, offline->until_us / 1000, received_at_ms, rules.presence)
-                        : geo::capture_time(fix.taken_at_ms, received_at_ms, rules.presence)) {
+        switch (offline
+                    ? geo::offline_capture_time(fix.taken_at_ms, offline->from_us / 1000, offline->until_us / 1000, received_at_ms, rules.presence)
+                    : geo::capture_time(fix.taken_at_ms, received_at_ms, rules.presence)) {
         case geo::CaptureTime::stale: sighting.has_stale = true; break;
         case geo::CaptureTime::future: sighting.has_future = true; break;
         case geo::CaptureTime::in_time: usable.push_back(fix); break;

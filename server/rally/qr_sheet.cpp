@@ -90,8 +90,9 @@ std::string sheet_svg(const Sheet &sheet) {
     svg += line(169, 4.5, "スタンプには、この場所にいること(位置情報)も必要です", false);
     svg += line(178, 4.5, "Scan this code with the app, here at the spot", false);
     svg += line(202, 3, sheet.spot, false);
-    svg += fmt::format(R"svg(</g><path transform="translate({:.4f} {:.4f}) scale({:.4f})" d="{}" fill="#000" shape-rendering="crispEdges"/></svg>)svg", begin_mm,
-                       46 + module_mm * quiet_modules, module_mm, path_of(modules));
+    svg +=
+        fmt::format(R"svg(</g><path transform="translate({:.4f} {:.4f}) scale({:.4f})" d="{}" fill="#000" shape-rendering="crispEdges"/></svg>)svg",
+                    begin_mm, 46 + module_mm * quiet_modules, module_mm, path_of(modules));
     return svg + "\n";
 }
 

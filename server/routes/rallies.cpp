@@ -161,8 +161,8 @@ http::Response answer_ticket(Application &application, const http::Request &requ
         return http::problem(415, "Unsupported Media Type", "The request is sent as Content-Type: application/json.");
     }
     return answer_writing(application.store(), request, [&] {
-        return private_json(201, issue_offline_ticket(application.store(), application.check_ins().spots(), *rally_of(application, request), request.body,
-                                                      now_us()));
+        return private_json(
+            201, issue_offline_ticket(application.store(), application.check_ins().spots(), *rally_of(application, request), request.body, now_us()));
     });
 }
 
