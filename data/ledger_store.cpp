@@ -44,7 +44,7 @@ constexpr std::string_view sum_of_awards = R"(
                SELECT CASE WHEN end.state = 'posted' THEN end.amount ELSE 0 END FROM ledger_entry AS end WHERE end.resolves = entry.sequence), amount)
            END), 0)
     FROM ledger_entry AS entry INDEXED BY ledger_entry_of_credit
-    WHERE credit_account = ?1 AND debit_account = ?2 AND resolves IS NULL AND code = 'award'
+    WHERE credit_account = ?1 AND debit_account = ?2 AND resolves IS NULL AND code <> 'course' AND code <> 'completion' AND code <> 'steps'
       AND coalesce((SELECT received_at_us FROM check_in WHERE id = entry.reference), time_us) BETWEEN ?3 AND ?4 - 1)";
 
 [[noreturn]] void throw_corrupt(const std::string &sentence) { throw geo::Error(geo::ErrorKind::corrupt, sentence); }
@@ -82,15 +82,16 @@ void ensure_account(Connection &connection, std::string_view account_id, std::st
     require_identifier("the account's unit", unit);
     const std::optional<AccountKind> kind = account_kind_of(account_id);
     if (!kind) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         "an account id must be issuer:…, budget:…, member:…, shop:…, draw:…, redeemed, expired, redeemed/<unit> or expired/<unit>, but is '" +
-                             std::string(account_id) + "'");
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            "an account id must be issuer:…, budget:…, member:…, shop:…, draw:…, redeemed, expired, redeemed/<unit> or expired/<unit>, but is '" +
+                std::string(account_id) + "'");
     }
     refuse_money(unit);
     if (const std::size_t slash = account_id.find('/'); (*kind == AccountKind::redeemed || *kind == AccountKind::expired) &&
                                                         slash != std::string_view::npos && account_id.substr(slash + 1) != unit) {
-        throw geo::Error(geo::ErrorKind::invalid_input, "the account '" + std::string(account_id) + "' is of the unit that its id names, not of '" +
-                                                            std::string(unit) + "'");
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         "the account '" + std::string(account_id) + "' is of the unit that its id names, not of '" + std::string(unit) + "'");
     }
     if (const std::optional<Account> existing = find_account(connection, account_id)) {
         if (existing->unit != unit) {

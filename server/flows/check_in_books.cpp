@@ -5,6 +5,7 @@
 #include "server/rally/answer_key.hpp"
 #include "server/rally/nfc_tap.hpp"
 #include "server/rally/one_time_code.hpp"
+#include "server/rally/proofs.hpp"
 #include "server/rally/score.hpp"
 #include "server/time.hpp"
 
@@ -265,7 +266,7 @@ class Reader {
 } // namespace
 
 std::string spot_secret(const data::EvidenceBook::Secret &secret, std::string_view rally, std::string_view spot) {
-    const data::Hash hash = data::sha256({reinterpret_cast<const char *>(secret.data()), secret.size()}, fmt::format("\n{}\n{}", rally, spot));
+    const data::Hash hash = data::sha256(std::string(secret.begin(), secret.end()), fmt::format("\n{}\n{}", rally, spot));
     return {hash.begin(), hash.begin() + 20};
 }
 

@@ -7,6 +7,7 @@
 #include "server/identifiers.hpp"
 #include "server/json_reader.hpp"
 #include "server/rally/offline_proof.hpp"
+#include "server/rally/proofs.hpp"
 #include "server/time.hpp"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 
 #include "geo/course.hpp"
 #include "geo/error.hpp"
-#include "server/flows/spot_sets.hpp"
+#include "server/filter/selected_ids.hpp"
 #include "server/json_reader.hpp"
 #include "tiles/layer_snapshot.hpp"
 
@@ -55,7 +55,7 @@ class Checker {
         tiles::LayerSnapshot::Builder builder(std::move(description));
         m_store.read_features(m_rally.spots.layer, data::LayerState::published(), [&builder](geo::Feature &&feature) { builder.add(feature); });
         try {
-            m_ids = selected_ids(*builder.finish(), m_rally.spots.filter);
+            m_ids = filter::selected_ids(*builder.finish(), m_rally.spots.filter);
         } catch (const geo::Error &error) {
             refuse("/spots/filter", error.what());
             return;

@@ -15,7 +15,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <cmath>
@@ -220,10 +219,7 @@ std::string secret_of_spot(data::Store &store, std::string_view rally, std::stri
             if (secret) {
                 return;
             }
-            secret.emplace();
-            if (getrandom(secret->data(), secret->size(), 0) != static_cast<ssize_t>(secret->size())) {
-                throw geo::Error(geo::ErrorKind::internal, "the kernel gave no random bytes");
-            }
+            secret = make_secret();
             books.evidence.put_rally_secret(rally, *secret);
         });
     }

@@ -1,31 +1,9 @@
 #include "server/flows/spot_sets.hpp"
 
-#include "server/filter/filter_query.hpp"
-#include "server/filter/selection.hpp"
+#include "server/filter/selected_ids.hpp"
 #include "tiles/layer_snapshot.hpp"
-#include "tiles/snapshot_part.hpp"
 
 namespace keyaki::server {
-
-std::unordered_set<std::string> selected_ids(const tiles::LayerSnapshot &snapshot, std::string_view filter) {
-    filter::FilterQuery query;
-    query.filter = std::string(filter);
-    std::unordered_set<std::string> ids;
-    const auto bound = filter::bind_query(query, filter::queryables_of(snapshot));
-    if (!bound) {
-        return ids;
-    }
-    const filter::Selection selection = filter::select(snapshot, *bound);
-    for (std::size_t part = 0; part < selection.marks.size(); ++part) {
-        const tiles::SnapshotPart &features = *snapshot.parts()[part].part;
-        for (std::uint32_t index = 0; index < features.size(); ++index) {
-            if (selection.has(part, index)) {
-                ids.emplace(tiles::FeatureRef(features, index).id());
-            }
-        }
-    }
-    return ids;
-}
 
 std::shared_ptr<const SpotSets::Ids> SpotSets::ids_of(const VersionedRally &rally, const tiles::LayerSnapshot &snapshot) {
     const std::uint64_t revision = snapshot.description().revision;
@@ -36,7 +14,7 @@ std::shared_ptr<const SpotSets::Ids> SpotSets::ids_of(const VersionedRally &rall
             return known->second.ids;
         }
     }
-    auto ids = std::make_shared<const Ids>(selected_ids(snapshot, rally.rally.spots.filter));
+    auto ids = std::make_shared<const Ids>(filter::selected_ids(snapshot, rally.rally.spots.filter));
     const std::lock_guard lock(m_mutex);
     m_known[rally.rally.id] = {rally.version, revision, ids};
     return ids;

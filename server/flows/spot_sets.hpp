@@ -40,7 +40,4 @@ class SpotSets {
     std::map<std::string, Known> m_known; ///< by rally; guarded by m_mutex
 };
 
-/// The features that a CQL2 filter selects. Throws Error invalid_input where it cannot be read or names no property of the layer.
-[[nodiscard]] std::unordered_set<std::string> selected_ids(const tiles::LayerSnapshot &snapshot, std::string_view filter);
-
 } // namespace keyaki::server

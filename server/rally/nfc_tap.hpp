@@ -14,9 +14,6 @@ using TagKey = std::array<std::uint8_t, 16>;
 using TagUid = std::array<std::uint8_t, 7>;
 using TagMac = std::array<std::uint8_t, 8>;
 
-/// AES-128-CMAC (NIST SP 800-38B).
-[[nodiscard]] std::array<std::uint8_t, 16> aes_cmac(const TagKey &key, std::span<const std::uint8_t> message);
-
 /// What the tag puts behind UID and counter where no file data is mirrored: the session key is the CMAC of SV2 = 3CC3 0001 0080 ‖ UID ‖ counter
 /// (least significant byte first) under the file's key, the MAC the odd bytes of the session key's CMAC of nothing (AN12196, 3.3 and 3.4).
 [[nodiscard]] TagMac tap_mac(const TagKey &file_key, const TagUid &uid, std::uint32_t counter);

@@ -1,11 +1,8 @@
 #include "server/rally/one_time_code.hpp"
 
-#include "geo/error.hpp"
+#include "server/rally/proofs.hpp"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
@@ -16,16 +13,6 @@ namespace {
 
 constexpr std::int64_t remembered_s = 600;
 
-std::string hmac(const EVP_MD *digest, std::string_view secret, std::string_view message) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned length = 0;
-    if (HMAC(digest, secret.data(), static_cast<int>(secret.size()), reinterpret_cast<const unsigned char *>(message.data()), message.size(),
-             bytes.data(), &length) == nullptr) {
-        throw geo::Error(geo::ErrorKind::internal, "OpenSSL worked out no HMAC");
-    }
-    return {bytes.begin(), bytes.begin() + length};
-}
-
 } // namespace
 
 std::string one_time_code(std::string_view secret, std::int64_t time_s, std::int64_t step_s, int digits) {
@@ -34,7 +21,7 @@ std::string one_time_code(std::string_view secret, std::int64_t time_s, std::int
     for (std::size_t i = 8; i-- > 0; step >>= 8U) {
         counter[i] = static_cast<char>(step & 0xFFU);
     }
-    const std::string hash = hmac(EVP_sha1(), secret, counter);
+    const std::string hash = hmac_sha1(secret, counter);
     // RFC 4226, 5.3: dynamic truncation.
     const auto byte = [&hash](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(hash[at])); };
     const std::size_t offset = byte(hash.size() - 1) & 0x0FU;
@@ -63,11 +50,7 @@ CodeCheck check_code(std::string_view secret, std::string_view code, std::int64_
 }
 
 std::string printed_code(std::string_view secret, std::string_view rally, std::string_view spot) {
-    return base32(hmac(EVP_sha256(), secret, fmt::format("qr\n{}\n{}", rally, spot)).substr(0, 10));
-}
-
-bool is_same_secret(std::string_view a, std::string_view b) noexcept {
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+    return base32(hmac_sha256(secret, fmt::format("qr\n{}\n{}", rally, spot)).substr(0, 10));
 }
 
 std::string base32(std::string_view bytes) {

@@ -24,9 +24,6 @@ struct CodeCheck {
 
 /// What a printed sheet's QR code says for a spot: 80 bits nobody can guess, base 32.
 [[nodiscard]] std::string printed_code(std::string_view secret, std::string_view rally, std::string_view spot);
-/// In a time that does not tell how much of it was right.
-[[nodiscard]] bool is_same_secret(std::string_view a, std::string_view b) noexcept;
-
 /// RFC 4648, upper case, without padding: how authenticators take secrets.
 [[nodiscard]] std::string base32(std::string_view bytes);
 

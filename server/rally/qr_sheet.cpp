@@ -64,8 +64,8 @@ QrModules qr_modules(std::string_view text) {
     if (text.empty() || text.size() > 2'331) {
         throw geo::Error(geo::ErrorKind::too_large, fmt::format("a QR code holds 1 to 2331 bytes, the text has {}", text.size()));
     }
-    const std::unique_ptr<QRcode, FreeQrCode> code(
-        QRcode_encodeData(static_cast<int>(text.size()), reinterpret_cast<const unsigned char *>(text.data()), 0, QR_ECLEVEL_M));
+    const std::vector<unsigned char> bytes(text.begin(), text.end());
+    const std::unique_ptr<QRcode, FreeQrCode> code(QRcode_encodeData(static_cast<int>(bytes.size()), bytes.data(), 0, QR_ECLEVEL_M));
     if (!code) {
         throw geo::Error(geo::ErrorKind::internal, fmt::format("libqrencode made no code (errno {})", errno));
     }

@@ -71,13 +71,16 @@ std::optional<std::int64_t> expiry_us(const Rally &rally, std::int64_t now_us) {
     if (!rally.points_expire) {
         return std::nullopt;
     }
-    using namespace std::chrono;
+    using std::chrono::days;
+    using std::chrono::months;
+    using std::chrono::sys_days;
+    using std::chrono::year_month_day;
     const std::int64_t begin_us = jst_day_start_us(now_us);
     constexpr std::int64_t jst_offset_us = std::int64_t{9} * 3600 * 1'000'000;
     const sys_days today{days((begin_us + jst_offset_us) / day_us)};
     year_month_day date = year_month_day(today) + months(rally.points_expire->months);
     if (!date.ok()) {
-        date = date.year() / date.month() / last;
+        date = date.year() / date.month() / std::chrono::last;
     }
     const sys_days end = sys_days(date) + days(rally.points_expire->days);
     return (end - today).count() * day_us + now_us;

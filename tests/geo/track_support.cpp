@@ -39,12 +39,18 @@ Number number_of(std::string_view text) {
 
 /// "2019-08-22T07:09:32Z", with or without a fraction.
 std::int64_t milliseconds_of(std::string_view text) {
-    using namespace std::chrono;
+    using std::chrono::hours;
+    using std::chrono::milliseconds;
+    using std::chrono::minutes;
+    using std::chrono::month;
+    using std::chrono::seconds;
+    using std::chrono::sys_days;
+    using std::chrono::year;
     const sys_days day(year(number_of<int>(text.substr(0, 4))) / month(number_of<unsigned>(text.substr(5, 2))) /
                        std::chrono::day(number_of<unsigned>(text.substr(8, 2))));
     const auto time =
         hours(number_of<int>(text.substr(11, 2))) + minutes(number_of<int>(text.substr(14, 2))) + seconds(number_of<int>(text.substr(17, 2)));
-    return duration_cast<milliseconds>(day.time_since_epoch() + time).count();
+    return std::chrono::duration_cast<milliseconds>(day.time_since_epoch() + time).count();
 }
 
 double off_line(PlanePoint point, PlanePoint a, PlanePoint b) {

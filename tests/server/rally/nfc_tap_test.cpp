@@ -1,4 +1,5 @@
 #include "server/rally/nfc_tap.hpp"
+#include "server/rally/proofs.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,7 @@
 #include "server/rally/offline_proof.hpp"
 
 #include "server/rally/nfc_tap.hpp"
+#include "server/rally/proofs.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,5 @@
 #include "server/rally/one_time_code.hpp"
+#include "server/rally/proofs.hpp"
 
 #include <catch2/catch.hpp>
 
