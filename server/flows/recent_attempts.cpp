@@ -69,7 +69,7 @@ rally::Measures RecentAttempts::measure(const Attempt &attempt, rally::Measures 
     const std::lock_guard lock(m_mutex);
     if (const auto account = m_accounts.find(attempt.member); account != m_accounts.end()) {
         measures.member_devices = count_within(account->second.devices, attempt.device, attempt.received_at_ms - week_ms);
-        measures.center_hits = attempt.hits_centre ? account->second.center_hits + 1 : 0;
+        measures.center_hits = center_hits(account->second, attempt);
         for (const auto &[device, place] : account->second.places) {
             if (attempt.estimate && attempt.received_at_ms - place.at_ms <= positions_kept_ms) {
                 double &jump = device == attempt.device ? measures.jump_mps : measures.other_device_jump_mps;
@@ -96,6 +96,12 @@ rally::Measures RecentAttempts::measure(const Attempt &attempt, rally::Measures 
         measures.code_uses = (uses == m_code_uses.end() ? 0 : uses->second) + 1;
     }
     return measures;
+}
+
+/// A phone that sends its fixes again, with an answer this time, has hit the centre once.
+std::int64_t RecentAttempts::center_hits(const Account &account, const Attempt &attempt) {
+    const bool is_again = attempt.begins_ms == account.begins_ms && account.center_hits > 0;
+    return !attempt.hits_centre ? 0 : is_again ? account.center_hits : account.center_hits + 1;
 }
 
 void RecentAttempts::note_use(const std::string &member, const std::string &device, std::int64_t now_ms) {
@@ -134,7 +140,8 @@ void RecentAttempts::note(const Attempt &attempt) {
     Account &account = m_accounts[attempt.member];
     if (attempt.estimate) {
         account.places[attempt.device] = {*attempt.estimate, attempt.accuracy_m, attempt.received_at_ms};
-        account.center_hits = attempt.hits_centre ? account.center_hits + 1 : 0;
+        account.center_hits = center_hits(account, attempt);
+        account.begins_ms = attempt.begins_ms;
         if (account.places.size() > rally::max_remembered_members_per_device) {
             account.places.erase(account.places.begin());
         }

@@ -61,7 +61,8 @@ class RecentAttempts {
     struct Account {
         std::map<std::string, Place, std::less<>> places;         ///< by device, for half an hour
         std::map<std::string, std::int64_t, std::less<>> devices; ///< when last used, for a week
-        std::int64_t center_hits = 0;                             ///< in a row
+        std::int64_t center_hits = 0;                             ///< in a row, each bundle once
+        std::int64_t begins_ms = 0;                               ///< of the last bundle
         std::int64_t last_ms = 0;
     };
     struct Device {
@@ -79,6 +80,7 @@ class RecentAttempts {
     };
 
     void load(data::Store &store);
+    [[nodiscard]] static std::int64_t center_hits(const Account &account, const Attempt &attempt);
     void note_use(const std::string &member, const std::string &device, std::int64_t now_ms);
     void note_bundle(const Attempt &attempt);
     void forget(std::int64_t now_ms);
