@@ -82,15 +82,16 @@ void ensure_account(Connection &connection, std::string_view account_id, std::st
     require_identifier("the account's unit", unit);
     const std::optional<AccountKind> kind = account_kind_of(account_id);
     if (!kind) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         "an account id must be issuer:…, budget:…, member:…, shop:…, draw:…, redeemed, expired, redeemed/<unit> or expired/<unit>, but is '" +
-                             std::string(account_id) + "'");
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            "an account id must be issuer:…, budget:…, member:…, shop:…, draw:…, redeemed, expired, redeemed/<unit> or expired/<unit>, but is '" +
+                std::string(account_id) + "'");
     }
     refuse_money(unit);
     if (const std::size_t slash = account_id.find('/'); (*kind == AccountKind::redeemed || *kind == AccountKind::expired) &&
                                                         slash != std::string_view::npos && account_id.substr(slash + 1) != unit) {
-        throw geo::Error(geo::ErrorKind::invalid_input, "the account '" + std::string(account_id) + "' is of the unit that its id names, not of '" +
-                                                            std::string(unit) + "'");
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         "the account '" + std::string(account_id) + "' is of the unit that its id names, not of '" + std::string(unit) + "'");
     }
     if (const std::optional<Account> existing = find_account(connection, account_id)) {
         if (existing->unit != unit) {

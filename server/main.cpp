@@ -36,6 +36,7 @@ int run(int argc, char **argv) {
     commands::add_layers(keyaki);
     commands::add_rallies(keyaki);
     commands::add_ledger(keyaki);
+    commands::add_webhooks(keyaki);
     commands::add_keys(keyaki);
     commands::add_tiles(keyaki);
     commands::add_care(keyaki);

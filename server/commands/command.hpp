@@ -36,6 +36,7 @@ void add_layers(CLI::App &keyaki);
 void add_rallies(CLI::App &keyaki);
 void add_ledger(CLI::App &keyaki);
 void add_keys(CLI::App &keyaki);
+void add_webhooks(CLI::App &keyaki);
 void add_tiles(CLI::App &keyaki);
 void add_care(CLI::App &keyaki); ///< backup and check
 

@@ -1,0 +1,288 @@
+// The ledger over a live server and from the command line: spending, holding, correcting, reading the books, and telling others.
+#include "data/store.hpp"
+#include "tests/flows/sample_city.hpp"
+#include "tests/support/webhook_receiver.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+using namespace keyaki;
+using nlohmann::json;
+using test::HttpAnswer;
+using test::HttpClient;
+
+namespace {
+
+const std::vector<std::string> as_json{"Content-Type: application/json"};
+
+void keyaki_must(std::vector<std::string> words) {
+    const test::CommandResult result = test::run_keyaki(std::move(words));
+    CAPTURE(result.out, result.error);
+    REQUIRE(result.status == 0);
+}
+
+std::string make_key(const std::filesystem::path &database, const std::string &scopes) {
+    const test::CommandResult made =
+        test::run_keyaki({"key", "create", "--name", "t", "--scopes", scopes, "--json", "--database", database.string()});
+    return json::parse(made.out).at("key").get<std::string>();
+}
+
+/// Two budgets with points, a bakery that takes all points, and a nursery that takes tickets for children too.
+struct Books {
+    test::TemporaryFolder folder;
+    std::filesystem::path database = folder / "city.sqlite";
+    std::filesystem::path head = folder / "head.txt";
+    std::string key;
+    std::string bakery_key;
+
+    Books() {
+        data::open_store({database, true});
+        const std::string file = database.string();
+        keyaki_must({"ledger", "fund", "walk", "1000", "--id", "fund-1", "--database", file});
+        keyaki_must({"ledger", "fund", "walk", "1000", "--id", "fund-1", "--database", file}); // asked twice, funded once
+        keyaki_must({"ledger", "fund", "kids", "500", "--purpose", "childcare", "--database", file});
+        keyaki_must({"ledger", "shop", "bakery", "general", "--database", file});
+        keyaki_must({"ledger", "shop", "nursery", "nurseries", "--database", file});
+        keyaki_must({"ledger", "purpose", "childcare", "nurseries", "--database", file});
+        key = make_key(database, "ledger:write,ledger:read,webhooks:write,members:read");
+        bakery_key = make_key(database, "ledger:spend:bakery");
+    }
+    std::vector<std::string> options() const {
+        std::ofstream(folder / "keyaki.toml") << "webhook_networks = \"127.0.0.0/8\"\nledger_head_file = \"" << head.string() << "\"\n";
+        return {"--log-level", "error", "--config", (folder / "keyaki.toml").string()};
+    }
+};
+
+HttpAnswer transfer(HttpClient &client, const std::string &id, const std::string &debit, const std::string &credit, int amount,
+                    json more = json::object()) {
+    json body{{"id", id}, {"debit", debit}, {"credit", credit}, {"amount", amount}, {"code", "test"}};
+    body.update(more);
+    return client.post("/ledger/transfers", body.dump(), as_json);
+}
+
+HttpAnswer pay(HttpClient &client, const std::string &shop, const std::string &id, int amount, json more = json::object()) {
+    json body{{"id", id}, {"member", "m-1"}, {"amount", amount}};
+    body.update(more);
+    return client.post("/ledger/shops/" + shop + "/payments", body.dump(), as_json);
+}
+
+json account(HttpClient &client, const std::string &id) { return json::parse(client.get("/ledger/accounts/" + id).body); }
+
+std::string outcome_of(const HttpAnswer &answer) { return json::parse(answer.body).value("outcome", std::to_string(answer.status)); }
+
+} // namespace
+
+TEST_CASE("points are given, spent where their purpose allows, held, posted, voided and corrected over HTTP, and the books prove it") {
+    const Books books;
+    test::LiveServer server(books.database, books.options());
+    HttpClient client(server.address(), books.key);
+
+    const HttpAnswer given = transfer(client, "a/1", "budget:walk", "member:m-1", 100, {{"expires_at", "2099-04-01T00:00:00+09:00"}});
+    CAPTURE(given.body);
+    REQUIRE(given.status == 201);
+    CHECK(given.header("location") == "/ledger/transfers/a%2F1");
+    CHECK(json::parse(given.body)["expires_at"] == "2099-04-01T00:00:00+09:00");
+    CHECK(transfer(client, "a/1", "budget:walk", "member:m-1", 100, {{"expires_at", "2099-04-01T00:00:00+09:00"}}).header("idempotent-replayed") ==
+          "true");
+    CHECK(transfer(client, "a/1", "budget:walk", "member:m-1", 101).status == 422);
+    REQUIRE(transfer(client, "a/3", "budget:kids", "member:m-1/childcare", 40).status == 201);
+
+    SECTION("I13: a shop takes points of its purposes alone, and nobody pays a member") {
+        CHECK(pay(client, "bakery", "p/1", 30).status == 201);
+        CHECK(outcome_of(pay(client, "bakery", "p/2", 5, {{"purpose", "childcare"}})) == "credit_account_not_found");
+        CHECK(pay(client, "nursery", "p/3", 5, {{"purpose", "childcare"}}).status == 201);
+        CHECK(outcome_of(pay(client, "nursery", "p/4", 36, {{"purpose", "childcare"}})) == "exceeds_credits");
+        CHECK(outcome_of(pay(client, "nursery", "p/4", 1, {{"purpose", "childcare"}})) == "id_already_failed");
+        CHECK(outcome_of(transfer(client, "t/1", "member:m-1", "member:m-2", 1)) == "kind_pair_not_allowed");
+        CHECK(outcome_of(pay(client, "unknown", "p/5", 1)) == "credit_account_not_found");
+        CHECK(account(client, "member:m-1")["available"] == 70);
+        CHECK(account(client, "shop:nursery%2Fchildcare")["available"] == 5);
+    }
+    SECTION("a shop's own key spends there and nowhere else, and reads its own statement") {
+        HttpClient bakery(server.address(), books.bakery_key);
+        CHECK(pay(bakery, "bakery", "p/1", 30).status == 201);
+        CHECK(pay(bakery, "nursery", "p/2", 30).status == 403);
+        CHECK(transfer(bakery, "t/1", "budget:walk", "member:m-1", 1).status == 403);
+        CHECK(bakery.get("/ledger/shops/bakery/statement?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z").status == 200);
+        CHECK(bakery.get("/ledger/shops/nursery/statement?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z").status == 403);
+        CHECK(bakery.get("/ledger/accounts/member:m-1").status == 403);
+    }
+    SECTION("what is held is posted in part or voided, once") {
+        REQUIRE(pay(client, "bakery", "h/1", 30, {{"pending", true}, {"timeout_s", 600}}).status == 201);
+        REQUIRE(pay(client, "bakery", "h/2", 20, {{"pending", true}}).status == 201);
+        CHECK(account(client, "member:m-1")["available"] == 50);
+        CHECK(json::parse(client.get("/ledger/waiting").body)["transfers"].size() == 2);
+        CHECK(client.post("/ledger/transfers/h%2F1/post", R"({"amount":12,"reference":"till 4"})", as_json).status == 201);
+        CHECK(client.post("/ledger/transfers/h%2F1/post", R"({"amount":12,"reference":"till 4"})", as_json).status == 200);
+        CHECK(outcome_of(client.post("/ledger/transfers/h%2F1/post", R"({"amount":13,"reference":"till 4"})", as_json)) ==
+              "exists_with_different_amount");
+        CHECK(outcome_of(client.post("/ledger/transfers/h%2F1/void", "")) == "already_posted");
+        CHECK(client.post("/ledger/transfers/h%2F2/void", "").status == 201);
+        CHECK(client.post("/ledger/transfers/h%2F9/void", "").status == 404);
+        CHECK(account(client, "member:m-1")["available"] == 88);
+        CHECK(json::parse(client.get("/ledger/transfers/h%2F1").body)["end"]["amount"] == 12);
+    }
+    SECTION("I18: a payment is reversed once") {
+        REQUIRE(pay(client, "bakery", "p/1", 30).status == 201);
+        CHECK(client.post("/ledger/transfers/p%2F1/reverse", R"({"reference":"wrong till"})", as_json).status == 201);
+        CHECK(client.post("/ledger/transfers/p%2F1/reverse", R"({"reference":"wrong till"})", as_json).status == 200);
+        CHECK(account(client, "member:m-1")["available"] == 100);
+        CHECK(account(client, "shop:bakery")["available"] == 0);
+    }
+    SECTION("I22: a statement is the sum of its postings, as JSON and CSV, and a balance of the past is what it was") {
+        const std::string before = json::parse(given.body)["time"];
+        REQUIRE(pay(client, "bakery", "p/1", 30).status == 201);
+        REQUIRE(pay(client, "bakery", "p/2", 12).status == 201);
+        REQUIRE(transfer(client, "r/1", "shop:bakery", "redeemed", 40).status == 201);
+        const std::string query = "from=2020-01-01T00:00:00Z&to=2020-12-31T00:00:00Z";
+        const json empty = json::parse(client.get("/ledger/shops/bakery/statement?" + query).body);
+        CHECK(empty["accounts"][0]["closing"] == 0);
+        const test::CommandResult csv = test::run_keyaki({"ledger", "statement", "bakery", "--from", "2020-01-01T00:00:00Z", "--to",
+                                                          "2098-01-01T00:00:00Z", "--database", books.database.string()});
+        CHECK_THAT(csv.out, Catch::Contains(",p/1,member:m-1,spend,,30,30") && Catch::Contains(",p/2,member:m-1,spend,,12,42") &&
+                                Catch::Contains(",r/1,redeemed,test,,-40,2") && Catch::Contains(",closing,,,,,2"));
+        CHECK(client.get("/ledger/shops/bakery/statement?from=2020-01-01T00:00:00Z&to=2030-01-01T00:00:00Z").status == 400);
+        const json then = json::parse(client.get("/ledger/accounts/member:m-1?at=2000-01-01T00:00:00Z").body);
+        CHECK(then["available"] == 0);
+        CHECK(json::parse(client.get("/ledger/accounts/member:m-1?at=2098-01-01T00:00:00Z").body)["available"] == 58);
+        CHECK(client.get("/ledger/accounts/member:m-1?at=yesterday").status == 400);
+    }
+    SECTION("the whole ledger is exported as JSON, JSON lines and CSV, over HTTP and from the command line alike") {
+        const json page = json::parse(client.get("/ledger/transfers?limit=2").body);
+        CHECK(page["transfers"].size() == 2);
+        CHECK(page["next_after"] == 2);
+        CHECK(json::parse(client.get("/ledger/transfers?after=" + page["next_after"].dump()).body)["transfers"].size() == 2);
+        const test::CommandResult lines = test::run_keyaki({"ledger", "export", "--format", "jsonl", "--database", books.database.string()});
+        CHECK(lines.out == client.get("/ledger/transfers?f=jsonl").body);
+        const test::CommandResult csv = test::run_keyaki({"ledger", "export", "--database", books.database.string()});
+        CHECK(csv.out == client.get("/ledger/transfers?f=csv").body);
+        CHECK(client.get("/ledger/transfers?f=xml").status == 400);
+        // I22: whoever keeps an export finds out what was changed, and what is newer.
+        const std::filesystem::path copy = books.folder / "copy.jsonl";
+        std::ofstream(copy) << lines.out;
+        REQUIRE(transfer(client, "a/9", "budget:walk", "member:m-1", 1).status == 201);
+        const test::CommandResult same = test::run_keyaki({"ledger", "reconcile", copy.string(), "--database", books.database.string()});
+        CHECK(same.status == 0);
+        CHECK_THAT(same.out, Catch::Contains("4 entries of the copy are those of the ledger, which has 1 newer ones"));
+        std::string changed = lines.out;
+        changed.replace(changed.find("\"amount\":100"), 12, "\"amount\":101");
+        std::ofstream(copy) << changed;
+        const test::CommandResult other = test::run_keyaki({"ledger", "reconcile", copy.string(), "--database", books.database.string()});
+        CHECK(other.status != 0);
+        CHECK_THAT(other.out, Catch::Contains("entry 3: amount is 101 in the copy and 100 in the ledger"));
+    }
+    SECTION("points are not issued over HTTP, and every wrong field is named") {
+        CHECK(transfer(client, "t/1", "issuer:chamber", "budget:walk", 5).status == 422);
+        const HttpAnswer wrong = client.post("/ledger/transfers", R"({"id":7,"amount":0,"more":1})", as_json);
+        CHECK(wrong.status == 422);
+        CHECK(json::parse(wrong.body)["errors"].size() >= 5);
+        CHECK(client.post("/ledger/transfers", "{}").status == 415);
+        CHECK(HttpClient(server.address()).post("/ledger/transfers", "{}", as_json).status == 401);
+        CHECK(transfer(client, "post/1", "budget:walk", "member:m-1", 1).status == 400);
+    }
+    keyaki_must({"ledger", "verify", "--database", books.database.string()});
+}
+
+TEST_CASE("I15: a server refuses to start from a ledger that is behind the head that was published outside, or has another history") {
+    const Books books;
+    const std::filesystem::path older = books.folder / "older.sqlite";
+    keyaki_must({"backup", older.string(), "--database", books.database.string()});
+    {
+        test::LiveServer server(books.database, books.options());
+        HttpClient client(server.address(), books.key);
+        REQUIRE(transfer(client, "a/1", "budget:walk", "member:m-1", 100).status == 201);
+        CHECK(server.terminate() == 0);
+    }
+    std::string line;
+    std::getline(std::ifstream(books.head), line);
+    CHECK_THAT(line, Catch::StartsWith("keyaki-ledger-head 3 "));
+    keyaki_must({"ledger", "verify", "--head", books.head.string(), "--database", books.database.string()});
+    const auto serving = [&](const std::filesystem::path &database) {
+        std::vector<std::string> words{"serve", "--database", database.string(), "--listen", "127.0.0.1:0"};
+        const auto more = books.options();
+        words.insert(words.end(), more.begin(), more.end());
+        return test::run_keyaki(words);
+    };
+    const test::CommandResult behind = serving(older);
+    CHECK(behind.status != 0);
+    CHECK_THAT(behind.error, Catch::Contains("the ledger ends at entry 2, but 3 was published"));
+    keyaki_must({"ledger", "fund", "walk", "1", "--database", older.string()});
+    const test::CommandResult other = serving(older);
+    CHECK(other.status != 0);
+    CHECK_THAT(other.error, Catch::Contains("this is another history"));
+    CHECK(test::run_keyaki({"ledger", "verify", "--head", books.head.string(), "--database", older.string()}).status != 0);
+    { test::LiveServer server(books.database, books.options()); }
+}
+
+TEST_CASE("I20: receivers are told of what happened, signed, in order, past a restart; one that is gone or inside the network holds up nobody") {
+    const Books books;
+    test::WebhookReceiver gone("whsec_");
+    gone.answer([](int) { return 410; });
+    const auto add = [&](const std::string &url, const std::string &signing) {
+        const test::CommandResult made =
+            test::run_keyaki({"webhook", "add", "--url", url, "--signing", signing, "--json", "--database", books.database.string()});
+        CAPTURE(made.error);
+        REQUIRE(made.status == 0);
+        return json::parse(made.out);
+    };
+    // The key is known when the webhook is made, and the address before: the receiver gets the one through the other.
+    std::unique_ptr<test::WebhookReceiver> receiver;
+    std::string key = "whsec_";
+    receiver = std::make_unique<test::WebhookReceiver>(key);
+    const json first = add(receiver->url(), "ed25519");
+    receiver->use_key(first["key"]);
+    const json away = add(gone.url(), "hmac");
+    const json inside = add("http://192.168.77.1/hook", "hmac");
+    CHECK_THAT(first["key"].get<std::string>(), Catch::StartsWith("whpk_"));
+
+    test::LiveServer server(books.database, books.options());
+    HttpClient client(server.address(), books.key);
+    constexpr int awards = 30;
+    for (int number = 0; number < awards; ++number) {
+        const std::string id = "a/" + std::to_string(number);
+        REQUIRE(transfer(client, id, "budget:walk", "member:m-" + std::to_string(number % 3), 1, {{"pending", true}}).status == 201);
+        REQUIRE(client.post("/ledger/transfers/a%2F" + std::to_string(number) + "/post", "").status == 201);
+    }
+    for (int patience = 0; patience < 2'000 && receiver->consumer().count() < awards; ++patience) {
+        client.get("/healthz"); // a round trip is the clock: nobody sleeps
+    }
+    CHECK(receiver->consumer().complaints() == std::vector<std::string>{});
+    CHECK(receiver->consumer().count() == awards);
+    CHECK(receiver->consumer().applied().size() == 3);
+    CHECK(receiver->consumer().repeats() == 0);
+
+    const auto shown = [&](const json &webhook) {
+        const json list = json::parse(client.get("/webhooks").body)["webhooks"];
+        for (const json &one : list) {
+            if (one["id"] == webhook["id"]) {
+                return one;
+            }
+        }
+        return json();
+    };
+    for (int patience = 0; patience < 2'000 && (shown(away)["ended_at"].is_null() || shown(inside)["waiting"] == 0); ++patience) {
+    }
+    CHECK_THAT(shown(away)["ended_because"].get<std::string>(), Catch::Contains("410"));
+    CHECK(shown(inside)["waiting"].get<int>() > 0);
+    CHECK(shown(first)["key"].is_null());
+    CHECK(client.get("/webhooks/" + first["id"].get<std::string>() + "/dead-letters").body == R"({"dead_letters":[]})");
+    CHECK(json::parse(client.post("/webhooks/" + first["id"].get<std::string>() + "/replay", "").body)["replayed"] == 0);
+    CHECK(client.post("/webhooks", R"({"url":"ftp://x"})", as_json).status == 400);
+    CHECK(client.post("/webhooks", R"({"url":"https://x","types":["points.stolen"]})", as_json).status == 400);
+    CHECK(client.delete_("/webhooks/" + inside["id"].get<std::string>()).status == 204);
+    CHECK(client.delete_("/webhooks/" + inside["id"].get<std::string>()).status == 404);
+    CHECK(server.terminate() == 0);
+
+    test::LiveServer again(books.database, books.options());
+    HttpClient other(again.address(), books.key);
+    REQUIRE(transfer(other, "b/1", "budget:walk", "member:m-1", 1, {{"pending", true}}).status == 201);
+    REQUIRE(other.post("/ledger/transfers/b%2F1/void", "").status == 201);
+    for (int patience = 0; patience < 2'000 && receiver->consumer().count() < awards + 1; ++patience) {
+        other.get("/healthz");
+    }
+    CHECK(receiver->consumer().count() == awards + 1);
+    CHECK(receiver->consumer().repeats() == 0);
+    CHECK(receiver->consumer().complaints() == std::vector<std::string>{});
+}
