@@ -15,7 +15,8 @@ namespace {
 
 std::vector<EventHub::LayerRevision> current_revisions(const Snapshots &snapshots) {
     std::vector<EventHub::LayerRevision> revisions;
-    for (const ServedLayer &served : snapshots.catalogue()->layers) {
+    const auto catalogue = snapshots.catalogue(); // kept: a publish meanwhile lets the catalogue before it go
+    for (const ServedLayer &served : catalogue->layers) {
         const bool is_for_staff = served.layer.spec.visibility != data::Visibility::everyone;
         revisions.push_back({served.layer.spec.id, served.layer.revision, is_for_staff});
     }

@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
     // Set, it would let SQL functions read and write files (SpatiaLite: BlobFromFile and the like).
     unsetenv("SPATIALITE_SECURITY");
     // A reader that went away shows as an error of the write, not as the end of the program.
-    std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGPIPE, SIG_IGN); // it fails only for a number that is no signal
     try {
         if (keyaki::importers::is_child_reader(argc, argv)) {
             return keyaki::importers::run_child_reader(argc, argv);

@@ -118,7 +118,7 @@ class LayerSnapshot {
     [[nodiscard]] std::size_t count(const geo::LonLatBox &box) const;
 
     /// A feature and how probably a position is in its fence. Valid as long as the snapshot.
-    struct FenceHit {
+    struct FenceHit { // NOLINT(cppcoreguidelines-pro-type-member-init): without a feature there is no hit
         FeatureRef feature;
         double probability = 0;
     };

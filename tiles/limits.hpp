@@ -29,10 +29,10 @@ inline constexpr std::size_t max_value_bytes_per_part = 4'000'000'000;
 inline constexpr std::size_t max_parts_per_snapshot = 12;
 
 /// Bytes. What a gzipped tile may unpack to: ten times the largest tile that the limit of features makes.
-inline constexpr std::size_t max_inflated_bytes = 256 * 1024 * 1024;
+inline constexpr std::size_t max_inflated_bytes = std::size_t{256} * 1024 * 1024;
 
 /// Bytes of an MVT that the verifier and the reader accept.
-inline constexpr std::size_t max_tile_bytes = 64 * 1024 * 1024;
+inline constexpr std::size_t max_tile_bytes = std::size_t{64} * 1024 * 1024;
 
 /// Findings that a survey of many tiles keeps word for word: a person reads the first ones; the rest is counted.
 inline constexpr std::size_t max_findings_kept = 1'000;

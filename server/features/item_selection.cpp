@@ -19,7 +19,7 @@ using tiles::FeatureRef;
 class PageCollector {
   public:
     PageCollector(const FeatureOrder &order, std::optional<FeatureRef> after_feature, std::string_view after_id, std::size_t limit)
-        : m_order(order), m_after_feature(std::move(after_feature)), m_after_id(after_id), m_limit(limit) {}
+        : m_order(order), m_after_feature(after_feature), m_after_id(after_id), m_limit(limit) {}
 
     void add(const FeatureRef &feature) {
         ++m_matched;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint8_t not_seen = UINT8_MAX;
 
-Scalar scalar_of(const tiles::ValueView &value) noexcept {
+Scalar scalar_of(const tiles::ValueView &value) noexcept { // NOLINT(bugprone-exception-escape): no variant here is without a value
     return std::visit([](auto held) -> Scalar { return held; }, value);
 }
 
