@@ -3,6 +3,9 @@
 #include "data/ledger_purposes.hpp"
 #include "data/ledger_rows.hpp"
 #include "data/ledger_store.hpp"
+#include "geo/error.hpp"
+
+#include <string>
 
 namespace keyaki::data {
 namespace {
@@ -24,15 +27,19 @@ void add_side(Connection &connection, std::string_view column, std::string_view 
     }
 }
 
-std::vector<Transfer> postings_of(Connection &connection, std::string_view account_id, std::int64_t from_us, std::int64_t to_us) {
+std::vector<Transfer> postings_of(Connection &connection, std::string_view account_id, std::int64_t from_us, std::int64_t to_us, std::size_t room) {
     static const std::string sql = "SELECT " + entry_columns("entry") +
                                    " FROM ledger_entry AS entry WHERE (debit_account = ?1 OR credit_account = ?1) AND state = 'posted'"
-                                   " AND time_us >= ?2 AND time_us < ?3 ORDER BY sequence";
+                                   " AND time_us >= ?2 AND time_us < ?3 ORDER BY sequence LIMIT ?4";
     std::vector<Transfer> lines;
     Statement row = connection.prepare(sql);
-    row.bind_text(1, account_id).bind_int64(2, from_us).bind_int64(3, to_us);
+    row.bind_text(1, account_id).bind_int64(2, from_us).bind_int64(3, to_us).bind_int64(4, static_cast<std::int64_t>(room + 1));
     while (row.step()) {
         lines.push_back(read_entry(row));
+    }
+    if (lines.size() > room) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "the statement has more than " + std::to_string(statement_lines_max) +
+                                                            " lines, which is the most of one: ask for a shorter time");
     }
     return lines;
 }
@@ -63,11 +70,13 @@ std::optional<Account> account_at(Connection &connection, std::string_view accou
 
 ShopStatement shop_statement(Connection &connection, std::string_view shop, std::int64_t from_us, std::int64_t to_us) {
     ShopStatement statement{std::string(shop), from_us, to_us, {}};
+    std::size_t room = statement_lines_max;
     for (const Account &account : accounts_of_shop(connection, shop)) {
         const std::optional<Account> before = account_at(connection, account.id, from_us - 1);
         const std::optional<Account> after = account_at(connection, account.id, to_us - 1);
         statement.accounts.push_back({account.id, account.unit, before->posted(), after->posted(), after->credits_pending,
-                                      postings_of(connection, account.id, from_us, to_us)});
+                                      postings_of(connection, account.id, from_us, to_us, room)});
+        room -= statement.accounts.back().lines.size();
     }
     return statement;
 }

@@ -138,8 +138,8 @@ void reconcile_with(const Common &common, const Words &words) {
     if (!result.findings.empty()) {
         throw geo::Error(geo::ErrorKind::corrupt, fmt::format("the copy and the ledger differ: {} findings", result.findings.size()));
     }
-    fmt::print("{} entries of the copy are those of the ledger, which has {} newer ones; every shop's total is the sum of its postings\n", result.lines,
-               result.newer);
+    fmt::print("{} entries of the copy are those of the ledger, which has {} newer ones; every shop's total is the sum of its postings\n",
+               result.lines, result.newer);
 }
 
 void add_shop_commands(CLI::App &ledger, const std::shared_ptr<Common> &common, const std::shared_ptr<Words> &words) {

@@ -82,6 +82,9 @@ std::optional<Queue::Turn> Queue::next_of_window(std::int64_t now_us) {
 
 std::optional<std::int64_t> Queue::next_due_us() const {
     std::optional<std::int64_t> due_us;
+    if (m_in_flight.size() >= limits::in_flight_per_webhook) {
+        return due_us;
+    }
     for (const auto &[subject, sequences] : m_backlog_of) {
         if (m_busy.count(subject) == 0) {
             const std::int64_t next_us = m_backlog.at(*sequences.begin()).next_attempt_at_us;

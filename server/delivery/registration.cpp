@@ -29,8 +29,8 @@ struct FreeText {
 };
 
 /// Every type that keyaki tells of.
-constexpr std::array<std::string_view, 7> known_types = {"points.awarded", "points.held",     "points.voided",  "checkin.accepted",
-                                                         "coupon.granted", "rally.completed", "layer.published"};
+constexpr std::array<std::string_view, 8> known_types = {"points.awarded", "points.held",     "points.voided",   "checkin.accepted",
+                                                         "coupon.granted", "coupon.redeemed", "rally.completed", "layer.published"};
 
 bool has_part(CURLU *url, CURLUPart part) {
     char *text = nullptr;

@@ -42,9 +42,13 @@ std::map<std::string, Figures> Sender::figures() const {
 void Sender::run(const std::stop_token &stop) {
     while (!stop.stop_requested()) {
         try {
-            turn();
+            m_is_resting = m_store.writer_statistics().is_stopped; // what cannot be written down would be told again at each start
+            if (!m_is_resting) {
+                turn();
+            }
             m_is_troubled = false;
-        } catch (const geo::Error &error) {
+        } catch (const std::exception &error) {
+            m_is_resting = true;
             if (!std::exchange(m_is_troubled, true)) {
                 spdlog::error("events wait: {}", error.what());
             }
@@ -55,7 +59,7 @@ void Sender::run(const std::stop_token &stop) {
     }
     try {
         write_records(true); // what is in flight now is sent again after the next start
-    } catch (const geo::Error &error) {
+    } catch (const std::exception &error) {
         spdlog::error("what was delivered last is not written down and will be sent again: {}", error.what());
     }
 }
@@ -65,6 +69,7 @@ void Sender::turn() {
         m_last_look = Clock::now();
         look_for_webhooks();
     }
+    let_go();
     for (const auto &[id, receiver] : m_receivers) {
         look_for_events(*receiver);
         send(*receiver);
@@ -90,29 +95,36 @@ void Sender::look_for_webhooks() {
         live.insert(webhook.id);
         if (m_receivers.count(webhook.id) == 0) {
             m_receivers.emplace(webhook.id,
-                                std::make_unique<Receiver>(Receiver{webhook, Queue(webhook, m_store.waiting_items(webhook.id)), {}, false}));
+                                std::make_unique<Receiver>(Receiver{webhook, Queue(webhook, m_store.waiting_items(webhook.id)), {}, false, false}));
         }
     }
-    for (auto place = m_receivers.begin(); place != m_receivers.end();) {
-        const auto current = place++;
-        Receiver &receiver = *current->second;
-        if (live.count(current->first) == 0 && receiver.queue.in_flight() == 0) {
-            m_receivers.erase(current);
-        } else if (live.count(current->first) != 0 && !receiver.unwritten) { // else the database does not know yet what became of its items
-            receiver.queue.add_replayed(m_store.waiting_items(current->first));
+    for (const auto &[id, receiver] : m_receivers) {
+        receiver->is_ended = live.count(id) == 0;
+        if (!receiver->is_ended && !receiver->unwritten) { // else the database does not know yet what became of its items
+            receiver->queue.add_replayed(m_store.waiting_items(id));
         }
     }
     m_seen = counter;
 }
 
+/// Those that have ended, as soon as nothing of theirs is in flight.
+void Sender::let_go() {
+    for (auto place = m_receivers.begin(); place != m_receivers.end();) {
+        const auto current = place++;
+        if (current->second->is_ended && current->second->queue.in_flight() == 0) {
+            m_receivers.erase(current);
+        }
+    }
+}
+
 void Sender::look_for_events(Receiver &receiver) {
-    if (const std::size_t room = receiver.queue.room(); room > 0 && !receiver.is_gone) {
+    if (const std::size_t room = receiver.queue.room(); room > 0 && !receiver.is_gone && !receiver.is_ended) {
         receiver.queue.offer(m_store.outbox_events(receiver.queue.read_up_to(), room));
     }
 }
 
 void Sender::send(Receiver &receiver) {
-    while (!receiver.is_gone) {
+    while (!receiver.is_gone && !receiver.is_ended) {
         std::optional<Queue::Turn> turn = receiver.queue.next(now_us());
         if (!turn) {
             return;
@@ -202,7 +214,13 @@ void Sender::sweep() {
 
 std::chrono::milliseconds Sender::patience() const {
     std::chrono::milliseconds patience = limits::look_interval;
+    if (m_is_resting) {
+        return patience;
+    }
     for (const auto &[id, receiver] : m_receivers) {
+        if (receiver->is_gone || receiver->is_ended) {
+            continue;
+        }
         if (const auto due_us = receiver->queue.next_due_us()) {
             const auto wait = std::chrono::milliseconds(std::max<std::int64_t>(0, (*due_us - now_us()) / 1'000 + 1));
             patience = std::min(patience, std::max(wait, std::chrono::milliseconds{1}));

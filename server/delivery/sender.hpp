@@ -56,6 +56,7 @@ class Sender {
         Queue queue;
         std::optional<data::DeliveryRecord> unwritten; ///< the database took it not yet
         bool is_gone = false;                          ///< it answered 410
+        bool is_ended = false;                         ///< somebody removed it: what is in flight is its last
     };
     struct Flight {
         std::string webhook;
@@ -65,6 +66,7 @@ class Sender {
     void run(const std::stop_token &stop);
     void turn();
     void look_for_webhooks();
+    void let_go();
     void look_for_events(Receiver &receiver);
     void send(Receiver &receiver);
     void post(Receiver &receiver, const data::NumberedEvent &event);
@@ -88,6 +90,7 @@ class Sender {
     std::chrono::steady_clock::time_point m_last_sweep{};
     std::uint64_t m_seen = 0; ///< change counter of the store
     bool m_is_troubled = false;
+    bool m_is_resting = false; ///< nothing can be sent for now
 
     mutable std::mutex m_mutex; ///< guards m_figures
     std::map<std::string, Figures> m_figures;

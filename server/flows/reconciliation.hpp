@@ -18,8 +18,8 @@ struct Reconciliation {
     std::vector<std::string> findings; ///< sentences that name the entry or account and both values; at most 100
 };
 
-/// Compares an export (`keyaki ledger export --format jsonl`) that was kept elsewhere, line by line, with the ledger; and of every shop the sum of its
-/// postings with its stored total. Error invalid_input, with the line, for what is no export.
+/// Compares an export (`keyaki ledger export --format jsonl`) that was kept elsewhere, line by line, with the ledger; and of every shop the sum of
+/// its postings with its stored total. Error invalid_input, with the line, for what is no export.
 [[nodiscard]] Reconciliation reconcile(data::Store &store, std::istream &copy);
 
 } // namespace keyaki::server

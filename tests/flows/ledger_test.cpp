@@ -1,68 +1,21 @@
-// The ledger over a live server and from the command line: spending, holding, correcting, reading the books, and telling others.
-#include "data/store.hpp"
-#include "tests/flows/sample_city.hpp"
-#include "tests/support/webhook_receiver.hpp"
+// The ledger over a live server and from the command line: spending, holding, correcting, reading the books.
+#include "tests/flows/ledger_books.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 using namespace keyaki;
 using nlohmann::json;
+using test::as_json;
 using test::HttpAnswer;
 using test::HttpClient;
+using test::keyaki_must;
+using test::transfer;
 
 namespace {
 
-const std::vector<std::string> as_json{"Content-Type: application/json"};
-
-void keyaki_must(std::vector<std::string> words) {
-    const test::CommandResult result = test::run_keyaki(std::move(words));
-    CAPTURE(result.out, result.error);
-    REQUIRE(result.status == 0);
-}
-
-std::string make_key(const std::filesystem::path &database, const std::string &scopes) {
-    const test::CommandResult made =
-        test::run_keyaki({"key", "create", "--name", "t", "--scopes", scopes, "--json", "--database", database.string()});
-    return json::parse(made.out).at("key").get<std::string>();
-}
-
-/// Two budgets with points, a bakery that takes all points, and a nursery that takes tickets for children too.
-struct Books {
-    test::TemporaryFolder folder;
-    std::filesystem::path database = folder / "city.sqlite";
-    std::filesystem::path head = folder / "head.txt";
-    std::string key;
-    std::string bakery_key;
-
-    Books() {
-        data::open_store({database, true});
-        const std::string file = database.string();
-        keyaki_must({"ledger", "fund", "walk", "1000", "--id", "fund-1", "--database", file});
-        keyaki_must({"ledger", "fund", "walk", "1000", "--id", "fund-1", "--database", file}); // asked twice, funded once
-        keyaki_must({"ledger", "fund", "kids", "500", "--purpose", "childcare", "--database", file});
-        keyaki_must({"ledger", "shop", "bakery", "general", "--database", file});
-        keyaki_must({"ledger", "shop", "nursery", "nurseries", "--database", file});
-        keyaki_must({"ledger", "purpose", "childcare", "nurseries", "--database", file});
-        key = make_key(database, "ledger:write,ledger:read,webhooks:write,members:read");
-        bakery_key = make_key(database, "ledger:spend:bakery");
-    }
-    std::vector<std::string> options() const {
-        std::ofstream(folder / "keyaki.toml") << "webhook_networks = \"127.0.0.0/8\"\nledger_head_file = \"" << head.string() << "\"\n";
-        return {"--log-level", "error", "--config", (folder / "keyaki.toml").string()};
-    }
-};
-
-HttpAnswer transfer(HttpClient &client, const std::string &id, const std::string &debit, const std::string &credit, int amount,
-                    json more = json::object()) {
-    json body{{"id", id}, {"debit", debit}, {"credit", credit}, {"amount", amount}, {"code", "test"}};
-    body.update(more);
-    return client.post("/ledger/transfers", body.dump(), as_json);
-}
-
-HttpAnswer pay(HttpClient &client, const std::string &shop, const std::string &id, int amount, json more = json::object()) {
+HttpAnswer pay(HttpClient &client, const std::string &shop, const std::string &id, int amount, const json &more = json::object()) {
     json body{{"id", id}, {"member", "m-1"}, {"amount", amount}};
     body.update(more);
     return client.post("/ledger/shops/" + shop + "/payments", body.dump(), as_json);
@@ -75,7 +28,7 @@ std::string outcome_of(const HttpAnswer &answer) { return json::parse(answer.bod
 } // namespace
 
 TEST_CASE("points are given, spent where their purpose allows, held, posted, voided and corrected over HTTP, and the books prove it") {
-    const Books books;
+    const test::LedgerBooks books;
     test::LiveServer server(books.database, books.options());
     HttpClient client(server.address(), books.key);
 
@@ -186,7 +139,7 @@ TEST_CASE("points are given, spent where their purpose allows, held, posted, voi
 }
 
 TEST_CASE("I15: a server refuses to start from a ledger that is behind the head that was published outside, or has another history") {
-    const Books books;
+    const test::LedgerBooks books;
     const std::filesystem::path older = books.folder / "older.sqlite";
     keyaki_must({"backup", older.string(), "--database", books.database.string()});
     {
@@ -214,75 +167,4 @@ TEST_CASE("I15: a server refuses to start from a ledger that is behind the head 
     CHECK_THAT(other.error, Catch::Contains("this is another history"));
     CHECK(test::run_keyaki({"ledger", "verify", "--head", books.head.string(), "--database", older.string()}).status != 0);
     { test::LiveServer server(books.database, books.options()); }
-}
-
-TEST_CASE("I20: receivers are told of what happened, signed, in order, past a restart; one that is gone or inside the network holds up nobody") {
-    const Books books;
-    test::WebhookReceiver gone("whsec_");
-    gone.answer([](int) { return 410; });
-    const auto add = [&](const std::string &url, const std::string &signing) {
-        const test::CommandResult made =
-            test::run_keyaki({"webhook", "add", "--url", url, "--signing", signing, "--json", "--database", books.database.string()});
-        CAPTURE(made.error);
-        REQUIRE(made.status == 0);
-        return json::parse(made.out);
-    };
-    // The key is known when the webhook is made, and the address before: the receiver gets the one through the other.
-    std::unique_ptr<test::WebhookReceiver> receiver;
-    std::string key = "whsec_";
-    receiver = std::make_unique<test::WebhookReceiver>(key);
-    const json first = add(receiver->url(), "ed25519");
-    receiver->use_key(first["key"]);
-    const json away = add(gone.url(), "hmac");
-    const json inside = add("http://192.168.77.1/hook", "hmac");
-    CHECK_THAT(first["key"].get<std::string>(), Catch::StartsWith("whpk_"));
-
-    test::LiveServer server(books.database, books.options());
-    HttpClient client(server.address(), books.key);
-    constexpr int awards = 30;
-    for (int number = 0; number < awards; ++number) {
-        const std::string id = "a/" + std::to_string(number);
-        REQUIRE(transfer(client, id, "budget:walk", "member:m-" + std::to_string(number % 3), 1, {{"pending", true}}).status == 201);
-        REQUIRE(client.post("/ledger/transfers/a%2F" + std::to_string(number) + "/post", "").status == 201);
-    }
-    for (int patience = 0; patience < 2'000 && receiver->consumer().count() < awards; ++patience) {
-        client.get("/healthz"); // a round trip is the clock: nobody sleeps
-    }
-    CHECK(receiver->consumer().complaints() == std::vector<std::string>{});
-    CHECK(receiver->consumer().count() == awards);
-    CHECK(receiver->consumer().applied().size() == 3);
-    CHECK(receiver->consumer().repeats() == 0);
-
-    const auto shown = [&](const json &webhook) {
-        const json list = json::parse(client.get("/webhooks").body)["webhooks"];
-        for (const json &one : list) {
-            if (one["id"] == webhook["id"]) {
-                return one;
-            }
-        }
-        return json();
-    };
-    for (int patience = 0; patience < 2'000 && (shown(away)["ended_at"].is_null() || shown(inside)["waiting"] == 0); ++patience) {
-    }
-    CHECK_THAT(shown(away)["ended_because"].get<std::string>(), Catch::Contains("410"));
-    CHECK(shown(inside)["waiting"].get<int>() > 0);
-    CHECK(shown(first)["key"].is_null());
-    CHECK(client.get("/webhooks/" + first["id"].get<std::string>() + "/dead-letters").body == R"({"dead_letters":[]})");
-    CHECK(json::parse(client.post("/webhooks/" + first["id"].get<std::string>() + "/replay", "").body)["replayed"] == 0);
-    CHECK(client.post("/webhooks", R"({"url":"ftp://x"})", as_json).status == 400);
-    CHECK(client.post("/webhooks", R"({"url":"https://x","types":["points.stolen"]})", as_json).status == 400);
-    CHECK(client.delete_("/webhooks/" + inside["id"].get<std::string>()).status == 204);
-    CHECK(client.delete_("/webhooks/" + inside["id"].get<std::string>()).status == 404);
-    CHECK(server.terminate() == 0);
-
-    test::LiveServer again(books.database, books.options());
-    HttpClient other(again.address(), books.key);
-    REQUIRE(transfer(other, "b/1", "budget:walk", "member:m-1", 1, {{"pending", true}}).status == 201);
-    REQUIRE(other.post("/ledger/transfers/b%2F1/void", "").status == 201);
-    for (int patience = 0; patience < 2'000 && receiver->consumer().count() < awards + 1; ++patience) {
-        other.get("/healthz");
-    }
-    CHECK(receiver->consumer().count() == awards + 1);
-    CHECK(receiver->consumer().repeats() == 0);
-    CHECK(receiver->consumer().complaints() == std::vector<std::string>{});
 }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
@@ -146,7 +147,7 @@ std::vector<std::string> WebhookConsumer::complaints() const {
     return m_complaints;
 }
 
-WebhookReceiver::WebhookReceiver(std::string key) : m_consumer(std::move(key)), m_status([](int) { return 204; }) {
+WebhookReceiver::WebhookReceiver() : m_consumer(""), m_status([](int) { return 204; }) {
     m_listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -181,12 +182,18 @@ void WebhookReceiver::answer(std::function<int(int)> status) {
     m_status = std::move(status);
 }
 
+bool WebhookReceiver::wait(const std::function<bool()> &is_so) {
+    std::unique_lock lock(m_news_mutex);
+    return m_news.wait_for(lock, std::chrono::minutes(1), is_so);
+}
+
 void WebhookReceiver::run() {
     while (!m_stopping) {
         const int connection = accept4(m_listener, nullptr, nullptr, SOCK_CLOEXEC);
         if (connection < 0) {
             continue;
         }
+        ++m_accepted;
         const std::lock_guard lock(m_connections_mutex);
         m_connections.insert(connection);
         m_threads.emplace_back([this, connection] { serve(connection); });
@@ -244,6 +251,10 @@ bool WebhookReceiver::serve_one(int connection, std::string &input) {
     const bool is_taken = status == 0 || (status >= 200 && status < 300);
     if (is_taken && !m_consumer.take(headers, body, time(nullptr)).empty()) {
         status = 400;
+    }
+    {
+        const std::lock_guard lock(m_news_mutex);
+        m_news.notify_all();
     }
     const std::string answer = "HTTP/1.1 " + std::to_string(status) + " x\r\nContent-Length: 0\r\n\r\n";
     return status != 0 && send(connection, answer.data(), answer.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(answer.size());

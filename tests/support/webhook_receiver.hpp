@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -48,7 +49,7 @@ class WebhookConsumer {
 /// A consumer behind a small HTTP server on the loopback interface.
 class WebhookReceiver {
   public:
-    explicit WebhookReceiver(std::string key);
+    WebhookReceiver();
     ~WebhookReceiver();
     WebhookReceiver(const WebhookReceiver &) = delete;
     WebhookReceiver &operator=(const WebhookReceiver &) = delete;
@@ -60,7 +61,10 @@ class WebhookReceiver {
     void use_key(std::string key) { m_consumer.use_key(std::move(key)); }
     /// The status for the delivery of this number, from 0; 204 by itself. 0 hangs up after the delivery was applied, without an answer.
     void answer(std::function<int(int)> status);
+    [[nodiscard]] int connections() const noexcept { return m_accepted; }
     [[nodiscard]] int requests() const noexcept { return m_requests; }
+    /// Waits until `is_so`, asked after each delivery; false where it is not within a minute.
+    [[nodiscard]] bool wait(const std::function<bool()> &is_so);
 
   private:
     void run();
@@ -71,9 +75,12 @@ class WebhookReceiver {
     std::mutex m_mutex; ///< guards m_status
     std::function<int(int)> m_status;
     std::atomic<int> m_requests{0};
+    std::atomic<int> m_accepted{0};
     std::atomic<bool> m_stopping{false};
     int m_listener = -1;
     std::uint16_t m_port = 0;
+    std::mutex m_news_mutex;
+    std::condition_variable m_news; ///< a delivery was dealt with
     std::mutex m_connections_mutex;
     std::set<int> m_connections;
     std::vector<std::thread> m_threads;

@@ -75,12 +75,12 @@ TEST_CASE("what the operator allows may be reached, and nothing beside it") {
 }
 
 TEST_CASE("the address that a name leads to is asked about at the moment of connecting, whatever the name says") {
-    test::WebhookReceiver receiver("whsec_");
+    test::WebhookReceiver receiver;
     receiver.answer([](int) { return 503; });
     const std::string port = std::to_string(receiver.port());
     const AddressGuard nobody({});
-    for (const std::string url : {"https://127.0.0.1:" + port, "https://localhost:" + port, "http://localhost:" + port, "https://[::1]:" + port,
-                                  "https://0x7f000001:" + port, "https://2130706433:" + port, "https://127.1:" + port}) {
+    for (const std::string &url : {"https://127.0.0.1:" + port, "https://localhost:" + port, "http://localhost:" + port, "https://[::1]:" + port,
+                                   "https://0x7f000001:" + port, "https://2130706433:" + port, "https://127.1:" + port}) {
         CAPTURE(url);
         const auto ended = post_to(nobody, url);
         CHECK(ended.status == 0);
@@ -94,7 +94,7 @@ TEST_CASE("the address that a name leads to is asked about at the moment of conn
 }
 
 TEST_CASE("a redirect is not followed, and is no success") {
-    test::WebhookReceiver receiver("whsec_");
+    test::WebhookReceiver receiver;
     receiver.answer([](int) { return 302; });
     const auto ended = post_to(guard_with("127.0.0.0/8"), receiver.url());
     CHECK(ended.status == 302);

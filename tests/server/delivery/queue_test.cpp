@@ -115,7 +115,8 @@ TEST_CASE("a receiver that is away stops the reading of the outbox before memory
     for (int round = 0; round < 500; ++round) {
         std::vector<data::NumberedEvent> events;
         while (events.size() < queue.room()) {
-            events.push_back(event_of(++sequence, "m-" + std::to_string(sequence)));
+            ++sequence;
+            events.push_back(event_of(sequence, "m-" + std::to_string(sequence)));
         }
         queue.offer(events);
         for (const std::uint64_t number : turns(queue, now_us)) {
@@ -126,6 +127,20 @@ TEST_CASE("a receiver that is away stops the reading of the outbox before memory
     CHECK(queue.room() == 0);
     CHECK(queue.waiting() < delivery::limits::backlog_items + delivery::limits::in_flight_per_webhook);
     CHECK(sequence < 3 * delivery::limits::window_events);
+}
+
+TEST_CASE("a receiver that keeps all its requests waiting gives nothing to do, however much of its backlog is due") {
+    std::vector<data::BacklogItem> waiting;
+    for (std::uint64_t number = 1; number <= delivery::limits::in_flight_per_webhook + 1; ++number) {
+        waiting.push_back({number, "s" + std::to_string(number), 1, 0, second_us, {}, "away"});
+    }
+    Queue queue(data::Webhook{}, waiting);
+    CHECK(queue.next_due_us() == second_us);
+    const Numbers begun = turns(queue, second_us);
+    CHECK(begun.size() == delivery::limits::in_flight_per_webhook);
+    CHECK_FALSE(queue.next_due_us());
+    queue.delivered(begun.front());
+    CHECK(queue.next_due_us() == second_us);
 }
 
 // A receiver that answers 500, hangs up after it has taken an event, or is away for hours, and a sender that is killed at any moment: virtual time.
