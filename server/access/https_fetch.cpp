@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "server/outgoing/curl_handle.hpp"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <array>

@@ -36,7 +36,8 @@ void balance(const Common &common, const std::string &id, const std::string &at)
             throw geo::Error(geo::ErrorKind::invalid_input,
                              fmt::format("--at: expected an instant such as 2026-04-01T00:00:00+09:00, found \"{}\"", at));
         }
-        for (const data::Account &account : id.empty() ? store->accounts() : std::vector{data::Account{id, {}, {}, 0, 0, 0, 0}}) {
+        const auto asked = id.empty() ? store->accounts() : std::vector{data::Account{id, {}, {}, 0, 0, 0, 0}};
+        for (const data::Account &account : asked) {
             if (auto then = store->account_at(account.id, *at_us)) {
                 accounts.push_back(*std::move(then));
             } else {

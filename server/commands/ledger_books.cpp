@@ -2,8 +2,8 @@
 
 #include "geo/error.hpp"
 #include "server/commands/command.hpp"
+#include "server/commands/reconciliation.hpp"
 #include "server/flows/ledger_postings.hpp"
-#include "server/flows/reconciliation.hpp"
 #include "server/identifiers.hpp"
 #include "server/ledger_json.hpp"
 #include "server/time.hpp"

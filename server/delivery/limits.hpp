@@ -25,9 +25,8 @@ inline constexpr std::chrono::milliseconds attempt_deadline = 15s;
 inline constexpr std::size_t in_flight_per_webhook = 16;
 /// Webhooks at a time: a city's app, its shops' association, its dashboards.
 inline constexpr std::size_t webhooks = 32;
-/// Events that wait in memory for one receiver, and in its backlog; with more, the rest stay in the outbox until there is room.
-inline constexpr std::size_t window_events = 1'000;
-inline constexpr std::size_t backlog_items = 1'000;
+/// Events that wait in memory for one receiver and in its backlog, together; with more, the rest stay in the outbox until there is room.
+inline constexpr std::size_t waiting_events = 1'000;
 /// Bytes of an answer that are read; nobody needs them.
 inline constexpr std::size_t answer_bytes = 4 * 1024;
 /// Bytes of a reason that are kept.

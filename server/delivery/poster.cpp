@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "server/delivery/limits.hpp"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,6 +46,8 @@ struct Poster::Request {
     std::array<char, CURL_ERROR_SIZE> reason{};
 };
 
+void Poster::FreeMulti::operator()(void *multi) const { curl_multi_cleanup(multi); }
+
 Poster::Poster(const outgoing::AddressGuard &guard, std::filesystem::path ca_file) : m_guard(guard), m_ca_file(std::move(ca_file)) {
     static_cast<void>(outgoing::make_curl_handle("https://localhost/", {}, limits::attempt_deadline)); // libcurl is ready after that
     m_multi.reset(curl_multi_init());
@@ -82,7 +85,7 @@ void Poster::begin(std::uint64_t ticket, const std::string &url, const std::vect
     m_requests.emplace(curl, std::move(request));
 }
 
-Poster::Ended Poster::end_of(const Request &request, CURLcode outcome) const {
+Poster::Ended Poster::end_of(const Request &request, int outcome) const {
     Ended ended;
     ended.ticket = request.ticket;
     CURL *const curl = request.handle.get();
@@ -96,7 +99,7 @@ Poster::Ended Poster::end_of(const Request &request, CURLcode outcome) const {
     const bool has_answer = outcome == CURLE_OK || (outcome == CURLE_WRITE_ERROR && ended.status != 0); // a long answer is an answer
     if (!has_answer) {
         ended.status = 0;
-        ended.reason = request.reason[0] != '\0' ? request.reason.data() : curl_easy_strerror(outcome);
+        ended.reason = request.reason[0] != '\0' ? request.reason.data() : curl_easy_strerror(static_cast<CURLcode>(outcome));
     } else if (ended.status < 200 || ended.status > 299) {
         ended.reason = fmt::format("the receiver answered {}, where 2xx is expected", ended.status);
     }

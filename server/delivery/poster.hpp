@@ -47,14 +47,14 @@ class Poster {
   private:
     struct Request;
     struct FreeMulti {
-        void operator()(CURLM *multi) const { curl_multi_cleanup(multi); }
+        void operator()(void *multi) const;
     };
-    [[nodiscard]] Ended end_of(const Request &request, CURLcode outcome) const;
+    [[nodiscard]] Ended end_of(const Request &request, int outcome) const;
 
     const outgoing::AddressGuard &m_guard;
     std::filesystem::path m_ca_file;
-    std::unique_ptr<CURLM, FreeMulti> m_multi;
-    std::map<CURL *, std::unique_ptr<Request>> m_requests;
+    std::unique_ptr<void, FreeMulti> m_multi;              ///< libcurl's CURLM is void
+    std::map<void *, std::unique_ptr<Request>> m_requests; ///< by the handle of each
 };
 
 } // namespace keyaki::server::delivery

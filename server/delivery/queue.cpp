@@ -17,7 +17,8 @@ Queue::Queue(const data::Webhook &webhook, const std::vector<data::BacklogItem> 
 }
 
 std::size_t Queue::room() const noexcept {
-    return m_backlog.size() >= limits::backlog_items || m_window.size() >= limits::window_events ? 0 : limits::window_events - m_window.size();
+    const std::size_t held = m_backlog.size() + m_window.size(); // all of the window may come to the backlog
+    return held >= limits::waiting_events ? 0 : limits::waiting_events - held;
 }
 
 bool Queue::is_wanted(const std::string &type) const { return m_types.empty() || m_types.count(type) != 0; }

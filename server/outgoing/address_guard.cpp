@@ -2,6 +2,7 @@
 
 #include "server/access/client_address.hpp"
 
+#include <curl/curl.h>
 #include <netdb.h>
 #include <sys/socket.h>
 
@@ -92,7 +93,7 @@ bool AddressGuard::permits(const Address &address) const noexcept {
     return !is_in(inside_networks(), address) && (!inner || !is_in(inside_networks(), *inner));
 }
 
-void AddressGuard::watch(CURL *handle, bool only_inside) const {
+void AddressGuard::watch(void *handle, bool only_inside) const {
     curl_easy_setopt(handle, CURLOPT_PROXY, ""); // a proxy would connect where we cannot look
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, only_inside ? open_socket_inside : open_socket);
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, static_cast<const void *>(this));

@@ -2,8 +2,6 @@
 
 #include "server/access/options.hpp"
 
-#include <curl/curl.h>
-
 #include <vector>
 
 namespace keyaki::server::outgoing {
@@ -20,9 +18,9 @@ class AddressGuard {
     [[nodiscard]] bool permits(const access::Address &address) const noexcept;
     [[nodiscard]] bool is_allowed_inside(const access::Address &address) const noexcept;
 
-    /// Makes the handle ask here, past any proxy of the environment; with `only_inside` (plain http) nothing but allowed networks is reached. The
-    /// guard has to outlive the request.
-    void watch(CURL *handle, bool only_inside) const;
+    /// Makes the handle of libcurl ask here, past any proxy of the environment; with `only_inside` (plain http) nothing but allowed networks is
+    /// reached. The guard has to outlive the request.
+    void watch(void *handle, bool only_inside) const;
 
   private:
     std::vector<access::Network> m_allowed;

@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 namespace keyaki::server::outgoing {
@@ -17,6 +18,8 @@ void ready_curl() {
 }
 
 } // namespace
+
+void CleanUpCurl::operator()(void *handle) const { curl_easy_cleanup(handle); }
 
 CurlHandle make_curl_handle(const std::string &url, const std::filesystem::path &ca_file, std::chrono::milliseconds deadline) {
     ready_curl();

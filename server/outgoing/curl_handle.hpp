@@ -1,7 +1,5 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -11,9 +9,9 @@
 namespace keyaki::server::outgoing {
 
 struct CleanUpCurl {
-    void operator()(CURL *handle) const { curl_easy_cleanup(handle); }
+    void operator()(void *handle) const;
 };
-using CurlHandle = std::unique_ptr<CURL, CleanUpCurl>;
+using CurlHandle = std::unique_ptr<void, CleanUpCurl>; ///< libcurl's CURL is void
 
 /// A handle for one request: no redirects, TLS 1.2 or later with a certificate for that name from the file's authorities (empty: the system's), one
 /// deadline from the name's look-up to the last byte, no signals. Error internal where libcurl cannot be used. Any thread.

@@ -99,7 +99,7 @@ TEST_CASE("retries are spread over three days, then the event is a dead letter t
         now_us = item.next_attempt_at_us;
     }
     CHECK(waits_s.front() == 5);
-    CHECK(item.attempts == 10);
+    CHECK(item.attempts == 11); // at once, and after each of the ten waits; an eleventh would end after the third day
     CHECK(*item.given_up_at_us > 50 * 3'600 * second_us);
     CHECK(*item.given_up_at_us <= 72 * 3'600 * second_us);
     CHECK(delivery::after_failure({}, "no", {}, 0, 0).next_attempt_at_us == 4 * second_us);
@@ -125,8 +125,8 @@ TEST_CASE("a receiver that is away stops the reading of the outbox before memory
         now_us += second_us;
     }
     CHECK(queue.room() == 0);
-    CHECK(queue.waiting() < delivery::limits::backlog_items + delivery::limits::in_flight_per_webhook);
-    CHECK(sequence < 3 * delivery::limits::window_events);
+    CHECK(queue.waiting() == delivery::limits::waiting_events);
+    CHECK(sequence == delivery::limits::waiting_events);
 }
 
 TEST_CASE("a receiver that keeps all its requests waiting gives nothing to do, however much of its backlog is due") {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyaki::server {
+namespace keyaki::server::commands {
 
 /// What somebody's own copy of the ledger and the ledger say of one another.
 struct Reconciliation {
@@ -22,4 +22,4 @@ struct Reconciliation {
 /// its postings with its stored total. Error invalid_input, with the line, for what is no export.
 [[nodiscard]] Reconciliation reconcile(data::Store &store, std::istream &copy);
 
-} // namespace keyaki::server
+} // namespace keyaki::server::commands

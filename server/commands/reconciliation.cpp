@@ -1,4 +1,4 @@
-#include "server/flows/reconciliation.hpp"
+#include "server/commands/reconciliation.hpp"
 
 #include "geo/error.hpp"
 #include "server/json_reader.hpp"
@@ -10,7 +10,7 @@
 #include <limits>
 #include <optional>
 
-namespace keyaki::server {
+namespace keyaki::server::commands {
 
 namespace {
 
@@ -107,4 +107,4 @@ Reconciliation reconcile(data::Store &store, std::istream &copy) {
     return result;
 }
 
-} // namespace keyaki::server
+} // namespace keyaki::server::commands
