@@ -381,6 +381,17 @@ void LayerImporter::refuse_empty(const importers::ImportReport &report) {
     throw ImportRefused(geo::ErrorKind::invalid_input, sentence, std::move(m_outcome));
 }
 
+/// The features of so many rows cannot be looked for, and to leave them out would close them.
+void LayerImporter::refuse_too_many_lost(const importers::ImportReport &report) {
+    if (m_lost.are_too_many()) {
+        const std::string sentence =
+            fmt::format("expected at most {} refused rows in a list that replaces layer {}, found {}: mend the file, or add to the layer instead; "
+                        "nothing was changed\n{}",
+                        imports::max_lost_rows, m_rules.spec().id, report.refused, importers::describe(report));
+        throw ImportRefused(geo::ErrorKind::too_large, sentence, std::move(m_outcome));
+    }
+}
+
 void LayerImporter::refuse_conflicts(const importers::ImportReport &) {
     const auto &conflicts = m_outcome.findings.conflicts;
     if (m_import.conflicts != imports::ConflictRule::refuse || conflicts.count() == 0) {
@@ -402,6 +413,7 @@ ImportOutcome LayerImporter::conclude(importers::ImportReport &&report) {
     }
     importers::add_to(m_outcome.report, std::move(m_extra));
     refuse_empty(m_outcome.report);
+    refuse_too_many_lost(m_outcome.report);
     refuse_conflicts(m_outcome.report);
     list_removed();
     if (m_import.is_dry_run) {

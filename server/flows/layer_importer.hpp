@@ -72,6 +72,7 @@ class LayerImporter {
     void count_rest();
     void list_removed();
     void refuse_empty(const importers::ImportReport &report);
+    void refuse_too_many_lost(const importers::ImportReport &report);
     void refuse_conflicts(const importers::ImportReport &report);
 
     data::Store &m_store;

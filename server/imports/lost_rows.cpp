@@ -1,6 +1,5 @@
 #include "server/imports/lost_rows.hpp"
 
-#include "geo/error.hpp"
 #include "server/imports/limits.hpp"
 
 #include <fmt/format.h>
@@ -10,12 +9,14 @@
 namespace keyaki::server::imports {
 
 void LostRows::add(LostFeature &&row) {
+    if (m_are_too_many) {
+        return;
+    }
     m_bytes += row.id.size() + row.name_key.size();
     if (m_rows.size() >= max_lost_rows || m_bytes > max_lost_bytes) {
-        throw geo::Error(geo::ErrorKind::too_large,
-                         fmt::format("expected at most {} refused rows of {} MiB of names in a list that replaces a layer, "
-                                     "found more at row {}: mend the file, or add to the layer instead",
-                                     max_lost_rows, max_lost_bytes >> 20U, row.row));
+        m_are_too_many = true;
+        m_rows = {};
+        return;
     }
     m_rows.push_back(std::move(row));
 }

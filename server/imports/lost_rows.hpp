@@ -20,8 +20,9 @@ struct LostFeature {
 /// that replaces the layer leaves such features as they are.
 class LostRows {
   public:
-    /// \throws geo::Error too_large past max_lost_rows or max_lost_bytes: more than that cannot be looked for
+    /// Past max_lost_rows or max_lost_bytes it forgets them all and is too many for good.
     void add(LostFeature &&row);
+    [[nodiscard]] bool are_too_many() const noexcept { return m_are_too_many; }
     [[nodiscard]] bool are_none() const noexcept { return m_rows.empty(); }
 
     struct Kept {
@@ -40,6 +41,7 @@ class LostRows {
   private:
     std::vector<LostFeature> m_rows;
     std::size_t m_bytes = 0;
+    bool m_are_too_many = false;
 };
 
 } // namespace keyaki::server::imports
