@@ -25,18 +25,26 @@ void forget_draft_imports(Connection &connection, std::string_view layer) {
     connection.prepare("DELETE FROM keyaki_draft_imports WHERE layer = ?1").bind_text(1, layer).run();
 }
 
-void renumber_draft_imports(Connection &connection, const LayerRow &row, std::int64_t change) {
+std::int64_t renumber_draft(Connection &connection, const LayerRow &row, std::int64_t first) {
     const std::string &layer = row.layer.spec.id;
-    if (!row.layer.has_draft) {
-        return;
+    const std::string table = layer_table(layer);
+    const std::string is_edit = fmt::format("added > ?2 AND added <= ?3 AND added NOT IN {}", by_import);
+    for (const std::string &sentence : {fmt::format("UPDATE {0} SET removed = CASE WHEN removed IN {1} AND NOT ({2}) THEN ?4 ELSE ?4 + 1 END"
+                                                    " WHERE removed > ?2 AND removed <= ?3",
+                                                    table, by_import, is_edit),
+                                        fmt::format("UPDATE {0} SET added = CASE WHEN added IN {1} THEN ?4 ELSE ?4 + 1 END"
+                                                    " WHERE added > ?2 AND added <= ?3",
+                                                    table, by_import)}) {
+        connection.prepare(sentence)
+            .bind_text(1, layer)
+            .bind_int64(2, row.published_change)
+            .bind_int64(3, row.draft_change)
+            .bind_int64(4, first)
+            .run();
     }
-    Statement edited = connection.prepare(fmt::format("SELECT EXISTS (SELECT 1 FROM {0} WHERE added > ?2 AND added <= ?3 AND added NOT IN {1})"
-                                                      " OR EXISTS (SELECT 1 FROM {0} WHERE removed > ?2 AND removed <= ?3 AND removed NOT IN {1})",
-                                                      layer_table(layer), by_import));
-    edited.bind_text(1, layer).bind_int64(2, row.published_change).bind_int64(3, row.draft_change);
-    if (edited.step() && edited.column_int64(0) == 0) {
-        note_draft_import(connection, layer, change);
-    }
+    forget_draft_imports(connection, layer);
+    note_draft_import(connection, layer, first);
+    return first + 1;
 }
 
 void read_draft_edits(Connection &connection, const LayerRow &row, const Store::EditVisitor &visit) {

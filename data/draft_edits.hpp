@@ -14,8 +14,9 @@ namespace keyaki::data {
 void note_draft_import(Connection &connection, std::string_view layer, std::int64_t change);
 /// Of a layer that is taken away.
 void forget_draft_imports(Connection &connection, std::string_view layer);
-/// Before all that the draft holds gets the number `change`: it stays an import's where nobody has edited it.
-void renumber_draft_imports(Connection &connection, const LayerRow &row, std::int64_t change);
+/// Gives all that the draft holds two numbers: `first` what came from imports, the next what was edited since. Returns the draft's number then.
+/// What an edit brought and an import took away again is the edit's, so that nothing goes before it came.
+[[nodiscard]] std::int64_t renumber_draft(Connection &connection, const LayerRow &row, std::int64_t first);
 
 /// As Store::read_draft_edits.
 void read_draft_edits(Connection &connection, const LayerRow &row, const Store::EditVisitor &visit);

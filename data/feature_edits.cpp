@@ -59,19 +59,9 @@ std::int64_t lowest_of_draft(Connection &connection, const LayerRow &layer) {
     return lowest;
 }
 
-/// Gives everything that the draft holds one number far above, so that edits can be published below it for long.
+/// Gives what the draft holds numbers far above, so that edits can be published below it for long.
 std::int64_t lift_draft(Connection &connection, const LayerRow &layer) {
-    const std::string table = layer_table(layer.layer.spec.id);
-    const std::int64_t lifted = layer.last_change + numbers_below_draft;
-    renumber_draft_imports(connection, layer, lifted);
-    for (const std::string_view column : {"added", "removed"}) {
-        connection.prepare(fmt::format("UPDATE {0} SET {1} = ?3 WHERE {1} > ?1 AND {1} <= ?2", table, column))
-            .bind_int64(1, layer.published_change)
-            .bind_int64(2, layer.draft_change)
-            .bind_int64(3, lifted)
-            .run();
-    }
-    return lifted;
+    return renumber_draft(connection, layer, layer.last_change + numbers_below_draft);
 }
 
 } // namespace

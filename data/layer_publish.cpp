@@ -32,20 +32,7 @@ geo::LonLatBox bounds_after_publish(Connection &connection, const LayerRow &row,
     return bounds_after(connection, layer, row.draft_change, row.layer.bounds, gone, arrived);
 }
 
-// Rollback. P and D are the published and the draft change, n the new one, C the change of the revision whose content comes back.
-
-/// The draft makes room: n is for the rollback, n + 1 for everything that the draft holds.
-void renumber_draft(Connection &connection, const LayerRow &row, std::int64_t change) {
-    renumber_draft_imports(connection, row, change + 1);
-    const std::string table = layer_table(row.layer.spec.id);
-    for (const std::string_view column : {"added", "removed"}) {
-        connection.prepare(fmt::format("UPDATE {0} SET {1} = ?3 WHERE {1} > ?1 AND {1} <= ?2", table, column))
-            .bind_int64(1, row.published_change)
-            .bind_int64(2, row.draft_change)
-            .bind_int64(3, change + 1)
-            .run();
-    }
-}
+// Rollback. P is the published change, n the new one, C the change of the revision whose content comes back.
 
 /// Takes away what is published (?1 = P) and has not the same content at C (?2).
 void remove_newer(Connection &connection, const LayerRow &row, std::int64_t content, std::int64_t change) {
@@ -62,18 +49,18 @@ void remove_newer(Connection &connection, const LayerRow &row, std::int64_t cont
 }
 
 /// Copies what was there at C (?2) and is not published with the same content (?1 = P), as of change n (?3). A copy whose feature the draft
-/// (?4 = n + 1) replaces or removes is gone again in the draft.
+/// (from ?4 = n + 1) replaces or removes is gone again in the draft.
 void copy_older(Connection &connection, const LayerRow &row, std::int64_t content, std::int64_t change) {
     const std::string table = layer_table(row.layer.spec.id);
     connection
-        .prepare(
-            fmt::format("INSERT INTO {0} (feature_id, added, removed, content_hash, properties, geom)"
-                        " SELECT q.feature_id, ?3,"
-                        "  CASE WHEN p.removed = ?4 OR EXISTS (SELECT 1 FROM {0} d WHERE d.feature_id = q.feature_id AND d.added = ?4) THEN ?4 END,"
-                        "  q.content_hash, q.properties, q.geom"
-                        " FROM {0} q INDEXED BY {0}_removed LEFT JOIN {0} p INDEXED BY {0}_feature ON p.feature_id = q.feature_id AND {1}"
-                        " WHERE q.removed > ?2 AND q.removed <= ?1 AND q.added <= ?2 AND (p.row IS NULL OR p.content_hash <> q.content_hash)",
-                        table, alive("p", 1)))
+        .prepare(fmt::format("INSERT INTO {0} (feature_id, added, removed, content_hash, properties, geom)"
+                             " SELECT q.feature_id, ?3,"
+                             "  CASE WHEN p.removed >= ?4 THEN p.removed"
+                             "   ELSE (SELECT min(d.added) FROM {0} d WHERE d.feature_id = q.feature_id AND d.added >= ?4) END,"
+                             "  q.content_hash, q.properties, q.geom"
+                             " FROM {0} q INDEXED BY {0}_removed LEFT JOIN {0} p INDEXED BY {0}_feature ON p.feature_id = q.feature_id AND {1}"
+                             " WHERE q.removed > ?2 AND q.removed <= ?1 AND q.added <= ?2 AND (p.row IS NULL OR p.content_hash <> q.content_hash)",
+                             table, alive("p", 1)))
         .bind_int64(1, row.published_change)
         .bind_int64(2, content)
         .bind_int64(3, change)
@@ -138,13 +125,14 @@ Revision rollback(Connection &connection, std::string_view layer, std::uint64_t 
     while (sweep_piece(connection, layer)) { // the new number must not uncover what nobody shall see
     }
     const std::int64_t change = row.last_change + 1;
-    renumber_draft(connection, row, change);
+    // The draft makes room: n is for the rollback, what comes after it for everything that the draft holds.
+    const std::int64_t draft_change = row.layer.has_draft ? renumber_draft(connection, row, change + 1) : change;
     copy_older(connection, row, content, change); // first: the marks of the draft, which it reads, may be overwritten by the next
     remove_newer(connection, row, content, change);
 
     NewRevision made;
     made.change = change;
-    made.draft_change = row.layer.has_draft ? change + 1 : change;
+    made.draft_change = draft_change;
     made.revision = next_revision(row, count_changes_between(connection, layer, row.published_change, change), author, message, now_us);
     made.revision.content_of = revision;
     take_description(connection, layer, revision, made);

@@ -15,7 +15,8 @@ enum class AccountKind : std::uint8_t { issuer, budget, member, shop, redeemed, 
 
 /// Points are whole numbers; there is no unit yen. All four totals are >= 0 and the posted ones only grow.
 struct Account {
-    std::string id; ///< "issuer:chamber", "budget:<rally>", "member:<pseudonym>", "shop:<id>", "redeemed", "expired", "draw:<id>"; "…/<unit>" for a purpose
+    std::string
+        id; ///< "issuer:chamber", "budget:<rally>", "member:<pseudonym>", "shop:<id>", "redeemed", "expired", "draw:<id>"; "…/<unit>" for a purpose
     AccountKind kind = AccountKind::member;
     std::string unit = "nin"; ///< "nin" points, or a purpose
     std::int64_t debits_posted = 0;
@@ -64,11 +65,11 @@ enum class TransferOutcome : std::uint8_t {
     credit_account_not_found,
     accounts_must_have_the_same_unit,
     kind_pair_not_allowed,
-    purpose_not_allowed,   ///< shops of this class do not take points of this purpose, or the shop has no class
-    expiry_not_allowed,    ///< only points of members expire
-    expiry_must_be_later,  ///< than the entry itself
-    exceeds_budget,  ///< a budget account would go below zero
-    exceeds_credits, ///< any other account would go below zero
+    purpose_not_allowed,  ///< shops of this class do not take points of this purpose, or the shop has no class
+    expiry_not_allowed,   ///< only points of members expire
+    expiry_must_be_later, ///< than the entry itself
+    exceeds_budget,       ///< a budget account would go below zero
+    exceeds_credits,      ///< any other account would go below zero
     overflows,
 };
 [[nodiscard]] std::string_view transfer_outcome_name(TransferOutcome outcome) noexcept;
@@ -83,8 +84,8 @@ struct Transfer {
     TransferState state = TransferState::posted;
     std::optional<std::uint64_t> resolves; ///< the sequence of the pending entry that this one ends
     std::string unit;                      ///< of both accounts
-    std::int64_t time_us = 0; ///< strictly increasing along sequence, also when the clock steps back
-    Hash hash{};              ///< SHA-256(previous hash, canonical entry); the first entry's previous hash is 32 zero bytes
+    std::int64_t time_us = 0;              ///< strictly increasing along sequence, also when the clock steps back
+    Hash hash{};                           ///< SHA-256(previous hash, canonical entry); the first entry's previous hash is 32 zero bytes
 };
 
 struct TransferResult {
@@ -141,7 +142,7 @@ enum class ReverseOutcome : std::uint8_t {
     exists, ///< it was reversed before, and is not reversed twice
     exists_with_different_reference,
     transfer_not_found,
-    transfer_not_posted,      ///< it waits, was voided or has expired
+    transfer_not_posted,       ///< it waits, was voided or has expired
     correction_not_reversible, ///< a reversal itself, or an expiry of points: give them back by a transfer from expired
     exceeds_budget,
     exceeds_credits, ///< the points have been spent on

@@ -27,8 +27,8 @@ void announce_end(Connection &connection, const Transfer &end) {
                                       {"rally", owner_of(end.request.debit_account)},
                                       {"points", end.request.amount},
                                       {"held", pending->request.amount}};
-    insert_event(connection, {"entry/" + to_hex(end.hash).substr(0, 32), is_posted ? "points.awarded" : "points.voided", member, told.dump(),
-                              end.time_us});
+    insert_event(connection,
+                 {"entry/" + to_hex(end.hash).substr(0, 32), is_posted ? "points.awarded" : "points.voided", member, told.dump(), end.time_us});
 }
 
 } // namespace keyaki::data

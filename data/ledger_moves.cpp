@@ -49,12 +49,14 @@ Situation look_at(Connection &connection, std::string_view debit_account, std::s
 }
 
 TransferOutcome decide_in(const TransferRequest &request, const Situation &situation) noexcept {
-    const TransferOutcome outcome = decide_transfer(request, situation.debit ? &*situation.debit : nullptr, situation.credit ? &*situation.credit : nullptr,
-                                                    situation.time_us.value_or(std::numeric_limits<std::int64_t>::max()), situation.shop_takes_purpose);
+    const TransferOutcome outcome =
+        decide_transfer(request, situation.debit ? &*situation.debit : nullptr, situation.credit ? &*situation.credit : nullptr,
+                        situation.time_us.value_or(std::numeric_limits<std::int64_t>::max()), situation.shop_takes_purpose);
     return outcome == TransferOutcome::created && !situation.time_us ? TransferOutcome::overflows : outcome;
 }
 
-Transfer write_move(Connection &connection, const TransferRequest &request, const Situation &situation, const LotWishes &wishes, std::int64_t now_us) {
+Transfer write_move(Connection &connection, const TransferRequest &request, const Situation &situation, const LotWishes &wishes,
+                    std::int64_t now_us) {
     assert(situation.debit && situation.credit && situation.time_us);
     Account debit = *situation.debit;
     Account credit = *situation.credit;

@@ -186,6 +186,12 @@ std::vector<Transfer> time_out_pending(Connection &connection, std::int64_t now_
     return ends;
 }
 
+bool is_anything_due(Connection &connection, std::int64_t now_us) {
+    Statement row = connection.prepare(R"(
+        SELECT EXISTS (SELECT 1 FROM ledger_open_pending WHERE deadline_us <= ?1) OR EXISTS (SELECT 1 FROM ledger_open_lot WHERE expires_at_us <= ?1))");
+    return row.bind_int64(1, now_us).step() && row.column_int64(0) == 1;
+}
+
 std::vector<Transfer> waiting_transfers(Connection &connection, std::int64_t after_deadline_us, std::uint64_t after_sequence, std::size_t limit) {
     static const std::string sql = "SELECT " + entry_columns("entry") +
                                    " FROM ledger_open_pending AS open CROSS JOIN ledger_entry AS entry ON entry.sequence = open.sequence"

@@ -29,6 +29,9 @@ EndResult end_pending(Connection &connection, const EndRequest &request, std::in
 /// Times out what is over, by deadline, at most `limit`; the ends that were written.
 std::vector<Transfer> time_out_pending(Connection &connection, std::int64_t now_us, std::size_t limit);
 
+/// Whether a pending transfer or a lot is over.
+[[nodiscard]] bool is_anything_due(Connection &connection, std::int64_t now_us);
+
 /// What waits, by deadline and sequence, after a deadline and sequence that were seen, at most `limit`.
 [[nodiscard]] std::vector<Transfer> waiting_transfers(Connection &connection, std::int64_t after_deadline_us, std::uint64_t after_sequence,
                                                       std::size_t limit);

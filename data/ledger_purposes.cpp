@@ -45,8 +45,8 @@ void put_shop(Connection &connection, std::string_view shop, std::string_view sh
     require_identifier("the shop", shop);
     require_identifier("the shop's class", shop_class);
     if (shop.find('/') != std::string_view::npos) {
-        throw geo::Error(geo::ErrorKind::invalid_input, "a shop's name must not hold a '/', which stands before a purpose, but '" +
-                                                            std::string(shop) + "' does");
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         "a shop's name must not hold a '/', which stands before a purpose, but '" + std::string(shop) + "' does");
     }
     connection.prepare(add_shop).bind_text(1, shop).bind_text(2, shop_class).run();
 }

@@ -22,8 +22,8 @@ void put_shop(Connection &connection, std::string_view shop, std::string_view sh
 void put_purpose(Connection &connection, std::string_view purpose, std::string_view shop_class, bool is_accepted);
 
 [[nodiscard]] bool shop_takes(Connection &connection, std::string_view shop_account, std::string_view unit);
-[[nodiscard]] std::vector<Shop> shops(Connection &connection);                       ///< by name
-[[nodiscard]] std::vector<PurposeClass> purpose_classes(Connection &connection);     ///< those that are accepted, by purpose and class
+[[nodiscard]] std::vector<Shop> shops(Connection &connection);                   ///< by name
+[[nodiscard]] std::vector<PurposeClass> purpose_classes(Connection &connection); ///< those that are accepted, by purpose and class
 [[nodiscard]] bool is_known_shop(Connection &connection, std::string_view shop);
 
 } // namespace keyaki::data

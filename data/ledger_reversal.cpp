@@ -69,7 +69,8 @@ ReverseResult reverse(Connection &connection, const ReverseRequest &request, std
         const bool is_same = existing->request.reference == back.reference;
         return {is_same ? ReverseOutcome::exists : ReverseOutcome::exists_with_different_reference, std::move(existing)};
     }
-    const Situation situation = look_at(connection, back.debit_account, back.credit_account, now_us);
+    Situation situation = look_at(connection, back.debit_account, back.credit_account, now_us);
+    situation.shop_takes_purpose = true; // a refund that was a mistake goes back to whoever paid it, whatever the shop takes today
     const TransferOutcome outcome = decide_in(back, situation);
     if (outcome != TransferOutcome::created) {
         return {outcome_of(outcome), std::nullopt};

@@ -77,9 +77,9 @@ void insert_entry(Connection &connection, const Transfer &entry) {
 } // namespace
 
 std::string entry_columns(std::string_view table) {
-    static constexpr std::array<std::string_view, 14> names = {"sequence", "transfer_id", "debit_account", "credit_account", "amount",
-                                                               "code",     "reference",   "state",         "timeout_s",      "expires_at_us",
-                                                               "time_us",  "hash",        "resolves",      "unit"};
+    static constexpr std::array<std::string_view, 14> names = {"sequence",  "transfer_id", "debit_account", "credit_account", "amount",  "code",
+                                                               "reference", "state",       "timeout_s",     "expires_at_us",  "time_us", "hash",
+                                                               "resolves",  "unit"};
     std::string columns;
     for (const std::string_view name : names) {
         columns.append(columns.empty() ? "" : ", ").append(table).append(".").append(name);

@@ -29,7 +29,8 @@ struct KindPair {
 [[nodiscard]] TransferOutcome compare_requests(const TransferRequest &request, const TransferRequest &existing) noexcept;
 
 /// What no outcome has a name for and no client may send: an id, code or reference that breaks the rule of identifier.hpp, an id that begins as
-/// those do which the ledger gives itself ("post/", "void/", "timeout/", "reverse/", "expire/"), a negative timeout, a timeout without `pending`. Error invalid_input. An empty transfer id and an empty reference pass.
+/// those do which the ledger gives itself ("post/", "void/", "timeout/", "reverse/", "expire/"), a negative timeout, a timeout without `pending`.
+/// Error invalid_input. An empty transfer id and an empty reference pass.
 void require_well_formed(const TransferRequest &request);
 
 /// The checks after idempotency, in the order of TransferOutcome. Accounts that do not exist are nullptr; `time_us` is the time that the

@@ -43,8 +43,8 @@ void LotReplay::expire(const Entry &entry, std::int64_t lot) {
                                 std::to_string(key.first) + " µs");
     }
     if (rest != entry.amount) {
-        m_problem_at(entry, "expires " + std::to_string(entry.amount) + " points of lot " + std::to_string(lot) + ", which has " +
-                                std::to_string(rest));
+        m_problem_at(entry,
+                     "expires " + std::to_string(entry.amount) + " points of lot " + std::to_string(lot) + ", which has " + std::to_string(rest));
     }
     m_uses[entry.sequence].emplace_back(key, rest);
     lots.erase(lots.begin());
@@ -148,6 +148,11 @@ void LotReplay::compare(Connection &connection, const std::function<std::int64_t
                       std::to_string(available(account)) + " that it may pay");
         }
     }
+    compare_rests(connection, std::move(rests));
+    compare_uses(connection);
+}
+
+void LotReplay::compare_rests(Connection &connection, std::map<LotKey, std::int64_t> rests) const {
     Statement lot = connection.prepare("SELECT expires_at_us, sequence, rest FROM ledger_open_lot NOT INDEXED");
     while (lot.step()) {
         const auto found = rests.find({lot.column_int64(0), lot.column_int64(1)});
@@ -163,7 +168,10 @@ void LotReplay::compare(Connection &connection, const std::function<std::int64_t
     for (const auto &[key, rest] : rests) {
         m_problem("the entries leave " + std::to_string(rest) + " points in lot " + std::to_string(key.second) + ", which is not stored as open");
     }
-    std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> uses;
+}
+
+void LotReplay::compare_uses(Connection &connection) const {
+    std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> uses; // by entry and lot
     for (const auto &[entry, of_entry] : m_uses) {
         for (const auto &[key, amount] : of_entry) {
             uses[{entry, key.second}] += amount;

@@ -31,6 +31,8 @@ class LotReplay {
     void give_back(const Entry &entry, const Uses &uses);
     void end(const Entry &entry);
     void undo(const Entry &entry, const Entry &reversed);
+    void compare_rests(Connection &connection, std::map<LotKey, std::int64_t> rests) const;
+    void compare_uses(Connection &connection) const;
 
     ProblemAt m_problem_at;
     Problem m_problem;

@@ -115,7 +115,8 @@ std::optional<Entry> RuleReplay::check_reversal(const Entry &entry) {
 }
 
 void RuleReplay::check_purpose(const Entry &entry) {
-    if (!entry.debit.starts_with("member:") || !entry.credit.starts_with("shop:") || entry.unit == "nin") {
+    const bool is_reversal = number_after(entry.id, "reverse/").has_value(); // a correction, not a purchase
+    if (is_reversal || !entry.debit.starts_with("member:") || !entry.credit.starts_with("shop:") || entry.unit == "nin") {
         return;
     }
     const std::string shop = shop_of(entry.credit);
@@ -137,8 +138,8 @@ std::optional<Entry> RuleReplay::read(std::int64_t sequence) {
     }
     const auto text = [&](int column) { return std::string(row.column_text(column)); };
     const auto optional = [&](int column) { return row.is_null(column) ? std::nullopt : std::optional(row.column_int64(column)); };
-    return Entry{sequence, row.column_int64(0), row.column_int64(1), row.column_int64(2), text(3),     text(4),     text(5), text(6),
-                 text(7),  text(8),             text(9),             std::string(),       optional(10), optional(11)};
+    return Entry{sequence, row.column_int64(0), row.column_int64(1), row.column_int64(2), text(3), text(4), text(5), text(6), text(7), text(8),
+                 text(9),  std::string(),       optional(10),        optional(11)};
 }
 
 void RuleReplay::compare() const {

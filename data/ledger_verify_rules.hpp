@@ -37,8 +37,8 @@ class RuleReplay {
     std::map<std::int64_t, Entry> m_waiting;
     std::set<std::int64_t> m_ended;
     std::int64_t m_released = 0;
-    std::map<std::string, std::map<std::int64_t, std::string>> m_classes;                                 ///< by shop and sequence
-    std::map<std::pair<std::string, std::string>, std::map<std::int64_t, bool>> m_accepted;               ///< by purpose and class, and sequence
+    std::map<std::string, std::map<std::int64_t, std::string>> m_classes;                   ///< by shop and sequence
+    std::map<std::pair<std::string, std::string>, std::map<std::int64_t, bool>> m_accepted; ///< by purpose and class, and sequence
 };
 
 } // namespace keyaki::data::verify

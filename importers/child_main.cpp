@@ -37,6 +37,10 @@ class FramePipe {
         write_frame(feature, row, m_waiting);
         flush_if_full();
     }
+    void write_lost(const LostRow &row) {
+        write_frame(row, m_waiting);
+        flush_if_full();
+    }
     void write_osm(std::uint8_t layer, const geo::Feature &feature) {
         write_osm_frame(layer, feature, m_waiting);
         flush_if_full();
@@ -80,6 +84,10 @@ ImportOptions options_of(int argc, char **argv) {
     for (int i = 3; i + 1 < argc; i += 2) {
         const std::string_view name = argv[i];
         const std::string value = argv[i + 1];
+        if (name == "--invalid") {
+            options.refuse_invalid = value == "refuse";
+            continue;
+        }
         (name == "--encoding"     ? options.encoding
          : name == "--crs"        ? options.crs
          : name == "--key"        ? options.key_column
@@ -135,7 +143,8 @@ void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
         const auto sink = [&](std::string_view layer, geo::Feature &&feature) { pipe.write_osm(place_of_layer(layer), feature); };
         pipe.write(read_osm_file(argv[2], {box_of(argc, argv)}, sink, progress));
     } else {
-        const auto sink = [&](const geo::Feature &feature, std::uint64_t row) { pipe.write_feature(feature, row); };
+        const FeatureSink sink([&](const geo::Feature &feature, std::uint64_t row) { pipe.write_feature(feature, row); },
+                               [&](const LostRow &row) { pipe.write_lost(row); });
         pipe.write(read_vector_file(argv[2], options_of(argc, argv), sink, progress));
     }
 }
@@ -145,10 +154,10 @@ void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
 bool is_child_reader(int argc, char **argv) noexcept { return argc > 2 && (argv[1] == child_reader_command || argv[1] == osm_child_reader_command); }
 
 int run_child_reader(int argc, char **argv) {
-    if (!is_child_reader(argc, argv) || !settle_descriptors()) {
+    // Ctrl-C is the parent's to answer: it ends the import and this process with it.
+    if (!is_child_reader(argc, argv) || !settle_descriptors() || std::signal(SIGINT, SIG_IGN) == SIG_ERR) {
         return failed_status;
     }
-    std::signal(SIGINT, SIG_IGN); // Ctrl-C is the parent's to answer: it ends the import and this process with it
     const bool is_osm = argv[1] == osm_child_reader_command;
     FramePipe pipe;
     try {

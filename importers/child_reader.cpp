@@ -30,6 +30,9 @@ std::vector<std::string> arguments_of(const std::filesystem::path &program, cons
     add("--lat-column", options.lat_column);
     add("--layer-in-file", options.layer_in_file);
     add("--preset", options.preset);
+    if (options.refuse_invalid) {
+        add("--invalid", "refuse");
+    }
     return arguments;
 }
 
@@ -92,11 +95,14 @@ ImportReport read_in_child(const std::filesystem::path &program_path, const std:
                            const FeatureSink &sink, const Progress &progress, const std::stop_token &stop) {
     std::uint64_t features = 0;
     const auto take = [&](StreamItem &item) {
+        if (auto *lost = std::get_if<LostRow>(&item)) {
+            return sink.lose(std::move(*lost));
+        }
         ++features;
         auto &found = expected<StreamFeature>(item);
         sink(std::move(found.feature), found.row);
     };
-    ImportReport report = read_through<ImportReport>(arguments_of(program_path, path, options), path, city_file_limits, take, progress, stop);
+    auto report = read_through<ImportReport>(arguments_of(program_path, path, options), path, city_file_limits, take, progress, stop);
     check_count(report.features, features);
     return report;
 }
@@ -114,7 +120,7 @@ OsmReport read_osm_in_child(const std::filesystem::path &program_path, const std
         auto &found = expected<StreamOsmFeature>(item);
         sink(osm_layers()[found.layer].id, std::move(found.feature));
     };
-    OsmReport report = read_through<OsmReport>(std::move(arguments), path, osm_file_limits, take, progress, {});
+    auto report = read_through<OsmReport>(std::move(arguments), path, osm_file_limits, take, progress, {});
     std::uint64_t reported = 0;
     for (const auto &[layer, count] : report.features) {
         reported += count;

@@ -46,6 +46,11 @@ bool FeatureGate::mend(std::uint64_t row, geo::Feature &feature) {
     }
     geo::RepairResult result;
     try {
+        if (const auto fault = m_refuses_invalid ? geo::invalidity(feature.geometry) : std::nullopt) {
+            m_report.refuse(
+                {row, "", "", fmt::format("expected a valid geometry, which the layer insists on, found: {}", *fault), "invalid_geometry"});
+            return false;
+        }
         result = geo::repair(feature.geometry);
     } catch (const geo::Error &error) { // of GEOS: most likely rings that cross in more places than there is memory for
         result.reason = error.what();
@@ -88,11 +93,22 @@ bool FeatureGate::may_take_id(std::uint64_t row, const std::string &id) {
     return true;
 }
 
+void FeatureGate::lose(LostRow &&row) const {
+    LostRow kept{row.id.size() > max_feature_id_bytes ? std::string() : std::move(row.id), {}, row.row};
+    for (const auto &[name, value] : row.properties) {
+        const auto *text = std::get_if<std::string>(&value);
+        if (text == nullptr || text->size() <= geo::max_property_text_bytes) {
+            kept.properties.append(name, value);
+        }
+    }
+    m_sink.lose(std::move(kept));
+}
+
 void FeatureGate::pass(std::uint64_t row, std::vector<geo::Feature> &&features) {
     for (geo::Feature &feature : features) {
         // All or nothing: a row of which a part was lost would be a wrong row.
         if (!within_limits(row, feature) || !mend(row, feature)) {
-            return;
+            return lose({std::move(features.front().id), std::move(features.front().properties), row});
         }
     }
     if (features.empty() || !is_new(row, features.front().id)) {
@@ -109,7 +125,10 @@ void FeatureGate::pass(std::uint64_t row, std::vector<geo::Feature> &&features) 
 }
 
 void FeatureGate::pass(std::uint64_t row, geo::Feature &&feature) {
-    if (within_limits(row, feature) && mend(row, feature) && is_new(row, feature.id)) {
+    if (!within_limits(row, feature) || !mend(row, feature)) {
+        return lose({std::move(feature.id), std::move(feature.properties), row});
+    }
+    if (is_new(row, feature.id)) {
         ++m_report.accepted;
         ++m_report.features;
         m_sink(std::move(feature), row);

@@ -13,14 +13,17 @@ inline constexpr std::string_view beyond_map_reason =
 /// The last stop before the sink, the same for every format: ids unique, limits kept, geometries valid. Counts in the report.
 class FeatureGate {
   public:
-    /// Both outlive the gate.
-    FeatureGate(ImportReport &report, const FeatureSink &sink) : m_report(report), m_sink(sink) {}
+    /// Report and sink outlive the gate.
+    FeatureGate(ImportReport &report, const FeatureSink &sink, const ImportOptions &options)
+        : m_report(report), m_sink(sink), m_refuses_invalid(options.refuse_invalid) {}
 
     /// One row that became these features; the row is refused as a whole where nothing of it can be taken.
     void pass(std::uint64_t row, std::vector<geo::Feature> &&features);
     void pass(std::uint64_t row, geo::Feature &&feature);
     /// Whether an id that nobody asked for is one: not empty, not too long, not another row's. What it is instead is listed as doubtful.
     [[nodiscard]] bool may_take_id(std::uint64_t row, const std::string &id);
+    /// A row that was refused before it was a feature: what could be read of it. An id or a text past its limit is left out.
+    void lose(LostRow &&row) const;
 
   private:
     [[nodiscard]] bool mend(std::uint64_t row, geo::Feature &feature);
@@ -29,6 +32,7 @@ class FeatureGate {
 
     ImportReport &m_report;
     const FeatureSink &m_sink;
+    const bool m_refuses_invalid;
     KeySet m_keys;
     KeySet m_offered_keys; ///< of may_take_id
 };

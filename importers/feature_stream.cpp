@@ -14,7 +14,7 @@ namespace keyaki::importers {
 
 namespace {
 
-enum class FrameKind : std::uint8_t { feature = 1, progress = 2, report = 3, error = 4, osm_feature = 5, osm_report = 6 };
+enum class FrameKind : std::uint8_t { feature = 1, progress = 2, report = 3, error = 4, osm_feature = 5, osm_report = 6, lost_row = 7 };
 constexpr std::size_t length_bytes = 4;
 
 /// Writes the length once the payload is known.
@@ -60,14 +60,18 @@ void write_value(StreamWriter &writer, const geo::Value &value) {
         value);
 }
 
-void write_feature(StreamWriter &writer, const geo::Feature &feature) {
-    writer.transfer(feature.id);
-    write_geometry(writer, feature.geometry);
-    writer.transfer(static_cast<std::uint32_t>(feature.properties.size()));
-    for (const auto &[name, value] : feature.properties) {
+void write_properties(StreamWriter &writer, const geo::Properties &properties) {
+    writer.transfer(static_cast<std::uint32_t>(properties.size()));
+    for (const auto &[name, value] : properties) {
         writer.transfer(name);
         write_value(writer, value);
     }
+}
+
+void write_feature(StreamWriter &writer, const geo::Feature &feature) {
+    writer.transfer(feature.id);
+    write_geometry(writer, feature.geometry);
+    write_properties(writer, feature.properties);
 }
 
 std::vector<std::uint32_t> read_ends(StreamReader &reader, std::size_t least_step, std::size_t total) {
@@ -143,22 +147,37 @@ geo::Value read_value(StreamReader &reader) {
     }
 }
 
-geo::Feature read_feature(StreamReader &reader) {
-    geo::Feature feature;
-    reader.transfer(feature.id);
-    feature.geometry = read_geometry(reader);
+std::string read_id(StreamReader &reader) {
+    std::string id;
+    reader.transfer(id);
+    if (id.size() > max_feature_id_bytes + 24) {
+        refuse_stream("an id past its limit");
+    }
+    return id;
+}
+
+geo::Properties read_properties(StreamReader &reader) {
+    geo::Properties properties;
     const std::size_t count = reader.length(1);
-    if (feature.id.size() > max_feature_id_bytes + 24 || count > geo::max_properties_per_feature) {
-        refuse_stream("an id or a number of properties past its limit");
+    if (count > geo::max_properties_per_feature) {
+        refuse_stream("a number of properties past its limit");
     }
     for (std::size_t i = 0; i < count; ++i) {
         std::string name;
         reader.transfer(name);
-        if (name.empty() || name.size() > geo::max_property_name_bytes || feature.properties.find(name) != nullptr) {
+        if (name.empty() || name.size() > geo::max_property_name_bytes || properties.find(name) != nullptr) {
             refuse_stream("a property without a name, or one twice");
         }
-        feature.properties.append(std::move(name), read_value(reader));
+        properties.append(std::move(name), read_value(reader));
     }
+    return properties;
+}
+
+geo::Feature read_feature(StreamReader &reader) {
+    geo::Feature feature;
+    feature.id = read_id(reader);
+    feature.geometry = read_geometry(reader);
+    feature.properties = read_properties(reader);
     return feature;
 }
 
@@ -169,6 +188,13 @@ StreamItem read_item(FrameKind kind, StreamReader &reader) {
         item.feature = read_feature(reader);
         reader.transfer(item.row);
         return item;
+    }
+    case FrameKind::lost_row: {
+        LostRow row;
+        row.id = read_id(reader);
+        row.properties = read_properties(reader);
+        reader.transfer(row.row);
+        return row;
     }
     case FrameKind::progress: {
         StreamProgress progress;
@@ -217,6 +243,14 @@ void write_frame(const geo::Feature &feature, std::uint64_t row, std::string &ou
     frame(FrameKind::feature, out, [&](StreamWriter &writer) {
         write_feature(writer, feature);
         writer.transfer(row);
+    });
+}
+
+void write_frame(const LostRow &row, std::string &out) {
+    frame(FrameKind::lost_row, out, [&](StreamWriter &writer) {
+        writer.transfer(row.id);
+        write_properties(writer, row.properties);
+        writer.transfer(row.row);
     });
 }
 

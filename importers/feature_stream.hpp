@@ -35,10 +35,11 @@ struct StreamOsmFeature {
     std::uint8_t layer = 0; ///< place in osm_layers()
     geo::Feature feature;
 };
-using StreamItem = std::variant<StreamFeature, StreamProgress, ImportReport, StreamError, StreamOsmFeature, OsmReport>;
+using StreamItem = std::variant<StreamFeature, LostRow, StreamProgress, ImportReport, StreamError, StreamOsmFeature, OsmReport>;
 
 /// The frame of one item, appended to `out`.
 void write_frame(const geo::Feature &feature, std::uint64_t row, std::string &out);
+void write_frame(const LostRow &row, std::string &out);
 void write_frame(const StreamProgress &progress, std::string &out);
 void write_frame(const ImportReport &report, std::string &out);
 void write_frame(const StreamError &error, std::string &out);

@@ -27,6 +27,13 @@ namespace {
 using geo::ErrorKind;
 constexpr std::uint64_t progress_step = 1024; // features
 
+/// What names a feature in its file.
+struct OwnId {
+    std::string id;
+    bool is_standard = false; ///< a standard table's, which nobody gave
+    bool is_left_out = false; ///< "id" is no property as well
+};
+
 struct CplFree {
     void operator()(char *text) const noexcept { CPLFree(text); }
 };
@@ -34,7 +41,7 @@ struct CplFree {
 class GdalImport {
   public:
     GdalImport(const SourceChoice &source, const ImportOptions &options, const FeatureSink &sink, const Progress &progress)
-        : m_source(source), m_options(options), m_progress(progress), m_gate(m_report, sink) {
+        : m_source(source), m_options(options), m_progress(progress), m_gate(m_report, sink, options) {
         m_shown = source.member.empty() ? std::filesystem::path(source.path).filename().string() : source.member;
     }
 
@@ -64,7 +71,8 @@ class GdalImport {
     void take_key(const FieldReader &fields, const std::string &name, std::string_view how);
     void read_layer(OGRLayer &layer);
     void read_feature(const OGRFeature &feature, FieldReader &fields, const CrsDecision &crs);
-    [[nodiscard]] std::string find_id(const OGRFeature &feature, FieldReader &fields, std::uint64_t row, bool &without_id);
+    [[nodiscard]] OwnId find_id(const OGRFeature &feature, FieldReader &fields) const;
+    void lose(const OGRFeature &feature, FieldReader &fields, std::uint64_t row, OwnId &&id) const;
     [[nodiscard]] std::vector<geo::Geometry> read_geometry(const OGRFeature &feature, const CrsDecision &crs, std::uint64_t row);
     void count_changes(const ConvertedGeometry &converted);
 
@@ -246,27 +254,29 @@ void GdalImport::read_layer(OGRLayer &layer) {
     }
 }
 
-std::string GdalImport::find_id(const OGRFeature &feature, FieldReader &fields, std::uint64_t row, bool &without_id) {
+OwnId GdalImport::find_id(const OGRFeature &feature, FieldReader &fields) const {
+    OwnId found;
     GeoJsonId own;
     if (is_geojson() && feature.GetNativeData() != nullptr) {
         own = read_geojson_id(feature.GetNativeData());
-        without_id = !own.property_id;
+        found.is_left_out = !own.property_id;
     }
     if (m_key_field && !(m_key_is_standard && !own.id.empty())) {
-        std::string id = fields.text(feature, *m_key_field);
-        if (m_key_is_standard) {
-            return m_gate.may_take_id(row, id) ? id : "";
-        }
-        if (id.empty()) {
-            m_report.refuse({row, *m_options.key_column, "", "the key is empty", "no_key"});
-        }
-        return id;
+        found.id = fields.text(feature, *m_key_field);
+        found.is_standard = m_key_is_standard;
+    } else if (is_geojson()) {
+        found.id = std::move(own.id);
+    } else if (m_source.format == SourceFormat::geopackage) {
+        // A GeoPackage's feature id is a primary key (OGC 12-128r18, 2.1.6.1.1); row numbers of other formats are not stable.
+        found.id = std::to_string(feature.GetFID());
     }
-    if (is_geojson()) {
-        return own.id;
-    }
-    // A GeoPackage's feature id is a primary key (OGC 12-128r18, 2.1.6.1.1); row numbers of other formats are not stable.
-    return m_source.format == SourceFormat::geopackage ? std::to_string(feature.GetFID()) : "";
+    return found;
+}
+
+void GdalImport::lose(const OGRFeature &feature, FieldReader &fields, std::uint64_t row, OwnId &&id) const {
+    ImportReport unused; // what is doubtful about a row that is not taken is no news
+    geo::Properties properties = fields.read(feature, id.is_left_out, has_driver_fields());
+    m_gate.lose({std::move(id.id), m_standard ? m_standard->apply(properties, row, unused) : std::move(properties), row});
 }
 
 void GdalImport::count_changes(const ConvertedGeometry &converted) {
@@ -313,18 +323,19 @@ void GdalImport::read_feature(const OGRFeature &feature, FieldReader &fields, co
     const std::uint64_t row = ++m_report.rows_read;
     if (const auto problem = survey().problems.find(row); problem != survey().problems.end()) {
         m_report.refuse({row, "", "", problem->second});
-        return;
+        return lose(feature, fields, row, find_id(feature, fields));
     }
-    bool without_id = false;
-    std::string id = find_id(feature, fields, row, without_id);
-    if (m_options.key_column && id.empty()) {
-        return;
+    OwnId own = find_id(feature, fields);
+    if (m_options.key_column && own.id.empty()) {
+        m_report.refuse({row, *m_options.key_column, "", "the key is empty", "no_key"});
+        return lose(feature, fields, row, std::move(own));
     }
+    std::string id = own.is_standard && !m_gate.may_take_id(row, own.id) ? "" : own.id;
     std::vector<geo::Geometry> geometries = read_geometry(feature, crs, row);
     if (geometries.empty()) {
-        return;
+        return lose(feature, fields, row, std::move(own));
     }
-    geo::Properties properties = fields.read(feature, without_id, has_driver_fields());
+    geo::Properties properties = fields.read(feature, own.is_left_out, has_driver_fields());
     if (m_standard) {
         properties = m_standard->apply(properties, row, m_report);
     }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace keyaki::importers {
@@ -24,6 +26,7 @@ struct ImportOptions {
     std::optional<std::string> lat_column;    ///< latitude, or northing when `crs` is planar; with lon_column
     std::optional<std::string> layer_in_file; ///< which layer of a GeoPackage, which file of a zip, which sheet of a workbook
     std::optional<std::string> preset;        ///< id of a municipal standard table (standard_tables.hpp) or "none"; left out: by the columns
+    bool refuse_invalid = false;              ///< a geometry that is not valid costs its row, where it is else repaired
 };
 
 /// A row that was not taken. `row` is 1-based: for delimited text the spreadsheet's row (the header line is row 1), else the feature's
@@ -107,11 +110,39 @@ struct ImportReport {
     void warn(std::string sentence); ///< kept once, and only max_warnings_kept of them
 };
 
+/// Adds what was found of the rows after they were read: refusals turn accepted rows into refused ones, the rest comes on top.
+void add_to(ImportReport &report, ImportReport &&later);
+
 /// The report as lines of text for a terminal.
 [[nodiscard]] std::string describe(const ImportReport &report);
 
-/// Takes the features one after another, with the row (as in Refusal) that each came from; what it throws ends the import and reaches the caller.
-using FeatureSink = std::function<void(geo::Feature &&, std::uint64_t row)>;
+/// A refused row, as far as it could be read: enough to tell which feature it would have been. Rows refused because their key is an earlier row's
+/// are none of these.
+struct LostRow {
+    std::string id; ///< what the feature's would have been; empty: the file has none
+    geo::Properties properties;
+    std::uint64_t row = 0; ///< as in Refusal
+};
+
+/// Takes the features one after another, with the row (as in Refusal) that each came from, and what is left of refused rows; what it throws ends the
+/// import and reaches the caller.
+class FeatureSink {
+  public:
+    template <typename Take>
+    requires std::is_invocable_v<Take &, geo::Feature &&, std::uint64_t> FeatureSink(Take take, std::function<void(LostRow &&)> lose = {})
+        : m_take(std::move(take)), m_lose(std::move(lose)) {} // NOLINT(*-explicit-*)
+
+    void operator()(geo::Feature &&feature, std::uint64_t row) const { m_take(std::move(feature), row); }
+    void lose(LostRow &&row) const {
+        if (m_lose) {
+            m_lose(std::move(row));
+        }
+    }
+
+  private:
+    std::function<void(geo::Feature &&, std::uint64_t row)> m_take;
+    std::function<void(LostRow &&)> m_lose;
+};
 /// Called now and then (not per feature). `total_or_0` is 0 where the end is not known; `unit` is "bytes" or "features".
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total_or_0, std::string_view unit)>;
 

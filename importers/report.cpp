@@ -27,6 +27,26 @@ void ImportReport::warn(std::string sentence) {
     }
 }
 
+/// A row that became several features and was refused for one of them stays accepted for the others: rows are counted by the reader.
+void add_to(ImportReport &report, ImportReport &&later) {
+    report.features -= later.refused;
+    const std::uint64_t refused = std::min(later.refused, report.accepted);
+    report.accepted -= refused;
+    report.refused += refused;
+    for (Refusal &refusal : later.refusals) {
+        if (report.refusals.size() < max_refusals_kept) {
+            report.refusals.push_back(std::move(refusal));
+        }
+    }
+    for (const auto &[kind, count] : later.suspected) {
+        report.suspected[kind] += count;
+    }
+    report.suspects.insert(report.suspects.end(), std::make_move_iterator(later.suspects.begin()), std::make_move_iterator(later.suspects.end()));
+    for (std::string &warning : later.warnings) {
+        report.warn(std::move(warning));
+    }
+}
+
 namespace {
 
 constexpr std::size_t max_described_rows = 20; // of the terminal; the JSON report has them all

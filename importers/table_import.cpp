@@ -21,7 +21,7 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 class TableImport {
   public:
     TableImport(TableRows &rows, ImportReport &&report, const ImportOptions &options, const FeatureSink &sink, const Progress &progress)
-        : m_rows(rows), m_options(options), m_progress(progress), m_report(std::move(report)), m_shape(options), m_gate(m_report, sink) {}
+        : m_rows(rows), m_options(options), m_progress(progress), m_report(std::move(report)), m_shape(options), m_gate(m_report, sink, options) {}
 
     ImportReport run() {
         find_shape();
@@ -42,7 +42,9 @@ class TableImport {
     [[nodiscard]] bool has_right_width(std::uint64_t row, const std::vector<std::string> &cells);
     [[nodiscard]] std::vector<geo::Geometry> read_position(std::uint64_t row, const std::vector<std::string> &cells);
     [[nodiscard]] std::vector<geo::Geometry> read_wkt(std::uint64_t row, const std::string &text);
-    [[nodiscard]] geo::Properties read_properties(std::uint64_t row, const std::vector<std::string> &cells);
+    [[nodiscard]] std::optional<std::string> read_id(std::uint64_t row, const std::vector<std::string> &cells);
+    [[nodiscard]] geo::Properties read_properties(std::uint64_t row, const std::vector<std::string> &cells, ImportReport &report) const;
+    void lose(std::uint64_t row, const std::vector<std::string> &cells) const;
     void doubt_undecodable(std::uint64_t row, const std::vector<std::string> &cells);
     void refuse_cell(std::uint64_t row, std::size_t column, std::string_view value, std::string reason, std::string_view kind = {});
     void conclude();
@@ -154,31 +156,47 @@ void TableImport::read_row(std::uint64_t row, const std::vector<std::string> &ce
     }
     ++m_report.rows_read;
     if (!has_right_width(row, cells)) {
-        return;
+        return lose(row, cells);
     }
-    std::string id;
-    if (m_shape.key()) {
-        id = cell_or_empty(cells, *m_shape.key());
-        if (id.empty() && !m_shape.key_is_standard()) {
-            return refuse_cell(row, *m_shape.key(), id, "the key is empty", "no_key");
-        }
-        if (m_shape.key_is_standard() && !m_gate.may_take_id(row, id)) {
-            id.clear(); // nobody asked for this key: a slip in it costs no row
-        }
+    const std::optional<std::string> id = read_id(row, cells);
+    if (!id) {
+        return lose(row, cells);
     }
     std::vector<geo::Geometry> geometries = m_shape.wkt() ? read_wkt(row, cell_or_empty(cells, *m_shape.wkt())) : read_position(row, cells);
     if (geometries.empty()) {
-        return; // refused
+        return lose(row, cells);
     }
-    const geo::Properties properties = read_properties(row, cells);
+    const geo::Properties properties = read_properties(row, cells, m_report);
     std::vector<geo::Feature> features;
     for (geo::Geometry &geometry : geometries) {
-        features.push_back({id, std::move(geometry), properties});
+        features.push_back({*id, std::move(geometry), properties});
     }
     m_gate.pass(row, std::move(features));
     if (m_undecodable) {
         doubt_undecodable(row, cells);
     }
+}
+
+/// Nothing: refused.
+std::optional<std::string> TableImport::read_id(std::uint64_t row, const std::vector<std::string> &cells) {
+    if (!m_shape.key()) {
+        return "";
+    }
+    const std::string &id = cell_or_empty(cells, *m_shape.key());
+    if (m_shape.key_is_standard()) {
+        return m_gate.may_take_id(row, id) ? id : ""; // nobody asked for this key: a slip in it costs no row
+    }
+    if (id.empty()) {
+        refuse_cell(row, *m_shape.key(), id, "the key is empty", "no_key");
+        return std::nullopt;
+    }
+    return id;
+}
+
+/// Its values may be worth little (a cell too many moves the others), but one of them may be the name that it is known by.
+void TableImport::lose(std::uint64_t row, const std::vector<std::string> &cells) const {
+    ImportReport unused; // what is doubtful about a row that is not taken is no news
+    m_gate.lose({m_shape.key() ? cell_or_empty(cells, *m_shape.key()) : "", read_properties(row, cells, unused), row});
 }
 
 void TableImport::doubt_undecodable(std::uint64_t row, const std::vector<std::string> &cells) {
@@ -239,7 +257,7 @@ std::vector<geo::Geometry> TableImport::read_wkt(std::uint64_t row, const std::s
     return std::move(converted.parts);
 }
 
-geo::Properties TableImport::read_properties(std::uint64_t row, const std::vector<std::string> &cells) {
+geo::Properties TableImport::read_properties(std::uint64_t row, const std::vector<std::string> &cells, ImportReport &report) const {
     geo::Properties properties;
     for (std::size_t i = 0; i < m_shape.columns().size(); ++i) {
         if (m_shape.is_property(i)) {
@@ -249,7 +267,7 @@ geo::Properties TableImport::read_properties(std::uint64_t row, const std::vecto
             properties.append(column.name, typed_value(cell_or_empty(cells, i), type));
         }
     }
-    return m_standard ? m_standard->apply(properties, row, m_report) : properties;
+    return m_standard ? m_standard->apply(properties, row, report) : properties;
 }
 
 void TableImport::conclude() {

@@ -20,7 +20,8 @@ namespace {
 
 std::vector<EventHub::LayerRevision> current_revisions(const Snapshots &snapshots) {
     std::vector<EventHub::LayerRevision> revisions;
-    for (const ServedLayer &served : snapshots.catalogue()->layers) {
+    const auto catalogue = snapshots.catalogue(); // kept: a publish meanwhile lets the catalogue before it go
+    for (const ServedLayer &served : catalogue->layers) {
         const bool is_for_staff = served.layer.spec.visibility != data::Visibility::everyone;
         revisions.push_back({served.layer.spec.id, served.layer.revision, is_for_staff});
     }
@@ -46,11 +47,12 @@ void lapse_due_reviews(data::Store &store) {
 } // namespace
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
-    : m_settings(std::move(settings)), m_store(std::move(store)), m_access(*m_store, m_settings.access), m_snapshots(*m_store),
-      m_events([this] { return current_revisions(m_snapshots); }), m_rallies(std::make_unique<Rallies>(*m_store)),
-      m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
+    : m_settings(std::move(settings)), m_store(std::move(store)), m_ledger_care(*m_store, m_settings.ledger_head_file),
+      m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_events([this] { return current_revisions(m_snapshots); }),
+      m_rallies(std::make_unique<Rallies>(*m_store)), m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
       m_check_ins(std::make_unique<CheckInFlow>(*m_store, m_snapshots, *m_rallies, *m_recent_attempts)),
-      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_uploads(m_settings.upload_folder) {
+      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_uploads(m_settings.upload_folder),
+      m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
     m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
 }
@@ -88,6 +90,7 @@ void Application::watch(const std::stop_token &stop) {
             if (is_first || counter != seen) {
                 m_rallies->refresh();
                 m_snapshots.refresh();
+                m_sender.wake();
                 seen = counter;
                 is_first = false;
             }
@@ -128,6 +131,9 @@ http::Router make_router(Application &application) {
     add_review_routes(router, application);
     add_rally_routes(router, application);
     add_ledger_routes(router, application);
+    add_ledger_transfer_routes(router, application);
+    add_ledger_shop_routes(router, application);
+    add_webhook_routes(router, application);
     add_api_description_route(router, application); // last: it describes all routes before it
     return router;
 }

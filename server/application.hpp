@@ -2,8 +2,10 @@
 
 #include "data/store.hpp"
 #include "server/access/access.hpp"
+#include "server/delivery/sender.hpp"
 #include "server/event_hub.hpp"
 #include "server/features/columns.hpp"
+#include "server/flows/ledger_care.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
@@ -30,7 +32,8 @@ class RecentAttempts;
 /// Everything that requests share. Lives longer than the HTTP server that calls the routes; all members may be used from any thread.
 class Application {
   public:
-    /// Loads what is published and begins to watch the database for what others commit.
+    /// Loads what is published and begins to watch the database for what others commit. Error conflict for a ledger that is behind its published
+    /// head.
     Application(Settings settings, std::unique_ptr<data::Store> store);
     ~Application();
     Application(const Application &) = delete;
@@ -50,6 +53,8 @@ class Application {
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
     [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
     [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
+    [[nodiscard]] const LedgerCare &ledger_care() const noexcept { return m_ledger_care; }
+    [[nodiscard]] const delivery::Sender &sender() const noexcept { return m_sender; }
     [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
 
     /// False while the database cannot be asked: the map goes on, check-ins cannot.
@@ -71,6 +76,7 @@ class Application {
 
     Settings m_settings;
     std::unique_ptr<data::Store> m_store;
+    LedgerCare m_ledger_care; ///< first of what uses the store: it refuses one that forgot something
     access::Access m_access;
     Snapshots m_snapshots;
     EventHub m_events;
@@ -82,6 +88,7 @@ class Application {
     Metrics m_metrics;
     imports::UploadFolder m_uploads;
     imports::Jobs m_import_jobs; ///< after what its work uses
+    delivery::Sender m_sender;
     std::function<http::ServerStatistics()> m_http_statistics;
     const telemetry::Log *m_log = nullptr;
     std::atomic<bool> m_is_database_reachable{true};

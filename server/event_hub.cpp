@@ -25,7 +25,7 @@ EventHub::EventHub(CurrentRevisions revisions, std::chrono::milliseconds heartbe
 EventHub::~EventHub() = default;
 
 void EventHub::announce(Publication &&publication) {
-    const std::lock_guard lock(m_mutex);
+    const std::lock_guard lock(m_queue_mutex);
     if (m_waiting.size() >= max_waiting_publications) {
         forget_content(publication); // told all the same, but without holding a layer in memory
     }
@@ -34,12 +34,14 @@ void EventHub::announce(Publication &&publication) {
 }
 
 void EventHub::run(const std::stop_token &stop) {
-    std::unique_lock lock(m_mutex);
+    std::unique_lock lock(m_queue_mutex);
     auto next_heartbeat = std::chrono::steady_clock::now() + m_heartbeat;
     while (!stop.stop_requested()) {
         m_announced.wait_until(lock, stop, next_heartbeat, [&] { return !m_waiting.empty(); });
         if (std::chrono::steady_clock::now() >= next_heartbeat) {
+            lock.unlock();
             send_heartbeat();
+            lock.lock();
             next_heartbeat = std::chrono::steady_clock::now() + m_heartbeat;
         }
         if (m_waiting.empty() || stop.stop_requested()) {
@@ -83,6 +85,7 @@ bool EventHub::send(const Listener &listener, const Event &event) {
 }
 
 void EventHub::send_heartbeat() {
+    const std::lock_guard lock(m_mutex);
     std::erase_if(m_listeners, [](const Listener &listener) { return !listener.writer->write(":\n\n"); });
 }
 

@@ -76,9 +76,11 @@ class EventHub {
     const CurrentRevisions m_revisions;
     const std::chrono::milliseconds m_heartbeat;
     const std::string m_epoch; ///< begins every event's id: numbers begin anew with each start of the program
-    mutable std::mutex m_mutex;
+    /// Of its own, so that whoever brings a publish into service never waits while a listener's key is asked of the database.
+    std::mutex m_queue_mutex;
     std::condition_variable_any m_announced;
-    std::deque<Publication> m_waiting; ///< guarded by m_mutex, as is everything below
+    std::deque<Publication> m_waiting; ///< guarded by m_queue_mutex
+    mutable std::mutex m_mutex;        ///< guards everything below
     std::vector<Listener> m_listeners;
     std::deque<Event> m_kept; ///< the oldest in front
     std::size_t m_kept_bytes = 0;

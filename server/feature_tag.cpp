@@ -35,7 +35,7 @@ void append_sorted_properties(std::string &out, const geo::Properties &propertie
 
 geo::Feature as_served(geo::Feature feature) {
     for (geo::LonLat &position : feature.geometry.positions) {
-        position = geo::rounded_e7(geo::to_lon_lat(geo::to_grid(position)));
+        position = geo::to_lon_lat_e7(geo::to_grid(position)).degrees();
     }
     return feature;
 }

@@ -11,10 +11,10 @@ namespace keyaki::server {
 inline constexpr int max_json_depth = 32;
 
 /// Bytes of a check-in's body: five fixes and evidence take under 2 KB.
-inline constexpr std::size_t max_check_in_body_bytes = 16 * 1024;
+inline constexpr std::size_t max_check_in_body_bytes = std::size_t{16} * 1024;
 
 /// Bytes of a rally's configuration: hundreds of courses and questions fit.
-inline constexpr std::size_t max_rally_bytes = 1024 * 1024;
+inline constexpr std::size_t max_rally_bytes = std::size_t{1024} * 1024;
 
 /// Bytes of a title or a value of a list in a layer's schema: a line on a phone.
 inline constexpr std::size_t max_title_bytes = 200;
@@ -23,7 +23,7 @@ inline constexpr std::size_t max_title_bytes = 200;
 inline constexpr std::size_t max_choices = 500;
 
 /// Bytes of a layer's description: 256 properties with titles and choices fit.
-inline constexpr std::size_t max_layer_bytes = 1024 * 1024;
+inline constexpr std::size_t max_layer_bytes = std::size_t{1024} * 1024;
 
 /// Bytes of one feature in a request: geo::max_positions_per_geometry of seven decimals each, and its properties.
 inline constexpr std::size_t max_feature_body_bytes = std::size_t{32} * 1024 * 1024;
@@ -38,12 +38,12 @@ inline constexpr std::size_t max_given_id_bytes = 200;
 inline constexpr std::size_t max_compared_versions = 50;
 
 /// Bytes of a geometry that a refusal shows; of a larger one it shows type and box.
-inline constexpr std::size_t max_shown_geometry_bytes = 64 * 1024;
+inline constexpr std::size_t max_shown_geometry_bytes = std::size_t{64} * 1024;
 
 /// Values of a property that totals are grouped by: kinds and districts are tens; past it the property names features.
 inline constexpr std::size_t max_summary_groups = 1'000;
 /// Bytes of all these values together, as JSON: names of kinds and districts; past it the property holds texts, not names.
-inline constexpr std::size_t max_summary_group_bytes = 64 * 1024;
+inline constexpr std::size_t max_summary_group_bytes = std::size_t{64} * 1024;
 
 /// Answers with totals in memory: a page of a city asks for tens of them, each at most 200 KB.
 inline constexpr std::size_t max_kept_summaries = 64;
@@ -52,7 +52,7 @@ inline constexpr std::size_t max_kept_summaries = 64;
 inline constexpr std::size_t max_asked_positions = 100;
 
 /// Bytes of such a question: a position takes under 100.
-inline constexpr std::size_t max_fence_question_bytes = 32 * 1024;
+inline constexpr std::size_t max_fence_question_bytes = std::size_t{32} * 1024;
 
 /// Bytes of a question that the event thread answers itself when the layer's fences stand: a handful of positions.
 inline constexpr std::size_t quick_fence_question_bytes = 512;
@@ -80,6 +80,19 @@ inline constexpr std::size_t max_page_bytes = std::size_t{32} * 1024 * 1024;
 
 /// Entries on one page of an account's transfers.
 inline constexpr std::int64_t max_page_transfers = 1'000;
+/// Bytes of a name in a transfer: what the ledger takes as an id, an account, a code or a reference.
+inline constexpr std::size_t max_ledger_name_bytes = 200;
+/// Bytes of a request that moves points: five such names, escaped.
+inline constexpr std::size_t max_ledger_body_bytes = 16 * 1024;
+/// Seconds that a pending transfer may wait at most, a year; 0 waits for ever.
+inline constexpr std::int64_t max_pending_timeout_s = std::int64_t{366} * 86'400;
+/// Days of one statement: a year, as books are kept.
+inline constexpr std::int64_t max_statement_days = 366;
+
+/// Between two looks whether a pending transfer's time or a lot of points is over, and what is ended at a time, in one transaction of some
+/// milliseconds. Nobody waits for it: who spends or posts sees what is over at once.
+inline constexpr std::chrono::milliseconds ledger_care_interval{1'000};
+inline constexpr std::size_t ledger_care_pieces = 100;
 
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;
@@ -113,12 +126,12 @@ inline constexpr std::size_t max_known_tile_sets = 256;
 inline constexpr std::size_t max_old_snapshots = 64;
 
 /// Bytes of those older revisions together: any stranger may ask for any revision of a public layer, and a layer of a million features takes 300 MB.
-inline constexpr std::size_t max_old_snapshot_bytes = 1024U * 1024 * 1024;
+inline constexpr std::size_t max_old_snapshot_bytes = std::size_t{1024} * 1024 * 1024;
 
 /// Drafts, and what they change, kept in memory for the staff who look at them: a few at a time; each shares its parts with what is published.
 inline constexpr std::size_t max_draft_snapshots = 8;
 /// Bytes of those together, the shared parts counted too: three drafts of a million features.
-inline constexpr std::size_t max_draft_snapshot_bytes = 1024U * 1024 * 1024;
+inline constexpr std::size_t max_draft_snapshot_bytes = std::size_t{1024} * 1024 * 1024;
 /// Times that a draft is read anew because it has changed while it was read: an import commits once, an editor's next change takes seconds.
 inline constexpr int max_draft_attempts = 5;
 
@@ -131,7 +144,7 @@ inline constexpr std::size_t max_page_changes_bytes = std::size_t{8} * 1024 * 10
 /// Bytes of the message of a revision: some sentences on why.
 inline constexpr std::size_t max_message_bytes = 2'000;
 /// Bytes of the request that publishes: the message, escaped, and two fields.
-inline constexpr std::size_t max_publish_body_bytes = 16 * 1024;
+inline constexpr std::size_t max_publish_body_bytes = std::size_t{16} * 1024;
 
 /// Those who listen at /events at a time, each a connection and a few KB: the open maps of a city at midday. Whoever finds no room asks every half
 /// minute instead.

@@ -37,6 +37,7 @@ int run(int argc, char **argv) {
     commands::add_rallies(keyaki);
     commands::add_check_ins(keyaki);
     commands::add_ledger(keyaki);
+    commands::add_webhooks(keyaki);
     commands::add_keys(keyaki);
     commands::add_tiles(keyaki);
     commands::add_care(keyaki);
@@ -50,7 +51,7 @@ int main(int argc, char **argv) {
     // Set, it would let SQL functions read and write files (SpatiaLite: BlobFromFile and the like).
     unsetenv("SPATIALITE_SECURITY");
     // A reader that went away shows as an error of the write, not as the end of the program.
-    std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGPIPE, SIG_IGN); // it fails only for a number that is no signal
     try {
         if (keyaki::importers::is_child_reader(argc, argv)) {
             return keyaki::importers::run_child_reader(argc, argv);

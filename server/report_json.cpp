@@ -49,6 +49,12 @@ ordered_json moved_json(const imports::MovedFeature &moved) {
     return json;
 }
 
+ordered_json kept_json(const imports::KeptFeature &kept) {
+    ordered_json json = feature_json(kept.feature);
+    json["row"] = kept.row;
+    return json;
+}
+
 ordered_json ambiguous_json(const imports::AmbiguousRow &ambiguous) {
     ordered_json json{{"row", ambiguous.row}, {"name", ambiguous.feature.name}, {"candidates", ordered_json::array()}};
     for (const imports::NamedFeature &candidate : ambiguous.candidates) {
@@ -78,6 +84,7 @@ ordered_json outcome_json(const ImportOutcome &outcome) {
         json["moved"] = listing_json(findings.moved, moved_json);
         json["removed"] = listing_json(findings.removed, feature_json);
     }
+    json["kept"] = listing_json(findings.kept, kept_json);
     json["kept_edits"] = listing_json(findings.kept_edits, met_json);
     json["conflicts"] = listing_json(findings.conflicts, met_json);
     json["conflicts"]["rule"] = imports::conflict_rule_name(findings.conflict_rule);

@@ -11,7 +11,7 @@ namespace keyaki::server {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 64 * 1024; // most files of ours are smaller, and the library reads larger ones in such pieces
+constexpr std::size_t piece_bytes = std::size_t{64} * 1024; // most files of ours are smaller, and the library reads larger ones in such pieces
 
 } // namespace
 

@@ -28,8 +28,8 @@ PartView whole(std::shared_ptr<const SnapshotPart> part) {
 geo::LonLatBox degrees(const geo::GridBox &box) {
     geo::LonLatBox degrees;
     if (!box.empty()) {
-        degrees.extend(geo::rounded_e7(geo::to_lon_lat(geo::GridPoint{box.min_x, box.min_y})));
-        degrees.extend(geo::rounded_e7(geo::to_lon_lat(geo::GridPoint{box.max_x, box.max_y})));
+        degrees.extend(geo::to_lon_lat_e7({box.min_x, box.min_y}).degrees());
+        degrees.extend(geo::to_lon_lat_e7({box.max_x, box.max_y}).degrees());
     }
     return degrees;
 }

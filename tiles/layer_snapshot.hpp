@@ -57,6 +57,10 @@ class FeatureRef {
     [[nodiscard]] geo::Properties properties() const;
     [[nodiscard]] geo::Feature feature() const;
 
+    /// Where it is kept (snapshot_part.hpp), for who reads thousands.
+    [[nodiscard]] const SnapshotPart &part() const noexcept { return *m_part; }
+    [[nodiscard]] std::uint32_t index() const noexcept { return m_index; }
+
   private:
     const SnapshotPart *m_part;
     std::uint32_t m_index;
@@ -112,13 +116,20 @@ class LayerSnapshot {
     void for_each(const FeatureVisitor &visit) const;
 
     /// Keyset paging: at most `limit` features whose id is greater than `after_id` (byte order; "" for the first page), ascending. Returns whether
-    /// there are more behind them. With a box: only those whose geometry meets it.
-    bool page(std::string_view after_id, const std::optional<geo::LonLatBox> &box, std::size_t limit, const FeatureVisitor &visit) const;
+    /// there are more behind them.
+    bool page(std::string_view after_id, std::size_t limit, const FeatureVisitor &visit) const;
+    struct BoxPage {
+        std::size_t matched = 0; ///< features that meet the box, on all pages
+        std::vector<FeatureRef> features{};
+        bool has_more = false;
+    };
+    /// The same of those alone whose geometry meets the box, and how many these are.
+    [[nodiscard]] BoxPage page_of_box(const geo::LonLatBox &box, std::string_view after_id, std::size_t limit) const;
     /// How many features meet the box.
     [[nodiscard]] std::size_t count(const geo::LonLatBox &box) const;
 
     /// A feature and how probably a position is in its fence. Valid as long as the snapshot.
-    struct FenceHit {
+    struct FenceHit { // NOLINT(cppcoreguidelines-pro-type-member-init): without a feature there is no hit
         FeatureRef feature;
         double probability = 0;
     };
@@ -158,7 +169,6 @@ class LayerSnapshot {
     LayerSnapshot(SnapshotDescription description, std::vector<PartView> parts, std::vector<std::uint64_t> perhaps_ambiguous);
     static std::shared_ptr<const LayerSnapshot> make(SnapshotDescription description, std::vector<PartView> parts,
                                                      std::vector<std::uint64_t> perhaps_ambiguous);
-    [[nodiscard]] bool page_of_box(std::string_view after_id, const geo::LonLatBox &box, std::size_t limit, const FeatureVisitor &visit) const;
 
     SnapshotDescription m_description;
     std::vector<PartView> m_parts; ///< large first

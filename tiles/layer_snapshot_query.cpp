@@ -1,5 +1,5 @@
 #include "geo/mercator.hpp"
-#include "geo/predicates.hpp"
+#include "tiles/box_search.hpp"
 #include "tiles/candidates.hpp"
 #include "tiles/layer_snapshot.hpp"
 #include "tiles/snapshot_part.hpp"
@@ -12,41 +12,12 @@ namespace keyaki::tiles {
 
 namespace {
 
-/// The grid cells of a box: to_grid never turns the order of two coordinates, so no feature within the box is missed.
-geo::GridBox cells_of(const geo::LonLatBox &box) {
-    const auto clamped = [](double lon_deg, double lat_deg) {
-        return geo::to_grid(geo::LonLat{std::clamp(lon_deg, -180.0, 180.0), std::clamp(lat_deg, -90.0, 90.0)});
-    };
-    geo::GridBox cells;
-    if (!box.empty()) {
-        cells.extend(clamped(box.west_deg, box.north_deg));
-        cells.extend(clamped(box.east_deg, box.south_deg));
-    }
-    return cells;
-}
-
-bool meets(const FeatureRef &feature, const geo::LonLatBox &box) {
-    const geo::LonLatBox own = feature.bounds();
-    if (!own.intersects(box)) {
-        return false;
-    }
-    if (box.contains({own.west_deg, own.south_deg}) && box.contains({own.east_deg, own.north_deg})) {
-        return true;
-    }
-    return feature.geometry_type() != geo::GeometryType::point && geo::intersects(feature.geometry(), box);
-}
-
 /// Walks all parts at once in the order of ids.
 class IdWalk {
   public:
     IdWalk(std::span<const LayerSnapshot::PartView> views, std::string_view after_id) {
         for (const auto &view : views) {
-            const auto order = view.part->by_id();
-            const auto first = after_id.empty()
-                                   ? order.begin()
-                                   : std::upper_bound(order.begin(), order.end(), after_id,
-                                                      [&](std::string_view after, std::uint32_t index) { return after < view.part->id(index); });
-            m_cursors.push_back({&view, order.subspan(static_cast<std::size_t>(first - order.begin())), {}});
+            m_cursors.push_back({&view, view.part->by_id().subspan(after_id.empty() ? 0 : view.part->rank_behind(after_id)), {}});
             settle(m_cursors.back());
         }
         std::erase_if(m_cursors, [](const Cursor &cursor) { return cursor.order.empty(); });
@@ -84,7 +55,7 @@ class IdWalk {
     std::vector<Cursor> m_cursors;
 };
 
-geo::LonLat decoded(geo::GridPoint point) { return geo::rounded_e7(geo::to_lon_lat(point)); }
+geo::LonLat decoded(geo::GridPoint point) { return geo::to_lon_lat_e7(point).degrees(); }
 
 } // namespace
 
@@ -211,22 +182,20 @@ void LayerSnapshot::visit_values(const std::function<void(std::string_view, cons
 }
 
 void LayerSnapshot::for_each(const geo::LonLatBox &box, const FeatureVisitor &visit) const {
+    const BoxSearch search(box);
     std::vector<Candidate> candidates;
-    collect_candidates(*this, cells_of(box), candidates);
+    collect_candidates(*this, search.cells(), candidates);
     for (const Candidate candidate : candidates) {
-        const FeatureRef feature(*m_parts[candidate.part].part, candidate.index);
-        if (meets(feature, box)) {
-            visit(feature);
+        const SnapshotPart &part = *m_parts[candidate.part].part;
+        if (search.meets(part, candidate.index)) {
+            visit(FeatureRef(part, candidate.index));
         }
     }
 }
 
-void LayerSnapshot::for_each(const FeatureVisitor &visit) const { page("", std::nullopt, m_size, visit); }
+void LayerSnapshot::for_each(const FeatureVisitor &visit) const { page("", m_size, visit); }
 
-bool LayerSnapshot::page(std::string_view after_id, const std::optional<geo::LonLatBox> &box, std::size_t limit, const FeatureVisitor &visit) const {
-    if (box) {
-        return page_of_box(after_id, *box, limit, visit);
-    }
+bool LayerSnapshot::page(std::string_view after_id, std::size_t limit, const FeatureVisitor &visit) const {
     IdWalk walk(m_parts, after_id);
     for (std::size_t visited = 0; visited < limit; ++visited) {
         const auto feature = walk.next();
@@ -236,59 +205,6 @@ bool LayerSnapshot::page(std::string_view after_id, const std::optional<geo::Lon
         visit(*feature);
     }
     return walk.next().has_value();
-}
-
-bool LayerSnapshot::page_of_box(std::string_view after_id, const geo::LonLatBox &box, std::size_t limit, const FeatureVisitor &visit) const {
-    std::vector<Candidate> candidates;
-    collect_candidates(*this, cells_of(box), candidates);
-    std::size_t visited = 0;
-    // True while the page goes on; the one behind a full page only says that there is more.
-    const auto take = [&](const FeatureRef &feature) {
-        if (!meets(feature, box)) {
-            return true;
-        }
-        if (visited == limit) {
-            return false;
-        }
-        visit(feature);
-        ++visited;
-        return true;
-    };
-    // Where the box holds much of the layer, walking along the ids meets a page of it sooner than looking at all that the box holds.
-    if (candidates.size() > limit && candidates.size() / (limit + 1) > m_size / (candidates.size() + 1)) {
-        IdWalk walk(m_parts, after_id);
-        for (auto feature = walk.next(); feature; feature = walk.next()) {
-            if (!take(*feature)) {
-                return true;
-            }
-        }
-        return false;
-    }
-    std::vector<std::pair<std::string_view, FeatureRef>> heap;
-    for (const Candidate candidate : candidates) {
-        const FeatureRef feature(*m_parts[candidate.part].part, candidate.index);
-        if (after_id.empty() || feature.id() > after_id) {
-            heap.emplace_back(feature.id(), feature);
-        }
-    }
-    const auto later = [](const auto &a, const auto &b) { return a.first > b.first; };
-    std::make_heap(heap.begin(), heap.end(), later);
-    while (!heap.empty()) {
-        std::pop_heap(heap.begin(), heap.end(), later);
-        if (!take(heap.back().second)) {
-            return true;
-        }
-        heap.pop_back();
-    }
-    return false;
-}
-
-std::size_t LayerSnapshot::count(const geo::LonLatBox &box) const {
-    std::vector<Candidate> candidates;
-    collect_candidates(*this, cells_of(box), candidates);
-    return static_cast<std::size_t>(std::count_if(candidates.begin(), candidates.end(), [&](Candidate candidate) {
-        return meets(FeatureRef(*m_parts[candidate.part].part, candidate.index), box);
-    }));
 }
 
 } // namespace keyaki::tiles

@@ -20,6 +20,11 @@ inline constexpr std::size_t max_features_per_tile_layer = 65'536;
 /// Layers joined into one tile by name.
 inline constexpr std::size_t max_layers_per_tile = 64;
 
+/// Bytes of features kept as texts for pages of items, all layers together: 300,000 shelters or buildings. What has no room is written anew each time.
+inline constexpr std::size_t max_feature_text_bytes = std::size_t{64} * 1024 * 1024;
+/// Bytes of the texts of neighbouring features that are kept together: long ones are left out, or a few coastlines would fill the room.
+inline constexpr std::size_t max_feature_text_block_bytes = std::size_t{64} * 1024;
+
 /// Features of one part of a snapshot: indices are 32 bits, and the bytes of all values stay below 4 GB.
 inline constexpr std::size_t max_features_per_part = 50'000'000;
 inline constexpr std::size_t max_positions_per_part = 4'000'000'000;
@@ -29,10 +34,10 @@ inline constexpr std::size_t max_value_bytes_per_part = 4'000'000'000;
 inline constexpr std::size_t max_parts_per_snapshot = 12;
 
 /// Bytes. What a gzipped tile may unpack to: ten times the largest tile that the limit of features makes.
-inline constexpr std::size_t max_inflated_bytes = 256 * 1024 * 1024;
+inline constexpr std::size_t max_inflated_bytes = std::size_t{256} * 1024 * 1024;
 
 /// Bytes of an MVT that the verifier and the reader accept.
-inline constexpr std::size_t max_tile_bytes = 64 * 1024 * 1024;
+inline constexpr std::size_t max_tile_bytes = std::size_t{64} * 1024 * 1024;
 
 /// Findings that a survey of many tiles keeps word for word: a person reads the first ones; the rest is counted.
 inline constexpr std::size_t max_findings_kept = 1'000;

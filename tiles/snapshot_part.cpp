@@ -1,6 +1,7 @@
 #include "tiles/snapshot_part.hpp"
 
 #include "geo/hilbert.hpp"
+#include "tiles/feature_texts.hpp"
 
 #include <algorithm>
 
@@ -66,6 +67,12 @@ void SnapshotPart::count_kinds(std::uint32_t index, std::vector<KindCounts> &cou
     }
 }
 
+std::uint32_t SnapshotPart::rank_behind(std::string_view wanted) const {
+    const auto found =
+        std::upper_bound(m_by_id.begin(), m_by_id.end(), wanted, [this](std::string_view text, std::uint32_t index) { return text < id(index); });
+    return static_cast<std::uint32_t>(found - m_by_id.begin());
+}
+
 std::optional<std::uint32_t> SnapshotPart::find(std::string_view wanted) const {
     const auto found =
         std::lower_bound(m_by_id.begin(), m_by_id.end(), wanted, [this](std::uint32_t index, std::string_view text) { return id(index) < text; });
@@ -75,11 +82,16 @@ std::optional<std::uint32_t> SnapshotPart::find(std::string_view wanted) const {
     return *found;
 }
 
+const FeatureTexts &SnapshotPart::texts() const {
+    std::call_once(m_texts_once, [this] { m_texts = std::make_shared<const FeatureTexts>(*this); });
+    return *m_texts;
+}
+
 std::size_t SnapshotPart::memory_bytes() const noexcept {
     const auto bytes = [](const auto &list) { return list.capacity() * sizeof(list[0]); };
     std::size_t sum = sizeof(*this) + bytes(m_records) + bytes(m_boxes) + bytes(m_numeric_ids) + bytes(m_points) + bytes(m_zooms) + bytes(m_parts) +
-                      bytes(m_value_indices) + bytes(m_shapes) + bytes(m_keys) + bytes(m_kind_counts) + bytes(m_by_id) + bytes(m_by_numeric_id) +
-                      m_values.memory_bytes() + m_tree.memory_bytes();
+                      bytes(m_value_indices) + bytes(m_shapes) + bytes(m_keys) + bytes(m_kind_counts) + bytes(m_by_id) + bytes(m_ranks) +
+                      bytes(m_by_numeric_id) + m_values.memory_bytes() + m_tree.memory_bytes();
     for (const auto &shape : m_shapes) {
         sum += bytes(shape);
     }

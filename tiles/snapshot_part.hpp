@@ -36,6 +36,8 @@ struct PartGeometry {
     static constexpr std::uint32_t end_mask = 0x7fffffff;
 };
 
+class FeatureTexts;
+
 /// Features stored once and shared by all snapshots that have them: flat arrays in the order of Hilbert's curve (through the middles of the
 /// features' boxes, then by id), so that what a tile draws lies together in memory. Immutable once built.
 class SnapshotPart {
@@ -69,6 +71,10 @@ class SnapshotPart {
 
     [[nodiscard]] const geo::RTree &tree() const noexcept { return m_tree; }
     [[nodiscard]] std::span<const std::uint32_t> by_id() const noexcept { return m_by_id; } ///< all features, ids ascending
+    /// The place of a feature in by_id().
+    [[nodiscard]] std::uint32_t rank(std::uint32_t index) const noexcept { return m_ranks[index]; }
+    /// The first place in by_id() of an id greater than this one; size() where there is none.
+    [[nodiscard]] std::uint32_t rank_behind(std::string_view id) const;
     [[nodiscard]] std::optional<std::uint32_t> find(std::string_view id) const;
     /// Calls visit(index) for each feature of that number.
     template <typename Visit>
@@ -80,6 +86,9 @@ class SnapshotPart {
     [[nodiscard]] const PartFences *fences(std::chrono::milliseconds patience) const;
     /// nullptr until fences() has given them once.
     [[nodiscard]] const PartFences *ready_fences() const noexcept { return m_ready_fences.load(std::memory_order_acquire); }
+
+    /// The features as texts (feature_texts.hpp), which are there once somebody has asked for them.
+    [[nodiscard]] const FeatureTexts &texts() const;
 
     /// Place on Hilbert's curve: the first key of the order.
     [[nodiscard]] std::uint64_t curve_place(std::uint32_t index) const noexcept;
@@ -111,8 +120,12 @@ class SnapshotPart {
     ValueDictionary m_values;
     geo::RTree m_tree;
     std::vector<std::uint32_t> m_by_id;
+    std::vector<std::uint32_t> m_ranks; ///< by feature
     std::vector<std::uint32_t> m_by_numeric_id;
     std::vector<std::uint64_t> m_repeated_numeric_ids;
+
+    mutable std::once_flag m_texts_once;
+    mutable std::shared_ptr<const FeatureTexts> m_texts;
 
     // Most layers are never asked for fences: only those that are pay for them.
     mutable std::mutex m_fences_mutex;

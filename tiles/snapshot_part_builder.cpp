@@ -252,6 +252,10 @@ void SnapshotPartBuilder::index_ids(SnapshotPart &part) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          "ids are unique in a layer, but two features have the id \"" + std::string(ids[*twice]) + "\"");
     }
+    part.m_ranks.resize(ids.size());
+    for (std::uint32_t rank = 0; rank < part.m_by_id.size(); ++rank) {
+        part.m_ranks[part.m_by_id[rank]] = rank;
+    }
 }
 
 void SnapshotPartBuilder::index_numeric_ids(SnapshotPart &part) {

@@ -55,7 +55,7 @@ std::optional<Network> parse_network(std::string_view text) {
     }
     const Network network{*address, bits + (is_short ? 96U : 0U)};
     for (unsigned bit = network.bits; bit < 128; ++bit) {
-        if ((network.address.at(bit / 8) >> (7 - bit % 8) & 1U) != 0) {
+        if ((unsigned{network.address.at(bit / 8)} >> (7 - bit % 8) & 1U) != 0) {
             return std::nullopt;
         }
     }

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 /// Bytes of a key as it is sent: ours have 51.
 inline constexpr std::size_t key_bytes = 256;
 /// Bytes of a token as it is sent: one of Keycloak has 1 to 3 KB, with hundreds of groups in it 6; the whole head of a request may have 16.
-inline constexpr std::size_t token_bytes = 8 * 1024;
+inline constexpr std::size_t token_bytes = std::size_t{8} * 1024;
 /// Bytes of the decoded header of a token: algorithm, type and the key's id take 100.
 inline constexpr std::size_t token_header_bytes = 1024;
 /// Levels of nesting in a token and in a set of keys: Keycloak's deepest is resource_access, client, roles, role.
@@ -32,7 +32,7 @@ inline constexpr std::size_t claim_path_members = 4;
 inline constexpr std::size_t clock_skew_s = 300;
 
 /// Bytes of a set of keys, and keys in it: an issuer has two to four, each of 1 to 3 KB with its certificate.
-inline constexpr std::size_t key_set_bytes = 256 * 1024;
+inline constexpr std::size_t key_set_bytes = std::size_t{256} * 1024;
 inline constexpr std::size_t keys = 100;
 /// Bits of an RSA modulus: RFC 7518, 3.3 asks for 2048; above 8192 one signature takes a millisecond to check.
 inline constexpr int rsa_bits_min = 2048;
@@ -61,7 +61,7 @@ inline constexpr std::chrono::microseconds attempt_interval = 2s;
 inline constexpr std::size_t key_prefix_bytes = 15;
 /// Addresses, beginnings of keys, and keys that were right lately, that are remembered, each: 24 bytes. Past it those make room whose time is over
 /// first.
-inline constexpr std::size_t remembered = 16 * 1024;
+inline constexpr std::size_t remembered = std::size_t{16} * 1024;
 /// A key that was right is not turned away for what others at its address do: a weekend.
 inline constexpr std::chrono::microseconds trusted_for = 72h;
 /// Proxies in a row before a client: a city's own, its provider's, and one for luck.

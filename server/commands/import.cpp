@@ -151,6 +151,9 @@ void print_lists(const imports::Findings &findings) {
     };
     print_some("in conflict", findings.conflicts.count(), findings.conflicts.entries(), met);
     print_some("kept edit", findings.kept_edits.count(), findings.kept_edits.entries(), met);
+    print_some("kept", findings.kept.count(), findings.kept.entries(), [](const imports::KeptFeature &kept) {
+        return fmt::format("{} {}: stays as it is, since its row {} was refused", kept.feature.id, kept.feature.name, kept.row);
+    });
     print_some("moved", findings.moved.count(), findings.moved.entries(), [](const imports::MovedFeature &moved) {
         return fmt::format("{} {}: {:.1f} m", moved.feature.id, moved.feature.name, moved.distance_m);
     });

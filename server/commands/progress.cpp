@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <unistd.h>
@@ -17,7 +18,7 @@ volatile std::sig_atomic_t interrupted = 0;
 void mark_interrupted(int) { interrupted = 1; }
 
 std::string remaining(double seconds) {
-    const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+    const auto whole = std::llround(seconds);
     return whole >= 60 ? fmt::format("{} min {} s left", whole / 60, whole % 60) : fmt::format("{} s left", whole);
 }
 
@@ -36,7 +37,7 @@ ProgressLine::ProgressLine(std::string what, Style style) : m_what(std::move(wha
 
 ProgressLine::~ProgressLine() {
     if (m_has_line) {
-        std::fputs("\r\033[K", stderr);
+        (void)std::fputs("\r\033[K", stderr); // a terminal that is gone shows no line
     }
 }
 
@@ -65,7 +66,7 @@ void ProgressLine::update(std::uint64_t done, std::uint64_t total_or_0, std::str
         line += ", " + remaining(static_cast<double>(total_or_0 - done) / rate);
     }
     fmt::print(stderr, "\r\033[K{}", line);
-    std::fflush(stderr);
+    (void)std::fflush(stderr);
     m_has_line = true;
 }
 
@@ -82,15 +83,16 @@ ProgressLine::Style parse_progress_style(std::string_view text) {
     throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("--progress must be auto, json or none, found \"{}\"", text));
 }
 
+// signal() fails only for a number that is no signal, or one that cannot be caught.
 Interruption::Interruption() {
     interrupted = 0;
-    std::signal(SIGINT, mark_interrupted);
-    std::signal(SIGTERM, mark_interrupted);
+    (void)std::signal(SIGINT, mark_interrupted);
+    (void)std::signal(SIGTERM, mark_interrupted);
 }
 
 Interruption::~Interruption() {
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
+    (void)std::signal(SIGINT, SIG_DFL);
+    (void)std::signal(SIGTERM, SIG_DFL);
 }
 
 void Interruption::check() {

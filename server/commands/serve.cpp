@@ -79,7 +79,7 @@ void serve(const Common &common) {
     server.start();
     application.set_port(server.port());
     fmt::print("keyaki serves {} at {}\n", settings.database.string(), listening_address(settings, server.port()));
-    std::fflush(stdout);
+    (void)std::fflush(stdout); // who closed the output does not read the line; the server goes on
     if (settings.public_url.empty() &&
         (settings.listen_address == "0.0.0.0" || settings.listen_address == "[::]" || settings.listen_address == "::")) {
         spdlog::warn("listening on every address without public_url: links in answers follow only requests to an IP address or localhost");

@@ -110,20 +110,58 @@ geo::Value keep_kind(geo::Value value, const geo::Value *before) {
     return is_equal ? geo::Value(*real) : value;
 }
 
-void take_properties(const LayerRules &rules, geo::Properties properties, schema::Missing missing, geo::Feature &feature) {
+std::string pointer_to(std::string_view property) {
+    std::string pointer = "/properties/";
+    for (const char c : property) {
+        pointer += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string{c};
+    }
+    return pointer;
+}
+
+/// JSON does not tell 5 from 5.0.
+bool is_same_value(const geo::Value &a, const geo::Value &b) {
+    const auto number = [](const geo::Value &value) -> std::optional<double> {
+        const auto *whole = std::get_if<std::int64_t>(&value);
+        const auto *real = std::get_if<double>(&value);
+        return whole != nullptr ? std::optional(static_cast<double>(*whole)) : real != nullptr ? std::optional(*real) : std::nullopt;
+    };
+    return a == b || (number(a) && number(a) == number(b));
+}
+
+/// What is computed is not to be set (20-002, the test of /req/features/schema); a client that sends back what it got may have moved the feature.
+void refuse_set_computed(const LayerRules &rules, const geo::Properties &given, const geo::Feature &feature, const geo::Feature *before) {
+    std::vector<FieldError> errors;
+    for (const schema::Property &property : rules.schema.properties) {
+        const geo::Value *value = property.computed == schema::Computed::none ? nullptr : given.find(property.name);
+        if (value == nullptr || std::holds_alternative<std::monostate>(*value)) {
+            continue;
+        }
+        const auto holds = [&](const geo::Feature &one) {
+            const geo::Value *known = one.properties.find(property.name);
+            return known != nullptr && is_same_value(*known, *value);
+        };
+        if (!holds(feature) && (before == nullptr || !holds(*before))) {
+            errors.push_back({pointer_to(property.name), "is computed from the geometry and cannot be set"});
+        }
+    }
+    if (!errors.empty()) {
+        throw FieldErrors("the feature", std::move(errors));
+    }
+}
+
+void take_properties(const LayerRules &rules, geo::Properties properties, schema::Missing missing, geo::Feature &feature,
+                     const geo::Feature *before) {
+    const geo::Properties given = rules.schema.has_computed() ? properties : geo::Properties();
     std::vector<FieldError> errors;
     for (schema::Finding &finding : schema::validate(rules.schema, properties, schema::Source::json, missing)) {
-        std::string pointer = "/properties/";
-        for (const char c : finding.property) {
-            pointer += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string{c};
-        }
-        errors.push_back({std::move(pointer), std::move(finding.detail)});
+        errors.push_back({pointer_to(finding.property), std::move(finding.detail)});
     }
     if (!errors.empty()) {
         throw FieldErrors("the feature", std::move(errors));
     }
     feature.properties = std::move(properties);
     schema::complete(rules.schema, feature); // stored too, as imports do, so that programs that open the file see them
+    refuse_set_computed(rules, given, feature, before);
 }
 
 } // namespace
@@ -135,7 +173,7 @@ MadeFeature make_feature(const LayerRules &rules, const ContentCrs &crs, Feature
     for (const auto &[name, value] : body.properties) {
         properties.append(name, keep_kind(value, before == nullptr ? nullptr : before->properties.find(name)));
     }
-    take_properties(rules, std::move(properties), schema::Missing::take_defaults, made.feature);
+    take_properties(rules, std::move(properties), schema::Missing::take_defaults, made.feature, before);
     return made;
 }
 
@@ -165,7 +203,7 @@ MadeFeature patch_feature(const LayerRules &rules, const ContentCrs &crs, Featur
             properties.append(name, value);
         }
     }
-    take_properties(rules, std::move(properties), schema::Missing::leave, made.feature);
+    take_properties(rules, std::move(properties), schema::Missing::leave, made.feature, &before);
     return made;
 }
 

@@ -65,7 +65,7 @@ std::vector<std::string> names_in_order(const tiles::LayerSnapshot &snapshot, co
             names.emplace_back(name);
         }
     };
-    snapshot.page({}, std::nullopt, looked_at, [&](const tiles::FeatureRef &feature) {
+    snapshot.page({}, looked_at, [&](const tiles::FeatureRef &feature) {
         feature.visit_properties([&](std::string_view name, const tiles::ValueView &) { add(name); });
     });
     for (const auto &[name, what] : seen) {

@@ -5,6 +5,7 @@
 #include "server/filter/filter_query.hpp"
 #include "server/filter/page_token.hpp"
 #include "server/filter/selection.hpp"
+#include "server/schema/schema.hpp"
 
 #include <fmt/format.h>
 
@@ -24,6 +25,24 @@ filter::QueryableType refined(filter::QueryableType type, const Column &column) 
         return QueryableType::timestamp;
     }
     return type == QueryableType::number && column.type == ColumnType::whole ? QueryableType::integer : type;
+}
+
+filter::QueryableType declared_type(const schema::Property &property) {
+    using filter::QueryableType;
+    if (property.computed != schema::Computed::none) {
+        return property.computed == schema::Computed::walking_minutes ? QueryableType::integer : QueryableType::number;
+    }
+    switch (property.type) {
+    case schema::PropertyType::integer: return QueryableType::integer;
+    case schema::PropertyType::number: return QueryableType::number;
+    case schema::PropertyType::boolean: return QueryableType::boolean;
+    case schema::PropertyType::date: return QueryableType::date;
+    case schema::PropertyType::text:
+    case schema::PropertyType::choice:
+    case schema::PropertyType::url:
+    case schema::PropertyType::season: return QueryableType::text;
+    }
+    return QueryableType::any;
 }
 
 /// What decides which features are meant and in which order: the pages of one answer have it in common.
@@ -80,11 +99,17 @@ void narrow(filter::Selection &found, const tiles::LayerSnapshot &snapshot, cons
 
 } // namespace
 
-filter::Queryables queryables_of(const tiles::LayerSnapshot &snapshot, const LayerColumns &columns) {
-    std::vector<filter::Queryable> all = filter::queryables_of(snapshot).all();
+filter::Queryables queryables_of(const Collection &collection, const LayerColumns &columns) {
+    std::vector<filter::Queryable> all = filter::queryables_of(*collection.snapshot).all();
     for (filter::Queryable &queryable : all) {
         const Column *column = queryable.is_feature_id ? nullptr : columns.find(queryable.name);
         queryable.type = column != nullptr ? refined(queryable.type, *column) : queryable.type;
+    }
+    for (const schema::Property &property : schema::parse_schema_text(collection.spec.schema).properties) {
+        const bool is_there = std::any_of(all.begin(), all.end(), [&](const filter::Queryable &one) { return one.name == property.name; });
+        if (!is_there) {
+            all.push_back({property.name, declared_type(property), false});
+        }
     }
     return filter::Queryables(std::move(all));
 }

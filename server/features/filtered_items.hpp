@@ -16,8 +16,8 @@
 /// filter, filter-lang, filter-crs, property parameters (OGC API – Features Part 3, 19-079r2) and sortby of a page of items.
 namespace keyaki::server {
 
-/// What a filter may name of a layer: its columns with their types, the geometry and the id.
-[[nodiscard]] filter::Queryables queryables_of(const tiles::LayerSnapshot &snapshot, const LayerColumns &columns);
+/// What a filter may name of a layer: its columns with their types, what its schema declares and no feature has yet, the geometry and the id.
+[[nodiscard]] filter::Queryables queryables_of(const Collection &collection, const LayerColumns &columns);
 
 /// The CRS in which a filter's coordinates are written. `crs` must outlive it.
 [[nodiscard]] filter::FilterCrs filter_crs(const Crs &crs);

@@ -19,7 +19,7 @@ using tiles::FeatureRef;
 class PageCollector {
   public:
     PageCollector(const FeatureOrder &order, std::optional<FeatureRef> after_feature, std::string_view after_id, std::size_t limit)
-        : m_order(order), m_after_feature(std::move(after_feature)), m_after_id(after_id), m_limit(limit) {}
+        : m_order(order), m_after_feature(after_feature), m_after_id(after_id), m_limit(limit) {}
 
     void add(const FeatureRef &feature) {
         ++m_matched;
@@ -85,11 +85,14 @@ void visit_boxes(const tiles::LayerSnapshot &snapshot, const std::vector<geo::Lo
 
 /// Pages by id of a whole layer or of one box: the snapshot's own way, which looks at no more than it needs.
 ItemPage find_plain_page(const tiles::LayerSnapshot &snapshot, const ItemSelection &selection, std::string_view after, std::size_t limit) {
-    const std::optional<geo::LonLatBox> box = selection.boxes.empty() ? std::nullopt : std::optional(selection.boxes.front());
+    if (!selection.boxes.empty()) {
+        tiles::LayerSnapshot::BoxPage found = snapshot.page_of_box(selection.boxes.front(), after, limit);
+        return {found.matched, std::move(found.features), found.has_more};
+    }
     ItemPage page;
-    page.matched = box ? snapshot.count(*box) : snapshot.size();
+    page.matched = snapshot.size();
     page.features.reserve(std::min(limit, page.matched));
-    page.has_more = snapshot.page(after, box, limit, [&](const FeatureRef &feature) { page.features.push_back(feature); });
+    page.has_more = snapshot.page(after, limit, [&](const FeatureRef &feature) { page.features.push_back(feature); });
     return page;
 }
 

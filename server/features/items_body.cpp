@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace keyaki::server {
@@ -25,10 +26,7 @@ class ItemsSource : public http::BodySource {
         if (m_returned == 0) {
             append_begin(out);
         }
-        while (!is_at_end(out.size() - begin) && out.size() - begin < http::limits::piece_bytes) {
-            append_item(out, m_page.features[m_returned]);
-            ++m_returned;
-        }
+        append_items(out, begin);
         const bool ends = is_at_end(out.size() - begin);
         if (ends) {
             append_end(out);
@@ -39,9 +37,14 @@ class ItemsSource : public http::BodySource {
 
   protected:
     virtual void append_begin(std::string &out) = 0;
-    virtual void append_item(std::string &out, const tiles::FeatureRef &feature) = 0;
+    /// Appends next_feature() as long as the piece, of which `begin` is the first byte, has_room().
+    virtual void append_items(std::string &out, std::size_t begin) = 0;
     virtual void append_end(std::string &out) = 0;
 
+    [[nodiscard]] bool has_room(std::size_t piece_bytes) const { return !is_at_end(piece_bytes) && piece_bytes < http::limits::piece_bytes; }
+    [[nodiscard]] const tiles::FeatureRef &next_feature() { return m_page.features[m_returned++]; }
+    /// Features that have not been given yet.
+    [[nodiscard]] std::size_t left() const noexcept { return m_page.features.size() - m_returned; }
     [[nodiscard]] const Collection &collection() const noexcept { return m_collection; }
     [[nodiscard]] const Crs &crs() const noexcept { return m_crs; }
     [[nodiscard]] const ItemsAddress &address() const noexcept { return m_address; }
@@ -80,9 +83,15 @@ class GeojsonItems : public ItemsSource {
 
   private:
     void append_begin(std::string &out) override { out += R"({"type":"FeatureCollection","features":[)"; }
-    void append_item(std::string &out, const tiles::FeatureRef &feature) override {
-        out += returned() == 0 ? "" : ",";
-        append_feature(out, feature, crs());
+    void append_items(std::string &out, std::size_t begin) override {
+        constexpr std::size_t feature_bytes = 256; // most features of a city take less
+        out.reserve(out.size() + std::min(left() * feature_bytes, http::limits::piece_bytes + http::limits::piece_bytes / 8));
+        constexpr std::size_t step_bytes = 8192;
+        JsonWriter writer(out, step_bytes);
+        while (has_room(writer.written() - begin)) {
+            writer.write(returned() == 0 ? "" : ",");
+            write_feature(writer, next_feature(), crs());
+        }
     }
     void append_end(std::string &out) override {
         out += R"(],"links":[)";
@@ -147,7 +156,12 @@ class HtmlItems : public ItemsSource {
         append_page_begin(out, m_frame);
         out += fmt::format("<p>{} 件 / {} features · {}</p>", matched(), matched(), html_text(crs().name));
     }
-    void append_item(std::string &out, const tiles::FeatureRef &feature) override {
+    void append_items(std::string &out, std::size_t begin) override {
+        while (has_room(out.size() - begin)) {
+            append_item(out, next_feature());
+        }
+    }
+    void append_item(std::string &out, const tiles::FeatureRef &feature) const {
         out += "<article><h2>";
         append_html_link(out, item_address(feature) + "?f=html", heading_of(feature));
         out += "</h2><table>";

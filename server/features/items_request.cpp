@@ -58,7 +58,7 @@ ItemsRequest parse_items_request(const http::Request &request, const Collection 
     // What a layer's columns are takes a look at every feature, once for each publish: only who names a column waits for it.
     std::optional<filter::Queryables> queryables;
     if (request.query.first_unknown({"bbox", "bbox-crs", "crs", "limit", "after", "datetime", "f"})) {
-        queryables = queryables_of(*collection.snapshot, *columns.of(collection.snapshot));
+        queryables = queryables_of(collection, *columns.of(collection.snapshot));
     }
     std::vector<std::string_view> known{"bbox",   "bbox-crs",    "crs",        "limit",  "after", "datetime",
                                         "filter", "filter-lang", "filter-crs", "sortby", "f"};

@@ -85,7 +85,7 @@ class Binder {
         BoundNode node = bind_unfinished(expression);
         node.number = m_node_count++;
         note_uses(node);
-        return node.is_constant && is_scalar(node.kind) && node.op != Operator::literal ? folded(std::move(node)) : std::move(node);
+        return node.is_constant && is_scalar(node.kind) && node.op != Operator::literal ? folded(node) : std::move(node);
     }
 
     std::vector<Queryable> columns() && { return std::move(m_columns); }
@@ -110,7 +110,7 @@ class Binder {
     void require_comparable(const Expression &a, BoundNode &left, const Expression &b, BoundNode &right);
     std::uint32_t column_of(const Queryable &queryable);
     static void note_uses(BoundNode &node);
-    static BoundNode folded(BoundNode node);
+    static BoundNode folded(const BoundNode &node);
 
     const Queryables &m_queryables;
     const FilterCrs &m_crs;
@@ -402,7 +402,7 @@ void Binder::note_uses(BoundNode &node) {
     }
 }
 
-BoundNode Binder::folded(BoundNode node) {
+BoundNode Binder::folded(const BoundNode &node) {
     BoundNode constant;
     constant.kind = node.kind;
     constant.number = node.number;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint8_t not_seen = UINT8_MAX;
 
-Scalar scalar_of(const tiles::ValueView &value) noexcept {
+Scalar scalar_of(const tiles::ValueView &value) noexcept { // NOLINT(bugprone-exception-escape): no variant here is without a value
     return std::visit([](auto held) -> Scalar { return held; }, value);
 }
 
@@ -225,7 +225,13 @@ Truth Evaluation::in_list(const BoundNode &node) {
 }
 
 Truth Evaluation::like(const BoundNode &node) {
-    const Scalar value = scalar(node.operands[0]);
+    const BoundNode &operand = node.operands[0];
+    if (operand.op == Operator::casei && !operand.is_constant) { // nearly always a column of ASCII, of which no folded copy is needed
+        const Scalar value = scalar(operand.operands[0]);
+        const auto *text = std::get_if<std::string_view>(&value);
+        return text != nullptr ? truth_of(node.pattern->matches_without_case(*text, kept(operand).text)) : Truth::unknown;
+    }
+    const Scalar value = scalar(operand);
     const auto *text = std::get_if<std::string_view>(&value);
     return text != nullptr ? truth_of(node.pattern->matches(*text)) : Truth::unknown;
 }

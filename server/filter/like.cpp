@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "server/filter/code_points.hpp"
+#include "server/filter/folding.hpp"
 #include "server/filter/limits.hpp"
 
 #include <fmt/format.h>
@@ -52,6 +53,10 @@ LikePattern::LikePattern(std::string_view pattern) {
     std::for_each(m_ascii.begin(), m_ascii.end(), accepts_any);
     for (Accepted &accepted : m_accepted) {
         accepts_any(accepted.places);
+    }
+    for (std::size_t character = 0; character < m_ascii.size(); ++character) {
+        m_narrow[character] = m_ascii[character][0];
+        m_narrow_folded[character] = m_ascii[character + (character >= 'A' && character <= 'Z' ? 'a' - 'A' : 0)][0];
     }
 }
 
@@ -104,6 +109,26 @@ bool LikePattern::run(std::string_view text) const noexcept {
     return (state[m_length / 64] >> (m_length % 64) & 1U) != 0;
 }
 
+std::optional<bool> LikePattern::run_ascii(std::string_view text, const Narrow &places) const noexcept {
+    const std::uint64_t stays = m_stays[0];
+    const std::uint64_t end = std::uint64_t{1} << m_length;
+    std::uint64_t state = 1;
+    for (const char c : text) {
+        const auto character = static_cast<unsigned char>(c);
+        if (character >= places.size()) {
+            return std::nullopt;
+        }
+        state = (state & places[character]) << 1U | (state & stays);
+        if (state == 0) {
+            return false;
+        }
+        if ((state & stays & end) != 0) { // whatever follows
+            return true;
+        }
+    }
+    return (state & end) != 0;
+}
+
 bool LikePattern::matches_plain(std::string_view text) const noexcept {
     if (m_plain.open_front && m_plain.open_back) {
         return text.find(m_plain.text) != std::string_view::npos;
@@ -118,7 +143,21 @@ bool LikePattern::matches(std::string_view text) const noexcept {
     if (m_plain.is_plain) {
         return matches_plain(text);
     }
-    return m_length < 64 ? run<1>(text) : run<words>(text);
+    if (!fits_one_word()) {
+        return run<words>(text);
+    }
+    const auto of_ascii = run_ascii(text, m_narrow);
+    return of_ascii ? *of_ascii : run<1>(text);
+}
+
+bool LikePattern::matches_without_case(std::string_view text, std::string &folded) const {
+    if (fits_one_word()) {
+        if (const auto of_ascii = run_ascii(text, m_narrow_folded)) {
+            return *of_ascii;
+        }
+    }
+    fold_case(text, folded);
+    return matches(folded);
 }
 
 } // namespace keyaki::server::filter

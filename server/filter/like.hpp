@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ class LikePattern {
     explicit LikePattern(std::string_view pattern);
 
     [[nodiscard]] bool matches(std::string_view text) const noexcept;
+    /// matches() of the text as fold_case gives it, which is worked out into `folded` only where the text has more than ASCII. The pattern stays as
+    /// it is.
+    [[nodiscard]] bool matches_without_case(std::string_view text, std::string &folded) const;
 
   private:
     static constexpr std::size_t words = 4; ///< 256 bits: 255 characters and the end
@@ -35,7 +39,13 @@ class LikePattern {
         Bits places; ///< bit i: the pattern's character i is this one or _
     };
 
+    /// The first words of m_ascii, by character.
+    using Narrow = std::array<std::uint64_t, 128>;
+
     void add(char32_t character, bool is_any);
+    /// Nothing where the text has more than ASCII. \pre the pattern fits one word
+    [[nodiscard]] std::optional<bool> run_ascii(std::string_view text, const Narrow &places) const noexcept;
+    [[nodiscard]] bool fits_one_word() const noexcept { return m_length < 64; }
     [[nodiscard]] const Bits &places_of(char32_t character) const noexcept;
     template <std::size_t Used>
     [[nodiscard]] bool run(std::string_view text) const noexcept;
@@ -46,6 +56,8 @@ class LikePattern {
     Bits m_stays{};                   ///< a % stands before place i (or at the end): any character leaves the automaton there
     std::vector<Accepted> m_accepted; ///< by character, ascending
     std::array<Bits, 128> m_ascii{};
+    Narrow m_narrow{};
+    Narrow m_narrow_folded{}; ///< A to Z accept what a to z do
     Plain m_plain;
 };
 

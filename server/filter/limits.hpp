@@ -7,7 +7,7 @@
 namespace keyaki::server::filter {
 
 /// Bytes of one filter. An address of a request holds 8 KB; a stored one may be longer, never endless.
-inline constexpr std::size_t max_filter_bytes = 64 * 1024;
+inline constexpr std::size_t max_filter_bytes = std::size_t{64} * 1024;
 
 /// Parts of one expression: literals, names and operators. A list of 2,000 ids fits an address.
 inline constexpr std::size_t max_expression_nodes = 10'000;
@@ -31,7 +31,7 @@ inline constexpr std::size_t max_sort_keys = 8;
 inline constexpr std::size_t max_token_text_bytes = 512;
 
 /// Bytes of a page token: eight values and an id, in base64.
-inline constexpr std::size_t max_token_bytes = 8 * 1024;
+inline constexpr std::size_t max_token_bytes = std::size_t{8} * 1024;
 
 /// How long one filter may look through one layer. The worst that an address can hold takes that long over a million features; honest ones take
 /// milliseconds.

@@ -26,7 +26,7 @@ QueryableType type_of(const tiles::KindCounts &counts) {
 std::string free_name(const std::vector<Queryable> &properties, std::string_view wanted) {
     std::string name(wanted);
     while (std::any_of(properties.begin(), properties.end(), [&](const Queryable &property) { return property.name == name; })) {
-        name = "feature_" + name;
+        name.insert(0, "feature_");
     }
     return name;
 }

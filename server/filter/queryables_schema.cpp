@@ -15,7 +15,7 @@ std::string geometry_format(const std::vector<geo::GeometryType> &types) {
     const auto only = [&](geo::GeometryType single, geo::GeometryType multi) {
         return !types.empty() && std::all_of(types.begin(), types.end(), [&](geo::GeometryType type) { return type == single || type == multi; });
     };
-    const auto named = [&](geo::GeometryType single, std::string name) {
+    const auto named = [&](geo::GeometryType single, const std::string &name) {
         const auto has = [&](bool is_multi) {
             return std::any_of(types.begin(), types.end(), [&](geo::GeometryType type) { return (type != single) == is_multi; });
         };

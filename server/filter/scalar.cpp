@@ -74,7 +74,7 @@ std::optional<std::int64_t> calculated_whole(Operator op, std::int64_t a, std::i
 
 } // namespace
 
-Scalar scalar_of(const Literal &literal) noexcept {
+Scalar scalar_of(const Literal &literal) noexcept { // NOLINT(bugprone-exception-escape): no variant here is without a value
     return std::visit(
         [](const auto &held) -> Scalar {
             using Held = std::decay_t<decltype(held)>;

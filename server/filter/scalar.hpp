@@ -21,7 +21,7 @@ enum class Truth : std::uint8_t { no, yes, unknown };
 using Scalar = std::variant<std::monostate, bool, std::int64_t, double, std::string_view, Instant>;
 
 /// The literal must outlive the scalar; geometries and open ends, which are no scalars, are null.
-[[nodiscard]] Scalar scalar_of(const Literal &literal) noexcept;
+[[nodiscard]] Scalar scalar_of(const Literal &literal) noexcept; // NOLINT(bugprone-exception-escape): no variant here is without a value
 
 /// An instant, or a text that is one.
 [[nodiscard]] std::optional<Instant> instant_of(const Scalar &value) noexcept;

@@ -1,8 +1,8 @@
 #include "server/filter/selection.hpp"
 
 #include "geo/error.hpp"
-#include "geo/mercator.hpp"
 #include "server/filter/evaluation.hpp"
+#include "tiles/box_search.hpp"
 #include "tiles/snapshot_part.hpp"
 
 #include <fmt/format.h>
@@ -40,19 +40,6 @@ class Patience {
     std::size_t m_taken = 0;
 };
 
-/// The grid cells of a box: to_grid never turns the order of two coordinates, so no feature within the box is missed.
-geo::GridBox cells_of(const geo::LonLatBox &box) {
-    const auto clamped = [](double lon_deg, double lat_deg) {
-        return geo::to_grid(geo::LonLat{std::clamp(lon_deg, -180.0, 180.0), std::clamp(lat_deg, -90.0, 90.0)});
-    };
-    geo::GridBox cells;
-    if (!box.empty()) {
-        cells.extend(clamped(box.west_deg, box.north_deg));
-        cells.extend(clamped(box.east_deg, box.south_deg));
-    }
-    return cells;
-}
-
 /// All features of a part that are not removed.
 Marks all_of(const tiles::LayerSnapshot::PartView &view) {
     Marks marks((view.part->size() + 63) / 64, ~std::uint64_t{0});
@@ -69,7 +56,7 @@ Marks all_of(const tiles::LayerSnapshot::PartView &view) {
 Marks found_in(const tiles::LayerSnapshot::PartView &view, std::span<const geo::LonLatBox> boxes) {
     Marks marks((view.part->size() + 63) / 64, 0);
     for (const geo::LonLatBox &box : boxes) {
-        view.part->tree().query(cells_of(box), [&](std::uint32_t index) { marks[index / 64] |= std::uint64_t{1} << (index % 64); });
+        view.part->tree().query(tiles::cells_of(box), [&](std::uint32_t index) { marks[index / 64] |= std::uint64_t{1} << (index % 64); });
     }
     for (std::size_t word = 0; view.removed != nullptr && word < marks.size(); ++word) {
         marks[word] &= ~(*view.removed)[word];

@@ -144,11 +144,7 @@ class IdWalk {
     IdWalk(const tiles::LayerSnapshot &snapshot, const Selection &selection, std::string_view after) : m_selection(&selection) {
         for (std::uint32_t number = 0; number < snapshot.parts().size(); ++number) {
             const tiles::SnapshotPart &part = *snapshot.parts()[number].part;
-            const auto order = part.by_id();
-            const auto first = after.empty() ? order.begin()
-                                             : std::upper_bound(order.begin(), order.end(), after,
-                                                                [&](std::string_view id, std::uint32_t index) { return id < part.id(index); });
-            Cursor cursor{&part, number, order.subspan(static_cast<std::size_t>(first - order.begin())), {}};
+            Cursor cursor{&part, number, part.by_id().subspan(after.empty() ? 0 : part.rank_behind(after)), {}};
             settle(cursor);
             m_cursors.push_back(cursor);
         }

@@ -23,7 +23,7 @@ constexpr double max_altitude_m = 100'000;
 constexpr double max_speed_mps = 10'000;
 
 std::string pseudonym(ObjectReader &reader, std::string_view name, bool is_required) {
-    const std::string text = is_required ? reader.text(name, 64) : reader.optional_text(name, 64).value_or("");
+    std::string text = is_required ? reader.text(name, 64) : reader.optional_text(name, 64).value_or("");
     if (!text.empty() && !is_pseudonym(text)) {
         reader.refuse(name, "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
     }

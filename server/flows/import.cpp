@@ -66,8 +66,9 @@ ImportOutcome import_layer(data::Store &store, const LayerImport &import, const 
         throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no file {}", import.file.string()));
     }
     LayerImporter importer(store, import, spec_in_force(store, import.layer));
-    const auto sink = [&](geo::Feature &&feature, std::uint64_t row) { importer.take(std::move(feature), row); };
-    return importer.conclude(importers::read_in_child(own_program, import.file, import.options, sink, progress, stop));
+    const importers::FeatureSink sink([&](geo::Feature &&feature, std::uint64_t row) { importer.take(std::move(feature), row); },
+                                      [&](const importers::LostRow &row) { importer.lose(row); });
+    return importer.conclude(importers::read_in_child(own_program, import.file, importer.reading_options(), sink, progress, stop));
 }
 
 importers::ImportReport dry_run(const std::filesystem::path &file, const importers::ImportOptions &options, const importers::Progress &progress) {

@@ -56,7 +56,7 @@ class Drafts {
         for (const importers::OsmLayer &layer : importers::osm_layers()) {
             const auto known = store.find_layer(layer.id);
             if (known && known->spec.attribution != osm_attribution) {
-                m_own.push_back(std::string(layer.id));
+                m_own.emplace_back(layer.id);
             } else if (known) {
                 m_known.push_back(&layer);
             }

@@ -2,13 +2,8 @@
 
 #include "geo/error.hpp"
 #include "geo/geodesic.hpp"
-#include "importers/limits.hpp"
 #include "importers/name_key.hpp"
-#include "importers/text_encoding.hpp"
-#include "server/geojson.hpp"
 #include "server/imports/feature_names.hpp"
-#include "server/schema/computed.hpp"
-#include "server/schema/validate.hpp"
 
 #include <fmt/format.h>
 
@@ -20,18 +15,23 @@ using imports::MatchedBy;
 using imports::MatchedFeature;
 
 LayerImporter::LayerImporter(data::Store &store, const LayerImport &import, data::LayerSpec spec)
-    : m_store(store), m_import(import), m_spec(std::move(spec)), m_schema(schema::parse_schema_text(m_spec.schema)),
-      m_layer(store.find_layer(m_spec.id)), m_surroundings(store, m_spec.id), m_made(store, import.author) {
+    : m_store(store), m_import(import), m_rules(std::move(spec)), m_layer(store.find_layer(m_rules.spec().id)), m_made(store, import.author),
+      m_doubts(store, m_rules.spec().id, m_extra) {
     m_outcome.findings.conflict_rule = import.conflicts;
     if (m_layer && !import.is_dry_run) {
         // Before anything is compared: from here on nobody edits the layer, so that no edit is written over that was never looked at.
-        m_writer = store.write_draft(m_spec.id, import.mode, import.author);
-        m_layer = store.find_layer(m_spec.id);
-        m_spec = m_layer->spec;
-        m_schema = schema::parse_schema_text(m_spec.schema);
+        m_writer = store.write_draft(m_rules.spec().id, import.mode, import.author);
+        m_layer = store.find_layer(m_rules.spec().id);
+        m_rules = imports::RowRules(m_layer->spec);
     }
     read_published();
     read_edits();
+}
+
+importers::ImportOptions LayerImporter::reading_options() const {
+    importers::ImportOptions options = m_import.options;
+    options.refuse_invalid = m_rules.spec().invalid_geometry == data::InvalidGeometry::refuse;
+    return options;
 }
 
 void LayerImporter::read_published() {
@@ -40,16 +40,17 @@ void LayerImporter::read_published() {
         if (m_import.match == imports::MatchRule::name_and_place) {
             throw geo::Error(geo::ErrorKind::too_large,
                              fmt::format("expected a layer of at most {} features to match by name and place, found {} in {}",
-                                         imports::max_compared_features, features, m_spec.id));
+                                         imports::max_compared_features, features, m_rules.spec().id));
         }
-        m_extra.warn(fmt::format("layer {} has {} features, more than {}: rows were matched by id alone, and moves were not counted", m_spec.id,
-                                 features, imports::max_compared_features));
+        m_extra.warn(fmt::format("layer {} has {} features, more than {}: rows were matched by id alone, and moves were not counted",
+                                 m_rules.spec().id, features, imports::max_compared_features));
         return;
     }
     std::vector<MatchedFeature> known;
     known.reserve(features);
     if (features > 0) {
-        m_store.read_features(m_spec.id, data::LayerState::published(), [&](geo::Feature &&feature) { known.push_back(matched_form(feature, 0)); });
+        m_store.read_features(m_rules.spec().id, data::LayerState::published(),
+                              [&](geo::Feature &&feature) { known.push_back(matched_form(feature, 0)); });
     }
     m_matcher = std::make_unique<imports::FeatureMatcher>(std::move(known), m_import.match, m_import.match_radius_m);
     m_is_put.resize(m_matcher->known().size());
@@ -60,49 +61,19 @@ void LayerImporter::read_edits() {
     if (!m_layer || !m_layer->has_draft) {
         return;
     }
-    m_store.read_draft_edits(m_spec.id, [&](std::string &&id, std::optional<geo::Feature> &&now) {
+    m_store.read_draft_edits(m_rules.spec().id, [&](std::string &&id, std::optional<geo::Feature> &&now) {
         if (m_edits.size() >= imports::max_draft_edits) {
             throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected a draft of {} with at most {} edited features, found more: publish or "
                                                                     "discard it before the import",
-                                                                    m_spec.id, imports::max_draft_edits));
+                                                                    m_rules.spec().id, imports::max_draft_edits));
         }
         m_edits.emplace(std::move(id), Edit{std::move(now), false});
     });
     if (m_import.is_dry_run && m_import.mode == data::Store::DraftMode::merge) {
-        m_store.read_draft_changes(
-            m_spec.id, [&](data::Change &&change) { m_other_changes.emplace(change.after ? change.after->id : change.before->id, change.kind); });
+        m_store.read_draft_changes(m_rules.spec().id, [&](data::Change &&change) {
+            m_other_changes.emplace(change.after ? change.after->id : change.before->id, change.kind);
+        });
     }
-}
-
-bool LayerImporter::fits(const geo::Geometry &geometry) const {
-    switch (m_spec.geometry) {
-    case data::LayerGeometry::any: return true;
-    case data::LayerGeometry::point: return geometry.is_point();
-    case data::LayerGeometry::line: return geometry.is_line();
-    case data::LayerGeometry::polygon: return geometry.is_polygon();
-    }
-    return false;
-}
-
-/// Brings the properties into the declared types; what they cannot be costs the row, as a half-true feature would be worse.
-bool LayerImporter::obeys_schema(geo::Feature &feature, std::uint64_t row) {
-    if (!m_schema.is_declared()) {
-        return true;
-    }
-    const geo::Properties before = feature.properties;
-    const std::vector<schema::Finding> wrong = schema::validate(m_schema, feature.properties, schema::Source::file);
-    if (wrong.empty()) {
-        schema::complete(m_schema, feature);
-        return true;
-    }
-    const geo::Value *value = before.find(wrong.front().property);
-    std::string shown;
-    if (value != nullptr) {
-        append_json_value(shown, *value);
-    }
-    const std::string more = wrong.size() > 1 ? fmt::format("; {} more properties are wrong", wrong.size() - 1) : "";
-    m_extra.refuse({row, wrong.front().property, importers::quoted_value(shown), wrong.front().detail + more, "schema"});
-    return false;
 }
 
 MatchedFeature LayerImporter::matched_form(const geo::Feature &feature, std::uint64_t row) const {
@@ -112,37 +83,10 @@ MatchedFeature LayerImporter::matched_form(const geo::Feature &feature, std::uin
     return {feature.id, std::move(name), std::move(key), imports::place_of(feature), data::to_row(feature).content_hash, row};
 }
 
-void LayerImporter::doubt(std::uint64_t row, const geo::Feature &feature, std::string reason, std::string kind) {
-    m_extra.suspect({row, "", importers::quoted_value(imports::name_of(feature)), std::move(reason), std::move(kind)});
-}
-
-void LayerImporter::look_for_doubts(const geo::Feature &feature, const std::string &name, std::uint64_t row) {
-    const geo::LonLat place = imports::place_of(feature);
-    if (!m_surroundings.contain(place)) {
-        doubt(row, feature, fmt::format("{:.6f}, {:.6f} lies outside of {}", place.lon_deg, place.lat_deg, m_surroundings.name()), "outside");
-    }
-    if (const auto mojibake = importers::find_mojibake(name)) {
-        doubt(row, feature, fmt::format("looks like {}; it would then read \"{}\"", mojibake->what, mojibake->meant), "mojibake");
-    }
-    const std::string key = importers::name_key(name);
-    if (key.empty() || m_names.size() >= imports::max_remembered_names) {
-        return;
-    }
-    const auto [first, is_new] = m_names.try_emplace(key, row, place);
-    const double distance_m = is_new ? 0 : geo::distance_m(first->second.second, place);
-    if (!is_new && first->second.first != row && distance_m <= imports::default_match_radius_m) {
-        doubt(row, feature, fmt::format("the same name as row {}, {:.0f} m from it", first->second.first, distance_m), "name_twice");
-    }
-}
-
 void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
-    if (!fits(feature.geometry)) {
-        m_extra.refuse({row, "", std::string(geo::geometry_type_name(feature.geometry.type)),
-                        fmt::format("layer {} does not take geometries of this type", m_spec.id), "geometry_type"});
-        return;
-    }
-    if (!obeys_schema(feature, row)) {
-        return;
+    if (auto refusal = m_rules.apply(feature, row)) {
+        m_extra.refuse(*std::move(refusal));
+        return lose({std::move(feature.id), std::move(feature.properties), row});
     }
     ++m_taken;
     const bool has_own_id = !feature.id.empty();
@@ -151,7 +95,7 @@ void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
         return settle(std::move(feature), row);
     }
     MatchedFeature form = matched_form(feature, row);
-    look_for_doubts(feature, form.name, row);
+    m_doubts.look_at(form);
     // Without a name, what a row holds is all that it can be known by; an id of the file's own was not to count.
     const bool by_id = m_import.match != imports::MatchRule::name_and_place || (form.name_key.empty() && !has_own_id);
     if (const auto known = by_id ? m_matcher->take_by_id(feature.id) : std::nullopt) {
@@ -163,6 +107,23 @@ void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
         return wait(std::move(feature), std::move(form), has_own_id);
     }
     settle_new(std::move(feature), row, has_own_id);
+}
+
+/// Of a file that only adds, a row more or less changes nothing that is there.
+void LayerImporter::lose(const importers::LostRow &row) {
+    if (!replaces() || !m_layer || m_layer->feature_count == 0) {
+        return;
+    }
+    if (m_matcher) {
+        const bool by_id = m_import.match != imports::MatchRule::name_and_place;
+        const bool by_name = m_import.match != imports::MatchRule::key;
+        m_lost.add({by_id ? row.id : "", by_name ? importers::name_key(imports::name_of(row.properties)) : "", row.row});
+    } else if (!row.id.empty()) {
+        m_lost.add({row.id, "", row.row});
+        m_lost_ids.emplace(row.id, row.row);
+    } else {
+        m_lost.add({"", "", row.row});
+    }
 }
 
 void LayerImporter::wait(geo::Feature &&feature, MatchedFeature &&form, bool has_own_id) {
@@ -200,10 +161,7 @@ void LayerImporter::note_move(std::size_t known, const MatchedFeature &form) {
     }
     m_outcome.findings.moved.add({{before.id, form.name}, form.row, distance_m, before.place, form.place});
     if (distance_m > imports::far_move_m) {
-        m_extra.suspect({form.row, "", importers::quoted_value(form.name),
-                         fmt::format("{} moved {:.0f} m, from {:.6f}, {:.6f} to {:.6f}, {:.6f}", before.id, distance_m, before.place.lon_deg,
-                                     before.place.lat_deg, form.place.lon_deg, form.place.lat_deg),
-                         "moved_far"});
+        m_doubts.add_move(form, before.id, before.place, distance_m);
     }
 }
 
@@ -219,10 +177,7 @@ void LayerImporter::take_match(WaitingRow &&waiting, const MatchedFeature &form,
         for (const std::size_t candidate : match.candidates) {
             ambiguous.candidates.push_back({m_matcher->known()[candidate].id, m_matcher->known()[candidate].name});
         }
-        m_extra.suspect({form.row, "", importers::quoted_value(form.name),
-                         fmt::format("could be any of {} published features of this name, among them {}: it was taken as a new one",
-                                     match.candidates.size(), ambiguous.candidates.front().id),
-                         "ambiguous"});
+        m_doubts.add_ambiguous(form, match.candidates.size(), ambiguous.candidates.front().id);
         m_outcome.findings.ambiguous.add(std::move(ambiguous));
     }
     settle_new(std::move(waiting.feature), form.row, waiting.has_own_id);
@@ -241,7 +196,7 @@ void LayerImporter::settle_new(geo::Feature &&feature, std::uint64_t row, bool h
     count_match(MatchedBy::nothing);
     if (m_matcher && m_matcher->find(feature.id)) {
         if (has_own_id) {
-            doubt(row, feature, fmt::format("the id {} is that of another published feature; this row gets another", feature.id), "id_of_another");
+            m_doubts.add_id_of_another(feature, row);
         }
         feature.id.clear();
         m_ids.give(feature);
@@ -258,7 +213,7 @@ std::optional<LayerImporter::Content> LayerImporter::published_content(const std
         const auto known = m_matcher->find(id);
         return known ? std::optional(m_matcher->known()[*known].content) : std::nullopt;
     }
-    const auto stored = m_layer ? m_store.find_feature(m_spec.id, data::LayerState::published(), id) : std::nullopt;
+    const auto stored = m_layer ? m_store.find_feature(m_rules.spec().id, data::LayerState::published(), id) : std::nullopt;
     return stored ? std::optional(stored->version) : std::nullopt;
 }
 
@@ -294,9 +249,51 @@ void LayerImporter::settle(geo::Feature &&feature, std::uint64_t row) {
     }
 }
 
+/// As it is published; or as somebody left it in the draft, since the file says nothing against that.
+void LayerImporter::keep_published(const std::string &id, std::uint64_t row) {
+    auto stored = m_store.find_feature(m_rules.spec().id, data::LayerState::published(), id);
+    if (!stored) { // only where it was known by nothing but the file's id
+        return;
+    }
+    m_outcome.findings.kept.add({{id, imports::name_of(stored->feature)}, row});
+    settle(std::move(stored->feature), row);
+}
+
+/// Published features whose rows were refused: that a row cannot be taken does not say that the shelter is closed.
+void LayerImporter::settle_lost() {
+    if (m_lost.are_none()) {
+        return;
+    }
+    if (m_matcher) {
+        imports::LostRows::Resolved resolved = m_lost.resolve(*m_matcher);
+        for (const auto &kept : resolved.kept) {
+            keep_published(m_matcher->known()[kept.known].id, kept.row);
+        }
+        m_unnamed_rows = std::move(resolved.unnamed);
+        return;
+    }
+    for (const auto &[id, row] : std::exchange(m_lost_ids, {})) {
+        keep_published(id, row);
+    }
+    for (const imports::LostFeature &row : m_lost.rows()) {
+        if (row.id.empty()) {
+            m_unnamed_rows.push_back(row.row);
+        }
+    }
+}
+
+/// Where something is removed of which a refused row could have spoken.
+void LayerImporter::warn_of_unnamed_rows(std::uint64_t removed) {
+    if (removed > 0 && !m_unnamed_rows.empty()) {
+        m_outcome.report.warn(fmt::format("{} refused rows, the first is row {}, have neither an id nor a name: mend them if one of the {} features "
+                                          "that go is theirs",
+                                          m_unnamed_rows.size(), m_unnamed_rows.front(), removed));
+    }
+}
+
 /// Features that the draft holds and the file does not name. A file that only adds says nothing of them.
 void LayerImporter::settle_unmet_edits() {
-    if (m_import.mode == data::Store::DraftMode::merge) {
+    if (!replaces()) {
         return;
     }
     for (auto &[id, edit] : m_edits) {
@@ -319,12 +316,15 @@ void LayerImporter::put(geo::Feature &&feature) {
     if (const auto known = m_matcher ? m_matcher->find(feature.id) : std::nullopt) {
         m_is_put[*known] = true;
     }
+    if (!m_lost_ids.empty()) {
+        m_lost_ids.erase(feature.id);
+    }
     if (m_import.is_dry_run) {
         return count(feature);
     }
     if (!m_writer) {
-        m_made.ensure(m_spec);
-        m_writer = m_store.write_draft(m_spec.id, m_import.mode, m_import.author);
+        m_made.ensure(m_rules.spec());
+        m_writer = m_store.write_draft(m_rules.spec().id, m_import.mode, m_import.author);
     }
     m_writer->put(std::move(feature));
 }
@@ -349,7 +349,7 @@ void LayerImporter::count_rest() {
     for (const auto &[id, kind] : m_other_changes) {
         ++(kind == data::ChangeKind::added ? changes.added : kind == data::ChangeKind::changed ? changes.changed : changes.removed);
     }
-    if (m_import.mode == data::Store::DraftMode::replace) {
+    if (replaces()) {
         changes.removed = static_cast<std::uint64_t>(std::count(m_is_put.begin(), m_is_put.end(), false));
     }
     changes.unchanged = m_is_put.size() - changes.changed - changes.removed;
@@ -357,33 +357,13 @@ void LayerImporter::count_rest() {
 }
 
 void LayerImporter::list_removed() {
-    if (m_import.mode == data::Store::DraftMode::merge) {
+    if (!replaces()) {
         return;
     }
     for (std::size_t i = 0; i < m_is_put.size(); ++i) {
         if (!m_is_put[i]) {
             m_outcome.findings.removed.add({m_matcher->known()[i].id, m_matcher->known()[i].name});
         }
-    }
-}
-
-/// A row that became several features and was refused for one of them stays accepted for the others: rows are counted by the reader.
-void LayerImporter::merge_into(importers::ImportReport &report) {
-    report.features -= m_extra.refused;
-    const std::uint64_t refused = std::min(m_extra.refused, report.accepted);
-    report.accepted -= refused;
-    report.refused += refused;
-    for (importers::Refusal &refusal : m_extra.refusals) {
-        if (report.refusals.size() < importers::max_refusals_kept) {
-            report.refusals.push_back(std::move(refusal));
-        }
-    }
-    for (const auto &[kind, count] : m_extra.suspected) {
-        report.suspected[kind] += count;
-    }
-    report.suspects.insert(report.suspects.end(), std::make_move_iterator(m_extra.suspects.begin()), std::make_move_iterator(m_extra.suspects.end()));
-    for (std::string &warning : m_extra.warnings) {
-        report.warn(std::move(warning));
     }
 }
 
@@ -401,6 +381,17 @@ void LayerImporter::refuse_empty(const importers::ImportReport &report) {
     throw ImportRefused(geo::ErrorKind::invalid_input, sentence, std::move(m_outcome));
 }
 
+/// The features of so many rows cannot be looked for, and to leave them out would close them.
+void LayerImporter::refuse_too_many_lost(const importers::ImportReport &report) {
+    if (m_lost.are_too_many()) {
+        const std::string sentence =
+            fmt::format("expected at most {} refused rows in a list that replaces layer {}, found {}: mend the file, or add to the layer instead; "
+                        "nothing was changed\n{}",
+                        imports::max_lost_rows, m_rules.spec().id, report.refused, importers::describe(report));
+        throw ImportRefused(geo::ErrorKind::too_large, sentence, std::move(m_outcome));
+    }
+}
+
 void LayerImporter::refuse_conflicts(const importers::ImportReport &) {
     const auto &conflicts = m_outcome.findings.conflicts;
     if (m_import.conflicts != imports::ConflictRule::refuse || conflicts.count() == 0) {
@@ -409,7 +400,7 @@ void LayerImporter::refuse_conflicts(const importers::ImportReport &) {
     const std::string sentence =
         fmt::format("{} features were edited in the draft of {} and changed by {}, the first is {}; nothing was changed: say "
                     "whether the draft or the file is to be taken",
-                    conflicts.count(), m_spec.id, m_import.file.filename().string(), conflicts.entries().front().feature.id);
+                    conflicts.count(), m_rules.spec().id, m_import.file.filename().string(), conflicts.entries().front().feature.id);
     throw ImportRefused(geo::ErrorKind::conflict, sentence, std::move(m_outcome));
 }
 
@@ -417,21 +408,24 @@ ImportOutcome LayerImporter::conclude(importers::ImportReport &&report) {
     m_outcome.report = std::move(report);
     if (m_taken > 0) {
         take_waiting();
+        settle_lost();
         settle_unmet_edits();
     }
-    merge_into(m_outcome.report);
+    importers::add_to(m_outcome.report, std::move(m_extra));
     refuse_empty(m_outcome.report);
+    refuse_too_many_lost(m_outcome.report);
     refuse_conflicts(m_outcome.report);
     list_removed();
     if (m_import.is_dry_run) {
         count_rest();
     } else {
         if (!m_writer) { // every row met a removal in the draft that stays
-            m_writer = m_store.write_draft(m_spec.id, m_import.mode, m_import.author);
+            m_writer = m_store.write_draft(m_rules.spec().id, m_import.mode, m_import.author);
         }
         m_outcome.changes = m_writer->commit();
         m_made.keep();
     }
+    warn_of_unnamed_rows(m_outcome.changes.removed);
     return std::move(m_outcome);
 }
 

@@ -5,9 +5,10 @@
 #include "importers/importer.hpp"
 #include "server/flows/given_ids.hpp"
 #include "server/flows/import.hpp"
+#include "server/imports/doubts.hpp"
 #include "server/imports/feature_matching.hpp"
-#include "server/imports/surroundings.hpp"
-#include "server/schema/schema.hpp"
+#include "server/imports/lost_rows.hpp"
+#include "server/imports/row_rules.hpp"
 
 #include <map>
 #include <memory>
@@ -28,7 +29,12 @@ class LayerImporter {
     LayerImporter &operator=(const LayerImporter &) = delete;
 
     void take(geo::Feature &&feature, std::uint64_t row);
-    /// After the last row: the rows that waited, the edits that the file does not name, and the draft's commit (but in a dry run).
+    /// What the layer asks of its features, for the reader.
+    [[nodiscard]] importers::ImportOptions reading_options() const;
+    /// A row that the reader refused.
+    void lose(const importers::LostRow &row);
+    /// After the last row: the rows that waited, the features of refused rows, the edits that the file does not name, and the draft's commit (but in
+    /// a dry run).
     [[nodiscard]] ImportOutcome conclude(importers::ImportReport &&report);
 
   private:
@@ -45,10 +51,7 @@ class LayerImporter {
 
     void read_published();
     void read_edits();
-    [[nodiscard]] bool fits(const geo::Geometry &geometry) const;
-    [[nodiscard]] bool obeys_schema(geo::Feature &feature, std::uint64_t row);
-    void look_for_doubts(const geo::Feature &feature, const std::string &name, std::uint64_t row);
-    void doubt(std::uint64_t row, const geo::Feature &feature, std::string reason, std::string kind);
+    [[nodiscard]] bool replaces() const noexcept { return m_import.mode == data::Store::DraftMode::replace; }
     [[nodiscard]] imports::MatchedFeature matched_form(const geo::Feature &feature, std::uint64_t row) const;
     void wait(geo::Feature &&feature, imports::MatchedFeature &&form, bool has_own_id);
     void take_waiting();
@@ -57,6 +60,9 @@ class LayerImporter {
     void note_move(std::size_t known, const imports::MatchedFeature &form);
     void settle_new(geo::Feature &&feature, std::uint64_t row, bool has_own_id);
     void settle(geo::Feature &&feature, std::uint64_t row);
+    void settle_lost();
+    void warn_of_unnamed_rows(std::uint64_t removed);
+    void keep_published(const std::string &id, std::uint64_t row);
     void settle_unmet_edits();
     /// What the rule says of a conflict; true: the draft's state stays.
     [[nodiscard]] bool draft_wins(const imports::MetFeature &met);
@@ -66,15 +72,13 @@ class LayerImporter {
     void count_rest();
     void list_removed();
     void refuse_empty(const importers::ImportReport &report);
+    void refuse_too_many_lost(const importers::ImportReport &report);
     void refuse_conflicts(const importers::ImportReport &report);
-    void merge_into(importers::ImportReport &report);
 
     data::Store &m_store;
     const LayerImport &m_import;
-    data::LayerSpec m_spec;
-    schema::Schema m_schema;
-    std::optional<data::Layer> m_layer; ///< as it was at the beginning; nothing: not there yet
-    imports::Surroundings m_surroundings;
+    imports::RowRules m_rules;
+    std::optional<data::Layer> m_layer;                 ///< as it was at the beginning; nothing: not there yet
     std::unique_ptr<imports::FeatureMatcher> m_matcher; ///< none where the layer is not compared
     std::unordered_map<std::string, Edit> m_edits;
     std::map<std::string, data::ChangeKind> m_other_changes; ///< of the draft, that a merging dry run has not met
@@ -85,10 +89,13 @@ class LayerImporter {
     std::vector<WaitingRow> m_waiting;
     std::vector<imports::MatchedFeature> m_waiting_forms;
     std::size_t m_waiting_bytes = 0;
-    std::vector<bool> m_is_put;                                                     ///< by known feature: stays, as the file or the draft has it
-    std::unordered_map<std::string, std::pair<std::uint64_t, geo::LonLat>> m_names; ///< name key → the row that had it first, and where
+    std::vector<bool> m_is_put; ///< by known feature: stays, as the file or the draft has it
+    imports::LostRows m_lost;
+    std::vector<std::uint64_t> m_unnamed_rows;                 ///< refused ones of which nothing tells the feature
+    std::unordered_map<std::string, std::uint64_t> m_lost_ids; ///< where no feature is known one by one: id → row, until a good row has it
     std::uint64_t m_taken = 0;
     importers::ImportReport m_extra; ///< refusals, suspects and warnings of ours
+    imports::Doubts m_doubts;        ///< what it finds is put there
     ImportOutcome m_outcome;
 };
 

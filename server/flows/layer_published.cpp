@@ -46,7 +46,9 @@ void append_changed(std::string &json, const Publication &publication) {
 
 void forget_content(Publication &publication) {
     publication.old_snapshot.reset();
+    publication.snapshot.reset();
     publication.changed_ids = {};
+    publication.why_not_known = "too-many-publishes";
 }
 
 std::string layer_published_json(const Publication &publication) {
@@ -55,9 +57,8 @@ std::string layer_published_json(const Publication &publication) {
     if (publication.old_snapshot) {
         append_changed(json, publication);
     } else {
-        const tiles::SnapshotDescription &description = publication.snapshot->description();
-        for (int zoom = description.zoom_min; zoom <= description.zoom_max; ++zoom) {
-            append_all(json, zoom, publication.before == 0 ? "new-layer" : "too-many-features");
+        for (int zoom = publication.zoom_min; zoom <= publication.zoom_max; ++zoom) {
+            append_all(json, zoom, publication.before == 0 ? "new-layer" : publication.why_not_known);
         }
     }
     return json + "]}";

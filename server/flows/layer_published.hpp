@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keyaki::server {
@@ -19,9 +20,12 @@ struct Publication {
         old_snapshot; ///< nullptr where it was not served, or where what changed is not known feature by feature
     std::shared_ptr<const tiles::LayerSnapshot> snapshot;
     std::vector<std::string> changed_ids;
+    int zoom_min = 0; ///< of the layer now, and the highest
+    int zoom_max = 0;
+    std::string_view why_not_known = "too-many-features"; ///< where old_snapshot is not there and `before` is; a code
 };
 
-/// Leaves from a publication what is told without looking at tiles: for when there is no time to.
+/// Leaves from a publication what is told without looking at tiles, and lets go of both snapshots: for when there is no time to.
 void forget_content(Publication &publication);
 
 /// The data of the event `layer-published` as JSON: `layer`, `before`, `revision` and `tiles`, one entry for each zoom in which a tile has changed:

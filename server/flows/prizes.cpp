@@ -92,7 +92,7 @@ class Settler {
         const std::string id = finish_award_id(m_rally, what, m_member);
         if (given > 0) {
             give_award(m_transaction, m_rally, {id, m_member, given, code, m_reference, 0}, m_now_us);
-            tell_award(id, given);
+            tell_award(what, id, given);
         }
         if (points > 0) {
             m_prizes.awards.push_back({id, given, false});
@@ -103,11 +103,11 @@ class Settler {
     void tell(const char *type, const std::string &what, ordered_json more) {
         ordered_json data{{"member", m_member}, {"rally", m_rally.id}};
         data.update(more);
-        m_transaction.insert_event({fmt::format("{}/{}/{}/{}", type, m_rally.id, what, m_member), type, m_member, data.dump(), m_now_us});
+        m_transaction.insert_event({fmt::format("{}/finished/{}", m_reference, what), type, m_member, data.dump(), m_now_us});
     }
-    void tell_award(const std::string &id, std::int64_t points) {
+    void tell_award(const std::string &what, const std::string &id, std::int64_t points) {
         const ordered_json data{{"transfer", id}, {"member", m_member}, {"rally", m_rally.id}, {"points", points}};
-        m_transaction.insert_event({id + "/awarded", "points.awarded", m_member, data.dump(), m_now_us});
+        m_transaction.insert_event({fmt::format("{}/awarded/{}", m_reference, what), "points.awarded", m_member, data.dump(), m_now_us});
     }
 
     data::WriteTransaction &m_transaction;

@@ -83,11 +83,14 @@ Publication Snapshots::renewed(const data::Layer &layer, const ServedLayer *befo
     made.layer = layer.spec.id;
     made.revision = layer.revision;
     made.is_for_staff = layer.spec.visibility != data::Visibility::everyone;
+    made.zoom_min = layer.spec.zoom_min;
+    made.zoom_max = layer.spec.zoom_max;
+    made.before = before == nullptr ? 0 : before->layer.revision;
     if (before == nullptr || computes_other_properties(before->layer.spec, layer.spec)) {
+        made.why_not_known = "schema-changed";
         made.snapshot = read_whole(layer, layer.revision);
         return made;
     }
-    made.before = before->layer.revision;
     SnapshotChanges changes(layer.spec);
     m_store.read_changes(layer.spec.id, before->layer.revision, layer.revision, [&](data::Change &&change) { changes.add(std::move(change)); });
     made.snapshot = before->snapshot->with_changes(description_of(layer.spec, layer.revision), changes.removed, changes.added);

@@ -146,7 +146,7 @@ void Connection::consume(std::size_t bytes) {
     if (m_input_offset == m_input.size()) {
         m_input.clear();
         m_input_offset = 0;
-        constexpr std::size_t worth_keeping = 16 * 1024;
+        constexpr std::size_t worth_keeping = std::size_t{16} * 1024;
         if (m_input.capacity() > worth_keeping) {
             m_input.shrink_to_fit();
         }
@@ -213,10 +213,11 @@ bool Connection::answer_ready(Lock &lock) {
     lock.unlock();
     auto response = m_core->router.run_ready(m_plan, m_request);
     lock.lock();
-    if (response) {
-        answer(lock, *std::move(response));
+    if (!response) {
+        return false;
     }
-    return response.has_value();
+    answer(lock, *std::move(response));
+    return true;
 }
 
 /// False when the queue was full and the client has been told so.

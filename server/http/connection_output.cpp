@@ -17,7 +17,7 @@ namespace keyaki::server::http {
 namespace {
 
 /// A write deadline is renewed when this much has gone out: who reads more slowly than 64 KB in a whole deadline is not reading.
-constexpr std::size_t progress_bytes = 64 * 1024;
+constexpr std::size_t progress_bytes = std::size_t{64} * 1024;
 
 class ConnectionStream : public StreamWriter {
   public:

@@ -58,7 +58,7 @@ void choose_coding(const Request &request, Response &response, bool gzip_preferr
         if (wants_gzip) {
             response.content_encoding = "gzip";
             if (response.source) {
-                response.source = gzip_source(response.body, std::move(response.source));
+                response.source = gzip_source(*response.body, std::move(response.source));
                 take_first_piece(response);
             } else if (!client_has_it) {
                 response.body = std::make_shared<const std::string>(gzip(*response.body));

@@ -19,7 +19,7 @@ constexpr int memory_level = 8;
 
 class GzipSource : public BodySource {
   public:
-    GzipSource(std::shared_ptr<const std::string> first, std::shared_ptr<BodySource> rest) : m_rest(std::move(rest)), m_plain(*first) {
+    GzipSource(const std::string &first, std::shared_ptr<BodySource> rest) : m_rest(std::move(rest)), m_plain(first) {
         if (deflateInit2(&m_stream, level, Z_DEFLATED, gzip_window_bits, memory_level, Z_DEFAULT_STRATEGY) != Z_OK) {
             throw geo::Error(geo::ErrorKind::unavailable, "no memory for a gzip compressor");
         }
@@ -44,7 +44,7 @@ class GzipSource : public BodySource {
         m_stream.avail_in = static_cast<uInt>(m_plain.size());
         do {
             const std::size_t before = out.size();
-            constexpr std::size_t room = 32 * 1024;
+            constexpr std::size_t room = std::size_t{32} * 1024;
             out.resize(before + room);
             m_stream.next_out = static_cast<Bytef *>(static_cast<void *>(out.data() + before));
             m_stream.avail_out = room;
@@ -63,8 +63,8 @@ class GzipSource : public BodySource {
 
 } // namespace
 
-std::shared_ptr<BodySource> gzip_source(std::shared_ptr<const std::string> first, std::shared_ptr<BodySource> rest) {
-    return std::make_shared<GzipSource>(std::move(first), std::move(rest));
+std::shared_ptr<BodySource> gzip_source(const std::string &first, std::shared_ptr<BodySource> rest) {
+    return std::make_shared<GzipSource>(first, std::move(rest));
 }
 
 } // namespace keyaki::server::http

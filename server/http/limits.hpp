@@ -9,34 +9,34 @@ namespace keyaki::server::http::limits {
 using namespace std::chrono_literals;
 
 /// Request line and fields together: what nginx and Apache allow by default is 8 KB; cookies of a shared domain may need more.
-inline constexpr std::size_t head_bytes = 16 * 1024;
+inline constexpr std::size_t head_bytes = std::size_t{16} * 1024;
 /// Fields in one head: browsers send about 20; past it 431.
 inline constexpr std::size_t header_count = 100;
 /// RFC 9112, 3 asks for at least 8000 octets.
-inline constexpr std::size_t target_bytes = 8 * 1024;
+inline constexpr std::size_t target_bytes = std::size_t{8} * 1024;
 /// A body when the route says nothing else: a check-in or a feature is a few KB.
-inline constexpr std::size_t default_body_bytes = 1024 * 1024;
+inline constexpr std::size_t default_body_bytes = std::size_t{1024} * 1024;
 /// A chunk header or the trailers of a chunked body, not counting data: extensions have no use here.
-inline constexpr std::size_t chunk_overhead_bytes = 16 * 1024;
+inline constexpr std::size_t chunk_overhead_bytes = std::size_t{16} * 1024;
 /// Input that waits behind a request in work (pipelining). Beyond it the connection ends after the answers that are due.
-inline constexpr std::size_t pipelined_bytes = 256 * 1024;
+inline constexpr std::size_t pipelined_bytes = std::size_t{256} * 1024;
 /// Answers in a row on one connection before its event thread serves others.
 inline constexpr std::size_t pipelined_inline_answers = 32;
 /// All bodies and waiting input of all connections together: a city's server has 2 GB or more.
-inline constexpr std::size_t buffered_input_bytes = 512 * 1024 * 1024;
+inline constexpr std::size_t buffered_input_bytes = std::size_t{512} * 1024 * 1024;
 /// Bodies that go to files at one time: with the largest body of a route that has them, 256 MiB, 2 GiB of the disk.
 inline constexpr std::size_t spooled_bodies = 8;
 /// What of a body may come before its sender has been let in, which takes milliseconds: clients do not all wait for "100 Continue".
-inline constexpr std::size_t unadmitted_bytes = 32 * 1024 * 1024;
+inline constexpr std::size_t unadmitted_bytes = std::size_t{32} * 1024 * 1024;
 /// Each time that so much of a body has come to a file its deadline begins anew: 256 MiB over a slow line take longer than one.
-inline constexpr std::size_t spool_progress_bytes = 1024 * 1024;
+inline constexpr std::size_t spool_progress_bytes = std::size_t{1024} * 1024;
 /// Answers made for one reader each that wait for their readers, all connections together. Past it those who have been reading for the longest are
 /// cut: a crowd that hardly reads would else fill the memory with its answers, and who reads at a phone's speed is done in seconds.
-inline constexpr std::size_t unsent_answer_bytes = 512 * 1024 * 1024;
+inline constexpr std::size_t unsent_answer_bytes = std::size_t{512} * 1024 * 1024;
 /// Bytes that wait for the reader of a stream; one event is under 1 KB.
-inline constexpr std::size_t stream_queue_bytes = 256 * 1024;
+inline constexpr std::size_t stream_queue_bytes = std::size_t{256} * 1024;
 /// A piece of a body that is made while it is read: some 300 features. What is shorter has a length and is sent at once.
-inline constexpr std::size_t piece_bytes = 128 * 1024;
+inline constexpr std::size_t piece_bytes = std::size_t{128} * 1024;
 
 /// From the first byte of a head to its end; a phone on a bad network needs a second or two.
 inline constexpr std::chrono::milliseconds head_deadline = 10s;
@@ -73,8 +73,8 @@ inline constexpr std::chrono::seconds retry_after = 1s;
 /// Below this a body gains nothing from gzip: it fits one packet anyway.
 inline constexpr std::size_t compression_floor_bytes = 1024;
 /// Above this a body is sent as it is: compressing it would hold a thread for longer than 100 ms.
-inline constexpr std::size_t compression_ceiling_bytes = 8 * 1024 * 1024;
+inline constexpr std::size_t compression_ceiling_bytes = std::size_t{8} * 1024 * 1024;
 /// What a gzip body may unpack to for a client that refuses gzip.
-inline constexpr std::size_t unpacked_bytes = 64 * 1024 * 1024;
+inline constexpr std::size_t unpacked_bytes = std::size_t{64} * 1024 * 1024;
 
 } // namespace keyaki::server::http::limits

@@ -32,15 +32,29 @@ struct Route {
     std::string text; ///< the pattern as it was given
 };
 
-Response options_response(const Request &request, const std::string &allow) {
+/// With what a client has to know before it sends a body (RFC 5789, 3.1, and W3C LDP, 7.1).
+Response options_response(const Request &request, const Router::Plan &plan) {
+    const std::string &allow = plan.allow;
     Response response;
     response.headers.add("Allow", allow);
+    if (!plan.accept_post.empty()) {
+        response.headers.add("Accept-Post", plan.accept_post);
+    }
+    if (!plan.accept_patch.empty()) {
+        response.headers.add("Accept-Patch", plan.accept_patch);
+    }
     if (request.headers.contains("Access-Control-Request-Method")) { // a preflight (Fetch standard, 4.8)
         response.headers.add("Access-Control-Allow-Methods", allow);
         response.headers.add("Access-Control-Allow-Headers", std::string(allowed_headers));
         response.headers.add("Access-Control-Max-Age", "86400");
     }
     return response;
+}
+
+void add_media_types(const RouteDescription &description, std::string &out) {
+    for (const BodyDescription &body : description.bodies) {
+        out += (out.empty() ? "" : ", ") + body.media_type;
+    }
 }
 
 /// What the handler throws becomes an answer here, and nowhere else.
@@ -71,7 +85,7 @@ Router::Router(Router &&) noexcept = default;
 Router &Router::operator=(Router &&) noexcept = default;
 Router::~Router() = default;
 
-void Router::add(Method method, std::string pattern, Handler handler, RouteOptions options) {
+void Router::add(Method method, const std::string &pattern, Handler handler, RouteOptions options) {
     if (method == Method::other || !handler) {
         throw geo::Error(geo::ErrorKind::internal, "the route '" + pattern + "' needs a method that keyaki knows and a handler");
     }
@@ -102,8 +116,17 @@ Router::Plan Router::plan(Request &request) const {
     const auto allow = [&](Method method) { allowed[static_cast<std::size_t>(method)] = true; };
     const auto take = [&](std::size_t at, PathParameters &&parameters) {
         const auto &options = m_table->routes[at].options;
-        plan = {Plan::Outcome::handler,   options.body_limit_bytes,    options.work, options.shed_priority, options.name, at, {},
-                options.ready != nullptr, options.admission != nullptr};
+        plan = {Plan::Outcome::handler,
+                options.body_limit_bytes,
+                options.work,
+                options.shed_priority,
+                options.name,
+                at,
+                {},
+                options.ready != nullptr,
+                options.admission != nullptr,
+                {},
+                {}};
         request.params = std::move(parameters);
     };
     for (std::size_t at = 0; at < m_table->routes.size(); ++at) {
@@ -114,6 +137,9 @@ Router::Plan Router::plan(Request &request) const {
         }
         allow(route.method);
         allow(Method::options);
+        if (route.method == Method::post || route.method == Method::patch) {
+            add_media_types(route.options.description, route.method == Method::post ? plan.accept_post : plan.accept_patch);
+        }
         if (route.method == Method::get) {
             allow(Method::head);
         }
@@ -166,7 +192,7 @@ Response Router::run(const Plan &plan, const Request &request) const {
     const auto answer = [&]() -> Response {
         switch (plan.outcome) {
         case Plan::Outcome::handler: return call(m_table->routes[plan.route].handler, request);
-        case Plan::Outcome::options: return options_response(request, plan.allow);
+        case Plan::Outcome::options: return options_response(request, plan);
         case Plan::Outcome::method_not_allowed:
             return problem(405, {}, request.method_text + " is not for this path; " + plan.allow + " are.").with("Allow", plan.allow);
         case Plan::Outcome::not_implemented: return problem(501, {}, "The method '" + request.method_text + "' is none of keyaki's.");

@@ -54,7 +54,7 @@ class Router {
     /// "{layer}@draft"), or, last, "{rest...}" which takes everything that follows (at least one segment; decoded, joined by '/').
     /// One parameter a segment. A literal beats a parameter with literals, which beats a plain one, which beats "{rest...}", from left to right.
     /// Patterns that are wrong or stand twice for a method: geo::Error(internal). HEAD and OPTIONS come of themselves; adding them is possible.
-    void add(Method method, std::string pattern, Handler handler, RouteOptions options = {});
+    void add(Method method, const std::string &pattern, Handler handler, RouteOptions options = {});
 
     /// What stands for a route in the log and in metrics. The texts live as long as the router, however it is moved.
     struct Name {
@@ -82,6 +82,8 @@ class Router {
         std::string allow;           ///< "GET, HEAD, OPTIONS", when the path is known and its handler does not answer
         bool may_be_ready = false;   ///< ask run_ready first
         bool asks_admission = false; ///< ask admit before the body, which goes to a file
+        std::string accept_post{};   ///< media types that POST takes here, and PATCH, as the routes are described; for OPTIONS
+        std::string accept_patch;
     };
     /// Fills request.params.
     [[nodiscard]] Plan plan(Request &request) const;

@@ -5,7 +5,7 @@
 #include "server/http/server_core.hpp"
 
 #include <cassert>
-#include <cstdlib>
+#include <charconv>
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,7 +13,9 @@
 #include <pistache/peer.h>
 #include <pistache/tcp.h>
 #include <spdlog/spdlog.h>
+#include <string_view>
 #include <sys/socket.h>
+#include <system_error>
 #include <unistd.h>
 #include <unordered_map>
 #include <utility>
@@ -31,7 +33,7 @@ class ConnectionHandler : public tcp::Handler {
     PROTOTYPE_OF(tcp::Handler, ConnectionHandler)
 
     explicit ConnectionHandler(std::shared_ptr<ServerCore> core) : m_core(std::move(core)) {}
-    // A copy gets its transport from Pistache afterwards.
+    // NOLINTNEXTLINE(bugprone-copy-constructor-init, readability-redundant-member-init): a copy gets its transport from Pistache afterwards
     ConnectionHandler(const ConnectionHandler &other) : tcp::Handler(), m_core(other.m_core) {}
     ConnectionHandler &operator=(const ConnectionHandler &) = delete;
     ~ConnectionHandler() override = default;
@@ -90,7 +92,11 @@ int listening_socket(std::uint16_t port) {
     };
     const std::unique_ptr<DIR, CloseFolder> folder(::opendir("/proc/self/fd"));
     for (const dirent *entry = folder ? ::readdir(folder.get()) : nullptr; entry != nullptr; entry = ::readdir(folder.get())) {
-        const int number = std::atoi(entry->d_name);
+        int number = 0;
+        const std::string_view name = entry->d_name;
+        if (std::from_chars(name.data(), name.data() + name.size(), number).ec != std::errc()) {
+            continue; // "." and ".."
+        }
         int listening = 0;
         socklen_t size = sizeof listening;
         sockaddr_in6 address{}; // the port stands at the same place for IPv4

@@ -65,6 +65,11 @@ std::optional<std::size_t> FeatureMatcher::take_by_id(std::string_view id) {
 
 bool FeatureMatcher::may_match_by_name(std::string_view name_key) const { return !name_key.empty() && m_by_name.contains(name_key); }
 
+std::span<const std::size_t> FeatureMatcher::named(std::string_view name_key) const {
+    const auto found = m_by_name.find(name_key);
+    return name_key.empty() || found == m_by_name.end() ? std::span<const std::size_t>() : std::span<const std::size_t>(found->second);
+}
+
 void FeatureMatcher::match_by_content(std::span<const MatchedFeature> rows, std::vector<Match> &matches) {
     std::map<std::array<std::uint8_t, 16>, std::vector<std::size_t>> equal;
     for (std::size_t i = m_known.size(); i-- > 0;) { // so that the first is taken first

@@ -55,6 +55,8 @@ class FeatureMatcher {
     [[nodiscard]] std::optional<std::size_t> take_by_id(std::string_view id);
     /// Whether a row of that name could be one of the known features: it then has to wait for match_waiting.
     [[nodiscard]] bool may_match_by_name(std::string_view name_key) const;
+    /// Places of the known features of that name; none where names do not count.
+    [[nodiscard]] std::span<const std::size_t> named(std::string_view name_key) const;
     /// All rows that waited, together, once every id has been taken. First those whose content is equal; then, among rows and known features of one
     /// name, the nearest pair, as long as no other is anywhere near as near: what could be meant is listed, never guessed.
     [[nodiscard]] std::vector<Match> match_waiting(std::span<const MatchedFeature> rows);

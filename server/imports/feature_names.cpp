@@ -12,9 +12,11 @@ constexpr std::array<std::string_view, 9> name_properties{"name", "名称", "施
 
 } // namespace
 
-std::string name_of(const geo::Feature &feature) {
+std::string name_of(const geo::Feature &feature) { return name_of(feature.properties); }
+
+std::string name_of(const geo::Properties &properties) {
     for (const std::string_view property : name_properties) {
-        const geo::Value *value = feature.properties.find(property);
+        const geo::Value *value = properties.find(property);
         const auto *text = value == nullptr ? nullptr : std::get_if<std::string>(value);
         if (text != nullptr && !text->empty()) {
             return *text;

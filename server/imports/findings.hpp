@@ -59,6 +59,12 @@ struct MetFeature {
     std::string taken; ///< "draft" or "file"
 };
 
+/// A published feature whose row in the file was refused.
+struct KeptFeature {
+    NamedFeature feature;
+    std::uint64_t row = 0; ///< the refused one
+};
+
 struct Findings {
     bool is_compared = false; ///< false: the layer has too many features to be compared one by one, or none; lists are then empty
     std::uint64_t matched_by_id = 0;
@@ -69,6 +75,7 @@ struct Findings {
     Listing<AmbiguousRow> ambiguous;
     Listing<MovedFeature> moved;
     Listing<NamedFeature> removed;  ///< published features that the file does not have
+    Listing<KeptFeature> kept;      ///< published features that stay as they are because their rows were refused
     Listing<MetFeature> kept_edits; ///< edited in the draft, not changed by the file
     Listing<MetFeature> conflicts;  ///< changed by both
     ConflictRule conflict_rule = ConflictRule::draft;

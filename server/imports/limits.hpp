@@ -14,6 +14,9 @@ inline constexpr std::uint64_t max_compared_features = 500'000;
 /// Rows that wait for the end of the file because their name is that of a published feature, and their bytes: they are held in memory.
 inline constexpr std::size_t max_waiting_rows = 200'000;
 inline constexpr std::size_t max_waiting_bytes = std::size_t{256} << 20U;
+/// Refused rows of a list that replaces a layer, and bytes of their ids and names: they are held in memory to find the features that they name.
+inline constexpr std::size_t max_lost_rows = 200'000;
+inline constexpr std::size_t max_lost_bytes = std::size_t{64} << 20U;
 /// Distances looked at among the rows and features of one name: two hundred of each. Past it the name tells nothing apart.
 inline constexpr std::size_t max_pairs_of_one_name = 40'000;
 /// Features that edits of a draft hold while the file is read: what people do by hand.
@@ -38,9 +41,9 @@ inline constexpr std::size_t max_upload_bytes = std::size_t{256} << 20U;
 /// is no file.
 inline constexpr std::size_t max_form_preamble_bytes = 1024;
 inline constexpr std::size_t max_form_padding_bytes = 256;
-inline constexpr std::size_t max_form_head_bytes = 8 * 1024;
+inline constexpr std::size_t max_form_head_bytes = std::size_t{8} * 1024;
 inline constexpr std::size_t max_form_parts = 32;
-inline constexpr std::size_t max_form_field_bytes = 4 * 1024;
+inline constexpr std::size_t max_form_field_bytes = std::size_t{4} * 1024;
 /// Bytes of an uploaded file's name as it is kept: file systems take 255, and what names it in sentences should be short.
 inline constexpr std::size_t max_file_name_bytes = 150;
 /// Bytes of the message that says why.

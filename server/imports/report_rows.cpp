@@ -18,27 +18,29 @@ constexpr std::array lists{Title{"refused", "取り込めなかった行", "Rows
                            Title{"suspect", "確認したい行", "Doubtful rows"},
                            Title{"conflict", "下書きの編集と食い違う地物", "Edited in the draft and changed by the file"},
                            Title{"kept_edit", "下書きの編集を残した地物", "Edits of the draft that stay"},
+                           Title{"kept", "行を取り込めず、そのまま残した地物", "Features that stay because their rows were refused"},
                            Title{"ambiguous", "対応が決まらず新規とした行", "Rows that could be several features"},
                            Title{"moved", "移動した地物", "Moved features"},
                            Title{"removed", "なくなる地物", "Features that go"},
                            Title{"warning", "お知らせ", "Warnings"}};
-constexpr std::array kinds{Title{"swapped", "緯度と経度が逆", ""},
-                           Title{"decimal_point_lost", "小数点がない", ""},
-                           Title{"out_of_range", "座標が範囲外", ""},
-                           Title{"not_known", "座標が0", ""},
-                           Title{"no_position", "座標がない", ""},
-                           Title{"no_key", "キーが空", ""},
-                           Title{"geometry_type", "図形の種類が違う", ""},
-                           Title{"outside", "市の範囲外", ""},
-                           Title{"mojibake", "文字化け", ""},
-                           Title{"undecodable", "読めない文字", ""},
-                           Title{"unknown_value", "値を解釈できない", ""},
-                           Title{"name_twice", "名称の重複", ""},
-                           Title{"id_twice", "IDの重複", ""},
-                           Title{"id_of_another", "別の地物のID", ""},
-                           Title{"moved_far", "500mを超える移動", ""},
-                           Title{"ambiguous", "対応があいまい", ""},
-                           Title{"schema", "項目の定義に合わない", ""}};
+constexpr std::array kinds{Title{"swapped", "緯度と経度が逆", "Latitude and longitude swapped"},
+                           Title{"decimal_point_lost", "小数点がない", "Decimal point lost"},
+                           Title{"out_of_range", "座標が範囲外", "Position out of range"},
+                           Title{"not_known", "座標が0", "Position is 0, 0"},
+                           Title{"no_position", "座標がない", "No position"},
+                           Title{"no_key", "キーが空", "Empty key"},
+                           Title{"invalid_geometry", "図形が正しくない", "Geometry not valid"},
+                           Title{"geometry_type", "図形の種類が違う", "Other type of geometry"},
+                           Title{"outside", "市の範囲外", "Outside the city"},
+                           Title{"mojibake", "文字化け", "Garbled text"},
+                           Title{"undecodable", "読めない文字", "Unreadable characters"},
+                           Title{"unknown_value", "値を解釈できない", "Value not understood"},
+                           Title{"name_twice", "名称の重複", "Name twice"},
+                           Title{"id_twice", "IDの重複", "Id twice"},
+                           Title{"id_of_another", "別の地物のID", "Id of another feature"},
+                           Title{"moved_far", "500mを超える移動", "Moved more than 500 m"},
+                           Title{"ambiguous", "対応があいまい", "Could be several"},
+                           Title{"schema", "項目の定義に合わない", "Against the schema"}};
 
 template <typename Titles>
 const Title *find_title(const Titles &titles, std::string_view code) noexcept {
@@ -78,6 +80,9 @@ std::vector<ReportRow> report_rows(const ImportOutcome &outcome) {
     add_refusals(rows, "suspect", outcome.report.suspects);
     add_met(rows, "conflict", findings.conflicts.entries());
     add_met(rows, "kept_edit", findings.kept_edits.entries());
+    for (const KeptFeature &kept : findings.kept.entries()) {
+        rows.push_back({"kept", kept.row, "", kept.feature.name, kept.feature.id, "", "its row was refused, so it stays as it is"});
+    }
     add_ambiguous(rows, findings.ambiguous.entries());
     for (const MovedFeature &moved : findings.moved.entries()) {
         rows.push_back({"moved", moved.row, "", moved.feature.name, moved.feature.id, "",

@@ -15,7 +15,7 @@ namespace keyaki::server::imports {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 64 * 1024;
+constexpr std::size_t piece_bytes = std::size_t{64} * 1024;
 
 /// Calls take with all of the body, piece by piece.
 void read_body(const http::Request &request, const std::function<void(std::string_view)> &take) {

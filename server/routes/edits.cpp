@@ -231,6 +231,11 @@ std::optional<http::Response> refuse_media_type(const http::Request &request) {
         return std::nullopt;
     }
     const std::string_view wanted = is_patch ? "application/merge-patch+json" : "application/geo+json";
+    if (request.header("Content-Type").empty()) { // 20-002, /req/create-replace-delete/post-content-type B and its like: 400 where nothing is said
+        return http::problem(400, {}, fmt::format("A feature is sent here with a Content-Type, {}; the request has none.", wanted),
+                             "content-type-missing")
+            .with(is_patch ? "Accept-Patch" : "Accept-Post", std::string(wanted));
+    }
     return http::problem(415, {}, fmt::format("A feature is sent here as Content-Type: {}.", wanted), "unsupported-media-type")
         .with(is_patch ? "Accept-Patch" : "Accept-Post", std::string(wanted));
 }

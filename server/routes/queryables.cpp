@@ -34,7 +34,7 @@ http::Response answer_queryables(Application &application, const http::Request &
                    std::string(schema_type)};
     about.has_links = false; // a schema's keywords are those of JSON Schema
     http::Response response = answer_document(request, base,
-                                              filter::queryables_schema(queryables_of(*collection->snapshot, *columns), columns->geometries,
+                                              filter::queryables_schema(queryables_of(*collection, *columns), columns->geometries,
                                                                         layer + "/queryables", collection->spec.title_ja),
                                               about)
                                   .with("Keyaki-Revision", collection->revision_header());

@@ -6,8 +6,10 @@
 #include "server/json_reader.hpp"
 #include "server/limits.hpp"
 #include "server/links.hpp"
+#include "server/query.hpp"
 #include "server/revision_json.hpp"
 #include "server/routes/change_page.hpp"
+#include "server/routes/document.hpp"
 #include "server/routes/draft_tag.hpp"
 #include "server/routes/json_body.hpp"
 #include "server/routes/parameters.hpp"
@@ -17,6 +19,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace keyaki::server {
@@ -116,24 +119,45 @@ http::Response answer_publish(Application &application, const http::Request &req
         .with("Keyaki-Revision", fmt::format("{}={}", id, made.number));
 }
 
-/// 200 with every revision, the newest first; 401, 403, 404.
+/// A whole number from 1 in a parameter; Error invalid_input for anything else.
+std::uint64_t parse_revision_number(std::string_view name, std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc() || stop != text.data() + text.size() || number == 0) {
+        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{}: expected a revision's number, found \"{}\"", name, text.substr(0, 40)));
+    }
+    return number;
+}
+
+/// 200 with a page of the revisions, the newest first; 400, 401, 403, 404.
 http::Response answer_revisions(Application &application, const http::Request &request) {
     if (const auto who = authorise(application.access(), request, {"layers:write", "layers:publish"}); who.refusal) {
         return *who.refusal;
     }
-    request.query.require_known({});
-    const std::string_view id = request.params.at("layer");
+    request.query.require_known({"limit", "before"});
+    const auto limit_text = request.query.find("limit");
+    const auto limit = static_cast<std::size_t>(limit_text ? parse_limit(*limit_text, max_page_changes) : default_page_changes);
+    const auto before_text = request.query.find("before");
+    const std::uint64_t before = before_text ? parse_revision_number("before", *before_text) : UINT64_MAX;
+    const std::string id(request.params.at("layer"));
     auto layer = application.store().find_layer(id);
     if (!layer) {
         return http::problem(404, "Not Found", fmt::format("There is no layer \"{}\".", id));
     }
     ordered_json list = ordered_json::array();
     const auto revisions = application.store().revisions(id);
-    for (const data::Revision &revision : revisions) {
-        list.push_back(revision_json(revision));
+    auto one = std::find_if(revisions.begin(), revisions.end(), [&](const data::Revision &revision) { return revision.number < before; });
+    for (; one != revisions.end() && list.size() < limit; ++one) {
+        list.push_back(revision_json(*one));
+    }
+    ordered_json links = ordered_json::array();
+    if (one != revisions.end()) {
+        const std::string base = base_url(application.settings(), application.port(), request);
+        links.push_back(link_object(fmt::format("{}/collections/{}/revisions?limit={}&before={}", base, id, limit, one->number + 1), "next",
+                                    "application/json", "前の改訂 / Earlier revisions"));
     }
     layer->revision = revisions.empty() ? 0 : revisions.front().number; // of the list, which was read last
-    return http::json(200, ordered_json{{"layer", id}, {"revisions", std::move(list)}}.dump())
+    return http::json(200, ordered_json{{"layer", id}, {"revisions", std::move(list)}, {"links", std::move(links)}}.dump())
         .with_etag(history_tag(*layer))
         .with_cache_control("private, no-store");
 }
@@ -166,8 +190,15 @@ const std::vector<std::string> reading_scopes{"layers:write", "layers:publish"};
 http::RouteDescription revisions_description() {
     return {.summary = "The history of a layer: who published what, when and why",
             .tag = "Drafts",
-            .parameters = {layer_parameter()},
-            .answers = {json_answer("All revisions, the newest first")},
+            .parameters = {layer_parameter(),
+                           {.name = "limit",
+                            .text = "Revisions on one page; more than the maximum is the maximum.",
+                            .schema =
+                                fmt::format(R"({{"type":"integer","minimum":1,"maximum":{},"default":{}}})", max_page_changes, default_page_changes)},
+                           {.name = "before",
+                            .text = "Only revisions below this number, as the next link has it.",
+                            .schema = R"({"type":"integer","minimum":1})"}},
+            .answers = {json_answer("A page of revisions, the newest first")},
             .scopes = reading_scopes};
 }
 

@@ -5,15 +5,13 @@
 #include "server/filter/selection.hpp"
 #include "server/filter/sorting.hpp"
 #include "server/filter/text_parser.hpp"
+#include "tests/bench/support/inputs.hpp"
 #include "tiles/layer_snapshot.hpp"
 
 #include <algorithm>
 #include <benchmark/benchmark.h>
 #include <chrono>
-#include <cstdlib>
 #include <fmt/format.h>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -22,41 +20,22 @@ namespace {
 using namespace keyaki;
 using namespace keyaki::server::filter;
 
-geo::Geometry geometry_of(const nlohmann::json &json) {
-    const auto position = [](const nlohmann::json &pair) { return geo::LonLat{pair[0], pair[1]}; };
-    if (json["type"] == "Point") {
-        return geo::Geometry::point(position(json["coordinates"]));
-    }
-    std::vector<std::vector<geo::LonLat>> rings;
-    for (const auto &ring : json["coordinates"]) {
-        auto &positions = rings.emplace_back();
-        std::transform(ring.begin(), ring.end(), std::back_inserter(positions), position);
-    }
-    return geo::Geometry::polygon(rings);
-}
-
 /// Ten copies, three degrees of longitude apart: each with names and ids of its own.
 std::shared_ptr<const tiles::LayerSnapshot> build() {
-    const char *folder = std::getenv("KEYAKI_BENCH_INPUTS");
-    std::ifstream file((folder == nullptr ? std::string(".") : std::string(folder)) + "/feat100k.geojsonseq");
     tiles::LayerSnapshot::Builder builder({"bench", 1, 0, 14, "", "", ""});
-    for (std::string line; std::getline(file, line);) {
-        const auto json = nlohmann::json::parse(line);
-        geo::Feature feature{"", geometry_of(json["geometry"]), {}};
-        const auto &properties = json["properties"];
-        const auto number = properties["fid"].get<std::int64_t>();
-        feature.properties.set("kind", properties["kind"].get<std::string>());
-        feature.properties.set("rank", properties["rank"].get<std::int64_t>());
+    bench::for_each_feature([&](geo::Feature &&feature) {
+        const auto number = std::get<std::int64_t>(*feature.properties.find("fid"));
+        const std::string name = std::get<std::string>(*feature.properties.find("name"));
         for (std::int64_t copy = 0; copy < 10; ++copy) {
             feature.id = std::to_string(number + copy * 100'000);
             feature.properties.set("fid", number + copy * 100'000);
-            feature.properties.set("name", fmt::format("{} {}", properties["name"].get<std::string>(), copy));
+            feature.properties.set("name", fmt::format("{} {}", name, copy));
             builder.add(feature);
             for (geo::LonLat &position : feature.geometry.positions) {
                 position.lon_deg += 3.0;
             }
         }
-    }
+    });
     return builder.finish();
 }
 

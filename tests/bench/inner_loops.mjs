@@ -56,13 +56,13 @@ function summarize(repetitions) {
   });
 }
 
-/** Runs all programs: { repetitions, results }. `inputs` may be null: the programs of tiles, fences and filters are left out then. */
+/** Runs all programs: { repetitions, results }. `inputs` may be null: the programs of tiles, items, fences and filters are left out then. */
 export function runInnerLoops(options, scratch) {
   const names = ['geo_bench', 'data_bench', 'publish_bench'];
   if (options.inputs) {
-    names.push('keyaki_tiles_bench', 'keyaki_fences_bench', 'keyaki_filter_bench');
+    names.push('keyaki_tiles_bench', 'items_bench', 'keyaki_fences_bench', 'keyaki_filter_bench');
   } else {
-    console.error('keyaki_tiles_bench, keyaki_fences_bench and keyaki_filter_bench are left out: there are no inputs (KEYAKI_BENCH_INPUTS)');
+    console.error('keyaki_tiles_bench, items_bench, keyaki_fences_bench and keyaki_filter_bench are left out: there are no inputs (KEYAKI_BENCH_INPUTS)');
   }
   const repetitions = names.flatMap((name, program) => runProgram(name, options, scratch).map((one) => ({ program, ...one })));
   return { repetitions, results: summarize(repetitions) };

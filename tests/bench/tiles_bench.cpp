@@ -1,6 +1,7 @@
 // Tiles per second on one core, on the inputs of bench-inputs.py: keyaki_tiles_bench [--feature-counts], with KEYAKI_BENCH_INPUTS naming their
 // folder.
 #include "geo/feature.hpp"
+#include "tests/bench/support/inputs.hpp"
 #include "tiles/gzip.hpp"
 #include "tiles/layer_snapshot.hpp"
 #include "tiles/mvt_reader.hpp"
@@ -11,7 +12,6 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,33 +27,10 @@ std::string input(const std::string &name) {
     return (folder == nullptr ? std::string(".") : std::string(folder)) + "/" + name;
 }
 
-geo::Geometry geometry_of(const nlohmann::json &json) {
-    const auto position = [](const nlohmann::json &pair) { return geo::LonLat{pair[0], pair[1]}; };
-    if (json["type"] == "Point") {
-        return geo::Geometry::point(position(json["coordinates"]));
-    }
-    std::vector<std::vector<geo::LonLat>> rings;
-    for (const auto &ring : json["coordinates"]) {
-        rings.emplace_back();
-        for (const auto &pair : ring) {
-            rings.back().push_back(position(pair));
-        }
-    }
-    return geo::Geometry::polygon(rings);
-}
-
 const std::vector<geo::Feature> &features() {
     static const std::vector<geo::Feature> all = [] {
         std::vector<geo::Feature> read;
-        std::ifstream file(input("feat100k.geojsonseq"));
-        for (std::string line; std::getline(file, line);) {
-            const auto json = nlohmann::json::parse(line);
-            geo::Feature feature{std::to_string(json["properties"]["fid"].get<std::int64_t>()), geometry_of(json["geometry"]), {}};
-            for (const auto &[name, value] : json["properties"].items()) {
-                feature.properties.set(name, value.is_string() ? geo::Value(value.get<std::string>()) : geo::Value(value.get<std::int64_t>()));
-            }
-            read.push_back(std::move(feature));
-        }
+        bench::for_each_feature([&](geo::Feature &&feature) { read.push_back(std::move(feature)); });
         return read;
     }();
     return all;

@@ -1,6 +1,6 @@
 // Staff look at this year's shelters, publish them and take them back, while a citizen has the map open:
-//   node story.mjs BASE_URL KEY OUT_DIR
-// The draft of `shelters` has 3 added, 2 closed and 1 moved 130 m. Exits 1 unless the citizen's page fetches exactly the tiles that changed, both ways.
+//   node story.mjs BASE_URL KEY OUT_DIR FILE
+// FILE is this year's list of `shelters`: 3 added, 2 closed, 1 moved 130 m. Exits 1 unless the citizen's page fetches exactly the tiles that changed, both ways.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { drawn, mapIsDrawn, openPage, startBrowser } from "./browser.mjs";
 import { itemsOf } from "./city.mjs";
 
-const [baseUrl, key, outFolder] = process.argv.slice(2);
+const [baseUrl, key, outFolder, list] = process.argv.slice(2);
 const zoom = 14;
 const promisedMs = 5_000; // a second where the machine is not busy with other tests; what was seen is printed
 await mkdir(outFolder, { recursive: true });
@@ -84,6 +84,34 @@ async function brokenRules(page) {
   return result.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target.join(" ")).join(", ")}`);
 }
 
+/** The page for imports: first a try, which changes nothing, then the draft. The report is the same. */
+async function importsTheList(browser) {
+  const { page, context, trouble } = await openPage(browser, baseUrl, { path: "/staff/import", waitForMap: false });
+  await page.locator("#key").fill(key);
+  await page.locator("#layer").fill("shelters");
+  await page.locator("#file").setInputFiles(list);
+  await page.locator("summary").first().click();
+  await page.locator("#key-column").fill("ID");
+  const reads = async (button, said) => {
+    await page.locator(button).click();
+    await page.locator("#status").filter({ hasText: said }).waitFor({ timeout: 60_000 });
+    const text = (await page.locator("#report").innerText()).replace(/\s+/g, " ");
+    for (const fact of ["CP932", "3 追加", "2 削除", "1 うち移動", "移動した地物", "130", "なくなる地物"]) assert.ok(text.includes(fact), `${text} holds ${fact}`);
+    return text;
+  };
+  const tried = await reads('button[value="true"]', "試しに読みました");
+  assert.ok(await page.locator("#next").isHidden(), "a try leads nowhere");
+  const drafts = await (await fetch(new URL("/drafts", baseUrl), { headers: { Authorization: `Bearer ${key}` } })).text();
+  assert.ok(!drafts.includes("shelters"), `a try changes nothing: ${drafts}`);
+  assert.equal(await reads('button[value="false"]', "下書きに取り込みました"), tried);
+  assert.deepEqual(await brokenRules(page), []);
+  await page.screenshot({ path: join(outFolder, "staff-import.png"), fullPage: true });
+  await page.locator("#next a").click();
+  await page.locator(".staff-counts").waitFor(); // the tab has the key: the draft is there to be looked at
+  assert.deepEqual(trouble, { errors: [], strangers: [] });
+  await context.close();
+}
+
 /** Opens the staff's view by keyboard alone: the disclosure, the key, the button. */
 async function enterKey(page, secret) {
   await page.locator("#staff > summary").focus();
@@ -123,6 +151,7 @@ try {
   assert.equal(map.asked.length, shown.size, "one zoom, each tile once");
   const before = await drawn(map.page, "shelters");
 
+  await importsTheList(browser);
   const { page: desk, trouble } = await openPage(browser, baseUrl, { viewport: { width: 1280, height: 900 } });
   await looksAtTheDraft(desk);
   await desk.screenshot({ path: join(outFolder, "staff-draft.png") });

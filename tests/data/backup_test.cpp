@@ -6,7 +6,9 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <string>
 #include <thread>
+#include <utility>
 
 using namespace keyaki;
 using namespace keyaki::test;
@@ -49,33 +51,63 @@ TEST_CASE("a backup never replaces a file") {
     CHECK_THROWS_AS(fixture.store().backup(fixture.folder() / "no such folder/a.sqlite"), geo::Error);
 }
 
-TEST_CASE("check finds what does not agree") {
-    const auto problems_after = [](std::string_view sql) {
-        StoreFixture fixture;
-        fixture.import({point_feature("a", 139, 35), point_feature("b", 140, 36)});
-        fixture.publish();
-        fixture.import({point_feature("a", 139, 35, 1), point_feature("b", 140, 36)});
-        fixture.publish();
-        CHECK(fixture.store().check().empty());
-        fixture.close();
-        {
-            data::Connection connection(fixture.file(), data::Access::write);
-            connection.take_over_file();
-            const data::SchemaPermission permission(connection);
-            connection.execute("PRAGMA foreign_keys = OFF");
-            connection.execute(sql);
-        }
-        fixture.reopen();
-        return fixture.store().check();
+namespace {
+
+/// What check() says of two shelters, published twice, after somebody changed the file by hand.
+std::string problems_after(std::string_view sql) {
+    StoreFixture fixture;
+    fixture.import({point_feature("a", 139, 35), point_feature("b", 140, 36)});
+    fixture.publish();
+    fixture.import({point_feature("a", 139, 35, 1), point_feature("b", 140, 36)});
+    fixture.publish();
+    CHECK(fixture.store().check().empty());
+    fixture.close();
+    {
+        data::Connection connection(fixture.file(), data::Access::write);
+        connection.take_over_file();
+        const data::SchemaPermission permission(connection);
+        connection.execute("PRAGMA foreign_keys = OFF");
+        connection.execute(sql);
+    }
+    fixture.reopen();
+    std::string problems;
+    for (const std::string &problem : fixture.store().check()) {
+        problems += problem + "\n";
+    }
+    return problems;
+}
+
+} // namespace
+
+TEST_CASE("check says what does not agree, and where") {
+    const std::pair<const char *, const char *> damages[] = {
+        {"UPDATE keyaki_layers SET feature_count = 3", "layer shelters says that it has 3 features, found 2"},
+        {"UPDATE keyaki_layers SET west_deg = 0", "the box of layer shelters is not the box of its features"},
+        {"DELETE FROM keyaki_revisions WHERE number = 1", "revision 1 of layer shelters is missing"},
+        {"DELETE FROM keyaki_revisions WHERE number = 2", "expected revision 2 of layer shelters, found 1"},
+        {"UPDATE keyaki_revisions SET change = 9 WHERE number = 1", "revision 2 of layer shelters does not come after the one before it"},
+        {"UPDATE keyaki_layers SET published_change = 1", "layer shelters shows change 1, its last revision is change 2"},
+        {"DELETE FROM idx_layer_shelters_geom WHERE pkid = 1", "the spatial index of layer shelters has 2 entries for 3 features"},
+        {"UPDATE idx_layer_shelters_geom SET xmin = 100, xmax = 101 WHERE pkid = 2",
+         "the spatial index of layer shelters does not cover the feature in row 2"},
+        {"UPDATE idx_layer_shelters_geom_node SET data = zeroblob(1228)", "layer shelters cannot be read: the database file is damaged"},
+        {"UPDATE layer_shelters SET removed = NULL", "feature a of layer shelters is there twice"},
+        {"INSERT INTO keyaki_revisions SELECT 'parks', 1, 1, 1, '', '', NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL, '{}', '', 0",
+         "of table keyaki_revisions names an entry of keyaki_layers that is not there"},
+        {"UPDATE keyaki_layers SET draft_added = 5", "the draft of layer shelters says 5 added, 0 changed, 0 removed, found 0, 0, 0"},
+        {R"(UPDATE layer_shelters SET properties = '{"name":"x"}' WHERE row = 2)", "feature b (row 2) of layer shelters is not what was imported"},
+        {R"(UPDATE layer_shelters SET properties = '{"name":{}}' WHERE row = 2)",
+         "row 2 of layer shelters is no feature: the properties of a feature are damaged"},
+        {"UPDATE layer_shelters SET content_hash = x'00' WHERE row = 2", "feature b (row 2) of layer shelters is not what was imported"},
+        {"UPDATE layer_shelters SET geom = MakePoint(1, 2, 6668) WHERE row = 2", "feature b (row 2) of layer shelters is not what was imported"},
+        {"DROP TABLE layer_shelters", "layer shelters cannot be read"},
+        {"UPDATE keyaki_layers SET profile = '{'", "the layers cannot be read: the profile of a layer is not the JSON that keyaki writes"},
+        {R"(UPDATE keyaki_layers SET draft_profile = '{"geometry_types":2,"columns":[["a","colour"]]}')",
+         "the layers cannot be read: the profile of a layer names a type of column that there is not"},
     };
-    for (const char *sql : {"UPDATE keyaki_layers SET feature_count = 3", "UPDATE keyaki_layers SET west_deg = 0",
-                            "DELETE FROM keyaki_revisions WHERE number = 1", "DELETE FROM idx_layer_shelters_geom WHERE pkid = 1",
-                            "UPDATE idx_layer_shelters_geom SET xmin = 100, xmax = 101 WHERE pkid = 2", "UPDATE layer_shelters SET removed = NULL",
-                            "INSERT INTO keyaki_revisions SELECT 'parks', 1, 1, 1, '', '', NULL, 0, 0, 0, 0, NULL, "
-                            "NULL, NULL, NULL, '{}', '', 0",
-                            "UPDATE keyaki_layers SET draft_added = 5", "UPDATE idx_layer_shelters_geom_node SET data = zeroblob(1228)"}) {
+    for (const auto &[sql, sentence] : damages) {
         INFO(sql);
-        CHECK_FALSE(problems_after(sql).empty());
+        CHECK_THAT(problems_after(sql), Catch::Contains(sentence));
     }
     CHECK(problems_after("SELECT 1").empty());
 }

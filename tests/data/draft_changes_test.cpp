@@ -66,3 +66,49 @@ TEST_CASE("the number of a draft's change is another one after each change of wh
     fixture.rollback(1);
     CHECK(number() != third); // the same draft, over something else
 }
+
+TEST_CASE("an edit within an import's draft stays the only edit when something is published beneath, or rolled back, and again") {
+    StoreFixture fixture;
+    const geo::Feature far = point_feature("far", 139.1, 35.1);
+    fixture.import({point_feature("a", 139.5, 35.7), point_feature("b", 139.5, 35.7), point_feature("c", 139.5, 35.7), far});
+    fixture.publish();
+    // The import adds d, moves a, and leaves out c; then somebody corrects b, and what the import did to a, and takes d away.
+    fixture.import(
+        {point_feature("a", 139.6, 35.7), point_feature("b", 139.5, 35.7), point_feature("d", 139.5, 35.7), point_feature("e", 139.5, 35.7), far});
+    const auto edit = [&](data::LayerEdit::Target target, data::EditKind kind, geo::Feature feature) {
+        const auto outcome = fixture.store().edit_features(
+            {"shelters", target, {{kind, std::move(feature), std::nullopt, false}}, "staff:hanako", "at a screen", some_time_us, std::nullopt});
+        CHECK(outcome.conflicts.empty());
+    };
+    edit(data::LayerEdit::Target::draft, data::EditKind::replace, point_feature("b", 139.55, 35.7));
+    edit(data::LayerEdit::Target::draft, data::EditKind::replace, point_feature("a", 139.65, 35.7));
+    edit(data::LayerEdit::Target::draft, data::EditKind::remove, point_feature("d", 139.5, 35.7));
+    const auto edits = [&] {
+        std::map<std::string, bool> found; // id → is there
+        fixture.store().read_draft_edits("shelters", [&](std::string &&id, std::optional<geo::Feature> &&now) { found[id] = now.has_value(); });
+        return found;
+    };
+    const std::map<std::string, bool> expected{{"a", true}, {"b", true}};
+    CHECK(edits() == expected); // d was never published: taking it away again leaves nothing
+    const Features before = draft(fixture.store());
+    for (int round = 0; round < 3; ++round) {
+        edit(data::LayerEdit::Target::published, data::EditKind::replace, point_feature("far", 139.2 + round * 0.1, 35.1));
+        CHECK(edits() == expected);
+    }
+    Features lifted = draft(fixture.store());
+    CHECK(lifted.erase("far") == 1);
+    Features rest = before;
+    rest.erase("far");
+    CHECK(lifted == rest);
+    fixture.rollback(2);
+    CHECK(edits() == expected);
+    Features rolled = draft(fixture.store());
+    rolled.erase("far");
+    CHECK(rolled == rest);
+    CHECK(fixture.store().check().empty());
+    fixture.publish();
+    Features now = published(fixture.store());
+    now.erase("far");
+    CHECK(now == rest);
+    CHECK(edits().empty());
+}

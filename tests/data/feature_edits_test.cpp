@@ -8,6 +8,8 @@
 
 #include <array>
 #include <chrono>
+#include <map>
+#include <optional>
 #include <thread>
 
 using namespace keyaki;
@@ -139,6 +141,26 @@ TEST_CASE("a draft stays as it is when other features are published beside it, a
     CHECK(fixture.store().edit_features(published_now({removing("b")})).conflicts.front().reason == EditConflict::Reason::in_draft);
     fixture.publish();
     CHECK(published(fixture.store()) == Features{{"a", point_feature("a", 139, 35, 100)}, {"c", point_feature("c", 141, 37, 5)}});
+    fixture.require_sound();
+}
+
+TEST_CASE("what somebody edited in a draft is told apart from what imports brought, also when the draft gets new numbers") {
+    Published fixture;
+    const auto edited = [&] {
+        std::map<std::string, std::optional<geo::Feature>> found;
+        fixture.store().read_draft_edits("shelters", [&](std::string &&id, std::optional<geo::Feature> &&now) { found[id] = std::move(now); });
+        return found;
+    };
+    fixture.import({point_feature("d", 139, 35)}, data::Store::DraftMode::merge);
+    CHECK(edited().empty());
+    REQUIRE(fixture.store().edit_features(published_now({replace(point_feature("c", 141, 37, 3))})).revision); // lifts the draft
+    CHECK(edited().empty());
+    fixture.rollback(1); // gives it a number of its own again
+    CHECK(edited().empty());
+    static_cast<void>(fixture.store().edit_features(in_draft({replace(point_feature("a", 139, 35, 9)), removing("b")})));
+    CHECK(edited() == std::map<std::string, std::optional<geo::Feature>>{{"a", point_feature("a", 139, 35, 9)}, {"b", std::nullopt}});
+    fixture.store().write([](data::WriteTransaction &transaction) { transaction.discard_draft("shelters", "staff:hanako", some_time_us); });
+    CHECK(edited().empty());
     fixture.require_sound();
 }
 

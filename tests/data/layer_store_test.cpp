@@ -1,11 +1,17 @@
 #include "tests/data/data_fixture.hpp"
 
+#include "data/database.hpp"
 #include "data/limits.hpp"
 #include "geo/error.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 using namespace keyaki;
 using namespace keyaki::test;
@@ -258,6 +264,151 @@ TEST_CASE("the same id twice in one import is refused, and nothing of it stays")
           }) == ErrorKind::conflict);
     CHECK_FALSE(fixture.store().find_layer("shelters")->has_draft);
     CHECK(draft(fixture.store()) == published(fixture.store()));
+}
+
+TEST_CASE("a layer that is opened to everyone keeps its staff's revisions to itself, whatever is changed of it later") {
+    StoreFixture fixture;
+    data::LayerSpec spec = layer_spec("shelters");
+    const auto update = [&](data::Visibility visibility) {
+        spec.visibility = visibility;
+        fixture.store().write([&](data::WriteTransaction &transaction) { transaction.update_layer(spec, "staff:hanako", some_time_us); });
+        return fixture.store().find_layer("shelters")->public_from;
+    };
+    update(data::Visibility::staff);
+    fixture.import(three_shelters());
+    fixture.publish();
+    fixture.import({three_shelters()[0]});
+    fixture.publish();
+    CHECK(update(data::Visibility::everyone) == 2);
+    fixture.import(three_shelters());
+    fixture.publish();
+    spec.title_en = "Places of refuge";
+    CHECK(update(data::Visibility::everyone) == 2);
+    update(data::Visibility::staff);
+    CHECK(update(data::Visibility::everyone) == 3);
+}
+
+TEST_CASE("the kind of geometry of a layer is not changed under an import that was begun with another") {
+    StoreFixture fixture;
+    data::LayerSpec spec = layer_spec("shelters");
+    spec.geometry = data::LayerGeometry::line;
+    const auto update = [&] {
+        fixture.store().write([&](data::WriteTransaction &transaction) { transaction.update_layer(spec, "staff:hanako", some_time_us); });
+    };
+    {
+        const auto writer = fixture.store().write_draft("shelters", Store::DraftMode::replace, "staff:taro");
+        CHECK_THROWS_WITH(update(), "the geometry of layer shelters cannot change while an import into it is running");
+        writer->put(point_feature("a", 139.51, 35.78));
+        writer->commit();
+    }
+    CHECK_THROWS_WITH(update(), "layer shelters cannot become a layer of lines: it holds a Point");
+    CHECK(fixture.store().find_layer("shelters")->spec.geometry == data::LayerGeometry::any);
+}
+
+TEST_CASE("changes read backwards are the changes forwards with before and after exchanged") {
+    StoreFixture fixture;
+    fixture.import(three_shelters());
+    fixture.publish();
+    fixture.import({point_feature("a", 139.51, 35.78, 101), three_shelters()[1], point_feature("d", 139, 35)});
+    fixture.publish();
+    const auto changes = [&](std::uint64_t from, std::uint64_t to) {
+        std::map<std::string, std::pair<std::optional<geo::Feature>, std::optional<geo::Feature>>> found;
+        fixture.store().read_changes("shelters", from, to, [&](data::Change &&change) {
+            CHECK((change.kind == data::ChangeKind::added) == !change.before);
+            CHECK((change.kind == data::ChangeKind::removed) == !change.after);
+            const std::string id = change.after ? change.after->id : change.before->id;
+            found[id] = {std::move(change.before), std::move(change.after)};
+        });
+        return found;
+    };
+    const auto forwards = changes(1, 2);
+    auto backwards = changes(2, 1);
+    CHECK(forwards.size() == 3); // a changed, c went, d came
+    for (auto &[id, states] : backwards) {
+        std::swap(states.first, states.second);
+    }
+    CHECK(backwards == forwards);
+}
+
+TEST_CASE("an import or an edit that meets a damaged version says so and writes nothing") {
+    StoreFixture fixture;
+    fixture.import(three_shelters());
+    fixture.publish();
+    fixture.close();
+    {
+        data::Connection connection(fixture.file(), data::Access::write);
+        connection.execute("UPDATE layer_shelters SET content_hash = x'00' WHERE feature_id = 'b'");
+    }
+    fixture.reopen();
+    CHECK_THROWS_WITH(fixture.import({three_shelters()[1]}, Store::DraftMode::merge), "the hash of a feature is damaged: expected 16 bytes, found 1");
+    const data::FeatureEdit removal{data::EditKind::remove, three_shelters()[1], std::nullopt, false};
+    CHECK_THROWS_WITH(static_cast<void>(fixture.store().edit_features(
+                          {"shelters", data::LayerEdit::Target::published, {removal}, "staff:hanako", "", some_time_us, std::nullopt})),
+                      "the hash of a feature is damaged: expected 16 bytes, found 1");
+    CHECK(published(fixture.store()).size() == 3);
+    CHECK_FALSE(fixture.store().find_layer("shelters")->has_draft);
+}
+
+TEST_CASE("the city has the name that was given last, and the audit log says each change once") {
+    StoreFixture fixture;
+    CHECK_FALSE(fixture.store().city());
+    const auto put = [&](const data::CityName &name) {
+        fixture.store().write([&](data::WriteTransaction &transaction) { transaction.put_city(name, "staff:hanako", some_time_us); });
+    };
+    put({"清瀬", "Kiyose"});
+    put({"清瀬市", "Kiyose"});
+    put({"清瀬市", "Kiyose"});
+    CHECK_THROWS_AS(put({"", "Kiyose"}), geo::Error);
+    CHECK(fixture.store().city() == data::CityName{"清瀬市", "Kiyose"});
+    const auto lines = fixture.store().audit(100);
+    CHECK(std::count_if(lines.begin(), lines.end(), [](const data::AuditEntry &line) { return line.action == "city.put"; }) == 2);
+}
+
+TEST_CASE("an import of which a piece was refused can neither go on nor be committed, and the next one begins clean") {
+    StoreFixture fixture;
+    fixture.import(three_shelters());
+    fixture.publish();
+    {
+        const auto writer = fixture.store().write_draft("shelters", Store::DraftMode::merge, "staff:taro");
+        writer->put(point_feature("a", 1, 1));
+        writer->put(point_feature("a", 2, 2));
+        CHECK(kind_thrown_by([&] {
+                  for (int number = 0; number < 1000; ++number) { // the piece is full, and is compared
+                      writer->put(point_feature("new" + std::to_string(number), 139, 35));
+                  }
+              }) == ErrorKind::conflict);
+        CHECK_THROWS_WITH(writer->put(point_feature("z", 1, 1)), "an import into layer shelters that failed was to go on; begin again");
+        CHECK_THROWS_WITH(writer->commit(), "an import into layer shelters that failed was to go on; begin again");
+    }
+    CHECK(draft(fixture.store()) == published(fixture.store()));
+    CHECK(fixture.import({point_feature("z", 1, 1)}, Store::DraftMode::merge).added == 1);
+    CHECK(fixture.store().check().empty());
+}
+
+TEST_CASE("an import whose lock cannot be taken is refused with the file's name before anything is written") {
+    StoreFixture fixture;
+    const std::filesystem::path lock = fixture.file().string() + "-imports";
+    std::filesystem::remove(lock);
+    std::filesystem::create_directory(lock);
+    CHECK_THROWS_WITH(fixture.import(three_shelters()), Catch::Contains("cannot open the lock file " + lock.string()));
+    std::filesystem::remove(lock);
+    CHECK(fixture.import(three_shelters()).added == 3);
+    CHECK(fixture.store().check().empty());
+}
+
+TEST_CASE("properties past the columns of the view are kept, and the view shows the first 300") {
+    StoreFixture fixture;
+    geo::Feature wide = point_feature("wide", 139, 35);
+    for (int number = 0; number < 400; ++number) {
+        wide.properties.set("property" + std::to_string(number), std::int64_t{number});
+    }
+    fixture.import({wide});
+    fixture.publish();
+    CHECK(published(fixture.store()) == Features{{"wide", wide}});
+    fixture.close();
+    data::Connection connection(fixture.file(), data::Access::read);
+    CHECK(connection.query_int64("SELECT property297 FROM shelters") == 297); // with name and capacity the 300th
+    CHECK_THROWS_AS(connection.query_int64("SELECT property298 FROM shelters"), geo::Error);
 }
 
 TEST_CASE("an import that is not committed leaves nothing behind") {

@@ -234,12 +234,14 @@ TEST_CASE("I18: nothing is reversed twice, nor what waits, was voided, is a corr
     hold.pending = true;
     ledger.run(hold, 4);
     Transaction transaction(*ledger);
-    const auto outcome = [&](std::string_view id, std::string reference = {}) { return reverse(*ledger, {std::string(id), std::move(reference)}, 5).outcome; };
+    const auto outcome = [&](std::string_view id, std::string reference = {}) {
+        return reverse(*ledger, {std::string(id), std::move(reference)}, 5).outcome;
+    };
     CHECK(outcome("never") == ReverseOutcome::transfer_not_found);
     CHECK(outcome("hold") == ReverseOutcome::transfer_not_posted);
     CHECK(outcome("for-ever") == ReverseOutcome::exceeds_credits);
     REQUIRE(end_pending(*ledger, {"hold", Ending::post, 3, {}}, 5).outcome == EndOutcome::created);
-    CHECK(outcome("hold") == ReverseOutcome::created); // of the 3 that were posted
+    CHECK(outcome("hold") == ReverseOutcome::created);                           // of the 3 that were posted
     CHECK(outcome("post/6") == ReverseOutcome::exists_with_different_reference); // the same transfer by its other name
     CHECK(outcome("post/6", "hold") == ReverseOutcome::exists);
     CHECK(outcome("s1") == ReverseOutcome::created);

@@ -185,8 +185,9 @@ TEST_CASE("I4, I5, I6: in every order of post, part, void, time-out, repeats and
             return std::string(transfer_outcome_name(transfer(connection, request, now_us).outcome));
         };
     };
-    const std::vector<Step> steps = {ends(Ending::post, {}), ends(Ending::post, 4),        ends(Ending::cancel, {}), ends(Ending::time_out, {}),
-                                     awards(7),              awards(8),                    ends(Ending::post, {})};
+    const std::vector<Step> steps = {
+        ends(Ending::post, {}), ends(Ending::post, 4), ends(Ending::cancel, {}), ends(Ending::time_out, {}), awards(7), awards(8),
+        ends(Ending::post, {})};
     HeldAward ledger;
     std::vector<std::size_t> order = {0, 1, 2, 3, 4, 5, 6};
     int schedules = 0;
@@ -206,8 +207,8 @@ TEST_CASE("I4, I5, I6: in every order of post, part, void, time-out, repeats and
             const std::int64_t entries = ledger->query_int64("SELECT count(*) FROM ledger_entry WHERE resolves = 2");
             const Account member = ledger.account("member:a");
             const Account other = ledger.account("member:b");
-            if (entries != 1 || made > 1 || awarded != 1 || member.credits_pending != 0 || (member.posted() != 0 && member.posted() != 10 && member.posted() != 4) ||
-                (other.posted() != 7 && other.posted() != 8)) {
+            if (entries != 1 || made > 1 || awarded != 1 || member.credits_pending != 0 ||
+                (member.posted() != 0 && member.posted() != 10 && member.posted() != 4) || (other.posted() != 7 && other.posted() != 8)) {
                 CAPTURE(order, crossing, entries, made, awarded, member.posted(), other.posted());
                 FAIL("more or less than one end or award");
             }

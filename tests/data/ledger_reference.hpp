@@ -33,8 +33,8 @@ class ReferenceLedger {
     };
 
     std::map<std::string, Account> accounts;
-    std::vector<Entry> entries{1}; ///< by sequence, from 1
-    std::map<std::size_t, Lot> lots; ///< by the sequence that brought them, also empty ones
+    std::vector<Entry> entries{1};                                              ///< by sequence, from 1
+    std::map<std::size_t, Lot> lots;                                            ///< by the sequence that brought them, also empty ones
     std::map<std::string, std::set<std::pair<std::int64_t, std::size_t>>> open; ///< by account: expiry and sequence of lots that are not empty
     std::set<std::pair<std::int64_t, std::size_t>> waiting;                     ///< deadline and sequence of pending entries
     std::map<std::string, std::string> shop_classes;

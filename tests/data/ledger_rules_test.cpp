@@ -43,8 +43,8 @@ TEST_CASE("an account id says its kind") {
     CHECK(account_kind_of("expired") == AccountKind::expired);
     CHECK(account_kind_of("redeemed/childcare") == AccountKind::redeemed);
     CHECK(account_kind_of("expired/premium-2026") == AccountKind::expired);
-    for (const std::string id :
-         {"", "redeemed/", "expired/", "redeemedx/a", "member", "member:", "Member:a", "bank:a", "yen:a", "redeemed:a", "expired:", ":a", "member:\n", "member:\xff"}) {
+    for (const std::string id : {"", "redeemed/", "expired/", "redeemedx/a", "member", "member:", "Member:a", "bank:a", "yen:a", "redeemed:a",
+                                 "expired:", ":a", "member:\n", "member:\xff"}) {
         CAPTURE(id);
         CHECK_FALSE(account_kind_of(id));
     }

@@ -160,8 +160,9 @@ std::string LedgerSimulation::run_transfer() {
     const TransferRequest request = next_request();
     const TransferResult result = data::transfer(*m_database, request, m_now_us);
     const std::string found(transfer_outcome_name(result.outcome));
-    require_same(found, m_model.transfer(request, m_now_us), "transfer " + request.id + " of " + std::to_string(request.amount) + " from " +
-                                                                 request.debit_account + " to " + request.credit_account);
+    require_same(found, m_model.transfer(request, m_now_us),
+                 "transfer " + request.id + " of " + std::to_string(request.amount) + " from " + request.debit_account + " to " +
+                     request.credit_account);
     require(result.transfer.has_value() == (found == "created" || found == "exists"), "an entry comes with created and exists, and only with them");
     if (found == "created") {
         m_hashes[request.id] = result.transfer->hash;
@@ -266,8 +267,8 @@ void LedgerSimulation::check_lots() {
     Statement row = m_database->prepare("SELECT sequence, rest FROM ledger_open_lot");
     while (row.step()) {
         const auto lot = m_model.lots.find(static_cast<std::size_t>(row.column_int64(0)));
-        require(lot != m_model.lots.end() && lot->second.rest == row.column_int64(1), "I11: of lot " + std::to_string(row.column_int64(0)) +
-                                                                                          " is left what is left in the model");
+        require(lot != m_model.lots.end() && lot->second.rest == row.column_int64(1),
+                "I11: of lot " + std::to_string(row.column_int64(0)) + " is left what is left in the model");
         held[lot->second.account] += row.column_int64(1);
         ++open;
     }

@@ -222,6 +222,26 @@ TEST_CASE("a draft is published as it was looked at, is served when the answer c
     CHECK(writer.get(revisions + "/x/changes").status == 404);
 }
 
+TEST_CASE("the history of a layer comes page by page, the newest first") {
+    const DraftedCity drafted;
+    HttpClient staff(drafted.server.address(), drafted.publisher);
+    const std::string revisions = "/collections/farm_stands/revisions";
+    REQUIRE(staff.post(revisions, publish_request("draft").dump(), json_body).status == 201);
+    REQUIRE(staff.post(revisions, publish_request(1).dump(), json_body).status == 201);
+    const json history = json::parse(staff.get(revisions).body);
+    REQUIRE(history["revisions"].size() == 3);
+    CHECK(history["links"].empty());
+    const json first = json::parse(staff.get(revisions + "?limit=2").body);
+    CHECK(first["revisions"] == json::array({history["revisions"][0], history["revisions"][1]}));
+    REQUIRE(first["links"][0]["rel"] == "next");
+    const HttpAnswer second = staff.get(first["links"][0]["href"].get<std::string>().substr(drafted.server.address().size()));
+    CHECK(json::parse(second.body)["revisions"] == json::array({history["revisions"][2]}));
+    CHECK(json::parse(second.body)["links"].empty());
+    CHECK(second.header("etag") == "\"revisions-3\"");
+    CHECK(staff.get(revisions + "?limit=0").status == 400);
+    CHECK(staff.get(revisions + "?before=x").status == 400);
+}
+
 TEST_CASE("removing much of a layer wants a confirmation, and the refusal says how much") {
     const test::SampleCity city;
     const std::string key = make_key(city, "layers:publish");

@@ -240,6 +240,7 @@ TEST_CASE("bodies that are no feature of the layer are refused, each with its po
     refused_at(feature(bow, {{"name", "a"}}), {"/geometry"});
     refused_at(feature(square, {{"season", "夏"}, {"colour", 1}}), {"/properties/name", "/properties/season", "/properties/colour"});
     refused_at(feature(square, {{"name", "長すぎる名前"}}), {"/properties/name"});
+    refused_at(feature(square, {{"name", "a"}, {"area", 99}}), {"/properties/area"}); // computed
     refused_at(feature(nullptr, {{"name", "a"}}), {"/geometry"});
     refused_at(feature(square, {{"name", "a"}}, "a\nb"), {"/id"});
     refused_at("[]", {""});
@@ -252,18 +253,25 @@ TEST_CASE("bodies that are no feature of the layer are refused, each with its po
     CHECK(staff.post("/collections/strict_layer@1/items", feature(square, json::object()), geojson).status == 405);
     CHECK(staff.revision() == 0);
 
-    const HttpAnswer made = staff.create(square, {{"name", "a"}, {"season", "６月上旬～7月"}, {"area", 99}}, "a");
+    const HttpAnswer made = staff.create(square, {{"name", "a"}, {"season", "６月上旬～7月"}}, "a");
     CAPTURE(made.body);
     REQUIRE(made.status == 201);
     const json shown = json::parse(staff.get(staff.items("a")).body);
     CHECK(shown["properties"]["season"] == "6月上旬〜7月");
     CHECK(shown["properties"]["area"].get<double>() == Approx(1.0036).margin(0.001));
     CHECK(made.header("etag") == staff.get(staff.items("a")).header("etag"));
+    // A client that moves the feature sends back what it got of what is computed.
+    json wider = shown;
+    wider["geometry"]["coordinates"] = {{{139.5, 35.7}, {139.502, 35.7}, {139.502, 35.701}, {139.5, 35.701}, {139.5, 35.7}}};
+    const HttpAnswer moved = staff.send("PUT", staff.items("a"), wider.dump(), geojson);
+    CAPTURE(moved.body);
+    REQUIRE(moved.status == 200);
+    CHECK(json::parse(moved.body)["properties"]["area"].get<double>() == Approx(2.0072).margin(0.002));
     CHECK(staff.create(square, {{"name", "b"}}, "a").status == 409);
     CHECK(staff.send("PATCH", staff.items("a"), R"({"id":"b"})", merge_patch).status == 422);
     CHECK(staff.send("PATCH", staff.items("a"), R"({"properties":{"name":null}})", merge_patch).status == 422);
     CHECK(staff.send("PATCH", staff.items("a"), R"({"geometry":null})", merge_patch).status == 422);
-    CHECK(staff.revision() == 1);
+    CHECK(staff.revision() == 2);
 }
 
 TEST_CASE("a polygon that crosses itself is repaired where the layer says so, and the answer says what was mended") {
@@ -355,6 +363,31 @@ TEST_CASE("a layer is made and described by staff, and every mistake in its desc
     CHECK(json::parse(staff.get("/collections/described@1/items/a").body)["properties"] == json{{"kind", "pond"}});
     CHECK(staff.get("/tiles/described/14/14542/6448.mvt").body.find("ha") != std::string::npos);
     CHECK(staff.create(square, {{"kind", "sea"}}).status == 422);
+}
+
+TEST_CASE("what a layer's schema declares can be filtered by before any feature has it") {
+    Staff staff(
+        "plain_layer",
+        {{"properties",
+          {{{"name", "floors"}, {"type", "integer"}}, {{"name", "opened"}, {"type", "date"}}, {{"name", "length"}, {"computed", "length_m"}}}}});
+    REQUIRE(staff.create(point(139.5, 35.78), {{"name", "a"}}, "a").status == 201);
+    const json queryables = json::parse(staff.get("/collections/plain_layer/queryables", {"Accept: application/schema+json"}).body)["properties"];
+    CHECK(queryables["floors"]["type"] == "integer");
+    CHECK(queryables["opened"]["format"] == "date");
+    CHECK(queryables["length"]["type"] == "number");
+    const auto matched = [&](const std::string &query) {
+        const HttpAnswer answer = staff.get(staff.items() + "?" + query);
+        CAPTURE(answer.body);
+        REQUIRE(answer.status == 200);
+        return json::parse(answer.body)["numberMatched"].get<int>();
+    };
+    CHECK(matched("filter=floors%20%3E%203") == 0);
+    CHECK(matched("filter=floors%20IS%20NULL%20AND%20length%20IS%20NULL") == 1);
+    CHECK(matched("floors=3") == 0);
+    CHECK(matched("sortby=-opened") == 1);
+    CHECK(staff.get(staff.items() + "?filter=doors%20%3E%203").status == 400);
+    REQUIRE(staff.create(point(139.5, 35.78), {{"floors", 4}, {"opened", "2026-04-01"}}, "b").status == 201);
+    CHECK(matched("filter=floors%20%3E%203%20AND%20opened%20%3D%20DATE('2026-04-01')") == 1);
 }
 
 TEST_CASE("the summary of a layer gives its totals, by a property where one is named") {

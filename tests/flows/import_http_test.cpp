@@ -215,6 +215,121 @@ TEST_CASE("a wrong list in the draft is put right by the next one: what an impor
     CHECK(city.show()["has_draft"] == false);
 }
 
+TEST_CASE("a shelter whose row cannot be taken stays as it is published: only a list that leaves it out closes it") {
+    const City city;
+    HttpClient client(city.server->address(), city.key);
+    const auto place_of = [&](const std::string &name, const std::string &layer = "shelters@1") {
+        const json all = json::parse(client.get("/collections/" + layer + "/items?limit=100").body);
+        for (const json &feature : all["features"]) {
+            if (feature["properties"]["name"] == name) {
+                return feature["geometry"]["coordinates"];
+            }
+        }
+        return json();
+    };
+    const json before = place_of("第4避難場所");
+    std::string file = header;
+    for (int i = 1; i < 20; ++i) { // the first is closed; positions of three are no positions
+        const std::string name = "第" + std::to_string(i + 1) + "避難場所";
+        if (i == 3) {
+            file += "清瀬市立第４避難場所,,,,1,,,1,\n";
+        } else if (i == 4) {
+            file += row(name, 139.52, 35.78);
+        } else if (i == 5) {
+            file += name + ",,35.785,139.525,1,,,1,,one cell too many\n";
+        } else {
+            file += row(name, 35.78 + i * 0.001, 139.52 + i * 0.001);
+        }
+    }
+    file += "どこにもない避難場所,,,,1,,,1,\n,,,,1,,,1,\n";
+    const json tried = json::parse(client.post("/collections/shelters/imports?dry-run=true", file, as_csv).body);
+    const json report = json::parse(client.post("/collections/shelters/imports", file, as_csv).body);
+    CAPTURE(report.dump(2));
+    CHECK(report["refused"] == 5);
+    CHECK(report["changes"] == tried["changes"]);
+    CHECK(report["changes"]["removed"] == 1);
+    CHECK(report["changes"]["unchanged"] == 19);
+    CHECK(report["removed"]["features"][0]["name"] == "第1避難場所");
+    REQUIRE(report["kept"]["count"] == 3);
+    CHECK(report["kept"]["features"][0]["name"] == "第4避難場所");
+    CHECK(report["kept"]["features"][0]["row"] == 4);
+    CHECK_THAT(report["warnings"].dump(), Catch::Contains("1 refused rows, the first is row 22, have neither an id nor a name"));
+    const HttpAnswer table = client.post("/collections/shelters/imports?dry-run=true&f=csv", file, as_csv);
+    CHECK_THAT(table.body, Catch::Contains("stay because their rows were refused,4,"));
+    city.run({"layer", "publish", "shelters"});
+    CHECK(place_of("第4避難場所", "shelters@2") == before);
+    CHECK(json::parse(client.get("/collections/shelters@2/items?limit=100").body)["numberMatched"] == 19);
+}
+
+TEST_CASE("an edit of the draft stays where the file's row of that feature was refused") {
+    const City city;
+    HttpClient client(city.server->address(), city.key);
+    const json all = json::parse(client.get("/collections/shelters/items?limit=100").body);
+    json edited;
+    for (const json &feature : all["features"]) {
+        if (feature["properties"]["name"] == "第4避難場所") {
+            edited = feature;
+        }
+    }
+    edited["properties"]["note"] = "体育館は工事中";
+    const std::string item = "/collections/shelters@draft/items/" + edited["id"].get<std::string>();
+    const HttpAnswer put = client.send("PUT", item, edited.dump(), {"Content-Type: application/geo+json"});
+    CAPTURE(put.body);
+    REQUIRE(put.status < 300);
+    std::string file = header;
+    for (int i = 0; i < 20; ++i) {
+        const std::string name = "第" + std::to_string(i + 1) + "避難場所";
+        file += i == 3 ? name + ",,,,1,,,1,\n" : row(name, 35.78 + i * 0.001, 139.52 + i * 0.001);
+    }
+    const json report = json::parse(client.post("/collections/shelters/imports", file, as_csv).body);
+    CAPTURE(report.dump(2));
+    CHECK(report["kept"]["count"] == 1);
+    CHECK(report["kept_edits"]["count"] == 1);
+    CHECK(report["changes"]["removed"] == 0);
+    CHECK(json::parse(client.get(item).body)["properties"]["note"] == "体育館は工事中");
+}
+
+TEST_CASE("a row that the layer's schema refuses closes nothing") {
+    const City city;
+    HttpClient client(city.server->address(), city.key);
+    const HttpAnswer declared = client.send("PATCH", "/collections/shelters",
+                                            R"({"properties": [{"name": "note", "type": "text", "max_length": 5}], "other_properties": true})",
+                                            {"Content-Type: application/merge-patch+json"});
+    CAPTURE(declared.body);
+    REQUIRE(declared.status < 300);
+    std::string file = header;
+    for (int i = 0; i < 20; ++i) {
+        file += row("第" + std::to_string(i + 1) + "避難場所", 35.78 + i * 0.001, 139.52 + i * 0.001, "1", i == 3 ? "長すぎる備考です" : "");
+    }
+    const json report = json::parse(client.post("/collections/shelters/imports", file, as_csv).body);
+    CAPTURE(report.dump(2));
+    CHECK(report["refused"] == 1);
+    CHECK(report["refusals"][0]["kind"] == "schema");
+    CHECK(report["changes"]["removed"] == 0);
+    CHECK(report["kept"]["features"][0]["name"] == "第4避難場所");
+}
+
+TEST_CASE("a layer that refuses invalid geometries refuses them in imports too, and one that repairs says what it mended") {
+    const City city;
+    HttpClient client(city.server->address(), city.key);
+    const std::string bow_tie = R"({"type":"FeatureCollection","features":[{"type":"Feature","id":"bow","properties":{"name":"蝶"},"geometry":
+        {"type":"Polygon","coordinates":[[[139.50,35.78],[139.51,35.79],[139.51,35.78],[139.50,35.79],[139.50,35.78]]]}},
+        {"type":"Feature","id":"square","properties":{"name":"四角"},"geometry":
+        {"type":"Polygon","coordinates":[[[139.50,35.78],[139.50,35.79],[139.51,35.79],[139.51,35.78],[139.50,35.78]]]}}]})";
+    const HttpClient::Headers json_type{"Content-Type: application/json"};
+    const HttpClient::Headers geojson{"Content-Type: application/geo+json"};
+    REQUIRE(client.post("/collections", R"({"id":"strict","invalid_geometry":"refuse"})", json_type).status == 201);
+    REQUIRE(client.post("/collections", R"({"id":"mild"})", json_type).status == 201);
+    const json strict = json::parse(client.post("/collections/strict/imports", bow_tie, geojson).body);
+    CAPTURE(strict.dump(2));
+    CHECK(strict["accepted"] == 1); // wound the other way round is not invalid
+    CHECK(strict["refusals"][0]["kind"] == "invalid_geometry");
+    CHECK_THAT(strict["refusals"][0]["reason"].get<std::string>(), Catch::Contains("Self-intersection at 139.505 35.785"));
+    const json mild = json::parse(client.post("/collections/mild/imports", bow_tie, geojson).body);
+    CHECK(mild["accepted"] == 2);
+    CHECK(mild["repaired"]["self_intersection"] == 1);
+}
+
 TEST_CASE("a long import is a job with progress and a report, and can be asked for and forgotten") {
     const City city;
     HttpClient client(city.server->address(), city.key);

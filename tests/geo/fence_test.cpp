@@ -142,6 +142,18 @@ TEST_CASE("a fence that cannot be is refused with a sentence") {
                       Catch::Contains("half the extent of a fence"));
 }
 
+TEST_CASE("a fence of more positions than are allowed is refused with both numbers, before anything is worked out of it") {
+    std::vector<LonLat> ring(max_fence_positions, station); // and one that closes it
+    ring.push_back(station);
+    try {
+        (void)Fence::polygon(Geometry::polygon({ring}));
+        FAIL("a fence of 100,001 positions was taken");
+    } catch (const Error &error) {
+        CHECK(error.kind() == ErrorKind::too_large);
+        CHECK_THAT(error.what(), Catch::Contains("may have at most 100000 positions, found 100001"));
+    }
+}
+
 TEST_CASE("a feature describes its own fence by radius_m or width_m, or by being an area; others have none") {
     Feature point{"a", Geometry::point(station), {}};
     CHECK_FALSE(Fence::of_feature(point).has_value());

@@ -54,6 +54,16 @@ TEST_CASE("two geometries meet or do not") {
     CHECK(intersects(ring_road, points));
 }
 
+TEST_CASE("what lies wholly elsewhere neither meets nor is contained, whatever its kind") {
+    const Geometry lines{GeometryType::multi_line_string, {{20, 20}, {21, 21}, {30, 20}, {31, 21}}, {2, 4}, {}};
+    const Geometry points{GeometryType::multi_point, {{20, 20}, {-20, -20}}, {}, {}};
+    CHECK_FALSE(intersects(ring_road, lines));
+    CHECK_FALSE(contains(ring_road, lines));
+    CHECK_FALSE(intersects(points, LonLatBox{0, 0, 10, 10}));  // its bounds hold the box, none of its points is in it
+    CHECK_FALSE(intersects(lines, LonLatBox{24, 20, 26, 21})); // between the two lines
+    CHECK(intersects(lines, LonLatBox{30.2, 20.4, 30.6, 20.6}));
+}
+
 TEST_CASE("the position for a label lies on its geometry") {
     CHECK(contains(ring_road, point_on_surface(ring_road)));
     const Geometry bend = Geometry::line_string({{0, 0}, {5, 5}, {10, 0}});

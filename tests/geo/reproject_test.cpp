@@ -132,6 +132,16 @@ TEST_CASE("WKT 1 of the old datum with TOWGS84 is still the old datum") {
     CHECK(describe_crs(bound).is_tokyo_datum);
 }
 
+TEST_CASE("a CRS with heights is its horizontal part, also where that is the old datum") {
+    const LonLat new_datum = Reprojector::to_storage("EPSG:6697")(station.lon_deg, station.lat_deg);
+    CHECK(distance_m(new_datum, station) < 0.001);
+    CHECK(describe_crs("EPSG:7414").is_tokyo_datum);
+    const Reprojector from_old = Reprojector::to_storage("EPSG:7414");
+    CHECK(from_old.datum_shift_is_approximate());
+    CHECK(distance_m(from_old(139.5, 35.7), Reprojector::to_storage("EPSG:4301")(139.5, 35.7)) < 0.001);
+    CHECK(distance_m(from_old(139.5, 35.7), {139.5, 35.7}) > 400);
+}
+
 TEST_CASE("what is no CRS of ours is refused with what was asked") {
     CHECK_THROWS_WITH(Reprojector::to_storage("EPSG:1"), Catch::Contains("\"EPSG:1\""));
     CHECK_THROWS_WITH(Reprojector::to_storage("+proj=longlat +datum=WGS84"), Catch::Contains("expected EPSG:<number>, OGC:CRS84 or WKT"));

@@ -69,6 +69,10 @@ TEST_CASE("features and reports come out of a stream as they went in, however it
     osm.unordered = true;
     osm.refuse({"w1", "its ring is open"});
     CHECK(through(osm, 7) == osm);
+    const LostRow lost = through(LostRow{"a", sample_feature().properties, 9}, 3);
+    CHECK(lost.id == "a");
+    CHECK(lost.properties == sample_feature().properties);
+    CHECK(lost.row == 9);
     const StreamError error = through(StreamError{geo::ErrorKind::too_large, "so"}, 5);
     CHECK(error.kind == geo::ErrorKind::too_large);
     CHECK(error.sentence == "so");

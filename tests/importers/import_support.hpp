@@ -21,6 +21,14 @@ inline Imported import_file(const std::filesystem::path &path, const ImportOptio
     return imported;
 }
 
+/// The rows that were refused, as far as they could be read.
+inline std::vector<LostRow> lost_rows_of(const std::filesystem::path &path, const ImportOptions &options = {}) {
+    std::vector<LostRow> lost;
+    (void)read_vector_file(path, options,
+                           FeatureSink([](const geo::Feature &, std::uint64_t) {}, [&](LostRow &&row) { lost.push_back(std::move(row)); }));
+    return lost;
+}
+
 /// The sentence with which an import is refused; empty when it is not.
 inline std::string refusal_of(const std::filesystem::path &path, const ImportOptions &options = {}) {
     try {

@@ -178,6 +178,20 @@ TEST_CASE("GeoJSON ids are told from properties called id") {
     CHECK(imported.report.refusals[1] == Refusal{5, "", "", "no geometry"});
 }
 
+TEST_CASE("refused features of GeoJSON say which they would have been") {
+    const TemporaryFolder folder;
+    const auto path = folder.write("a.geojson", R"({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "id": "good", "properties": {"name": "一"}, "geometry": {"type": "Point", "coordinates": [139.5, 35.7]}},
+        {"type": "Feature", "id": "placeless", "properties": {"name": "二"}, "geometry": null},
+        {"type": "Feature", "id": "polar", "properties": {"name": "三"}, "geometry": {"type": "Point", "coordinates": [139.5, 89]}}]})");
+    const std::vector<LostRow> lost = lost_rows_of(path);
+    REQUIRE(lost.size() == 2);
+    CHECK(lost[0].id == "placeless");
+    CHECK(*lost[0].properties.find("name") == geo::Value(std::string("二")));
+    CHECK(lost[1].id == "polar");
+    CHECK(lost[1].row == 3);
+}
+
 TEST_CASE("one GeoJSON feature a line is read as such") {
     const TemporaryFolder folder;
     const std::string line = R"({"type":"Feature","properties":{"n":1},"geometry":{"type":"Point","coordinates":[139,35]}})";

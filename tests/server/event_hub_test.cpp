@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <thread>
 
 using namespace keyaki;
 using namespace std::chrono_literals;
@@ -58,7 +59,7 @@ std::shared_ptr<const tiles::LayerSnapshot> snapshot_of(std::uint64_t revision, 
 }
 
 Publication publication_of(std::uint64_t revision, bool is_for_staff = false) {
-    return {"stands", revision - 1, revision, is_for_staff, snapshot_of(revision - 1, 139.515), snapshot_of(revision, 139.518), {"a"}};
+    return {"stands", revision - 1, revision, is_for_staff, snapshot_of(revision - 1, 139.515), snapshot_of(revision, 139.518), {"a"}, 13, 14};
 }
 
 EventHub::CurrentRevisions with_stands() {
@@ -174,12 +175,42 @@ TEST_CASE("a publish whose changes are not known tells that all tiles may have c
     hub.listen(ear, nobody, "");
     Publication made = publication_of(8);
     server::forget_content(made);
+    CHECK(made.snapshot == nullptr); // what waits holds no layer in memory
     hub.announce(std::move(made));
     Publication newcomer = publication_of(1);
     newcomer.old_snapshot.reset();
     hub.announce(std::move(newcomer));
     const std::string heard = ear->hears("\"revision\":1,");
-    CHECK(heard.find(R"("tiles":[{"zoom":13,"tiles":"all","reason":"too-many-features"},{"zoom":14,"tiles":"all","reason":"too-many-features"}])") !=
-          std::string::npos);
+    CHECK(
+        heard.find(R"("tiles":[{"zoom":13,"tiles":"all","reason":"too-many-publishes"},{"zoom":14,"tiles":"all","reason":"too-many-publishes"}])") !=
+        std::string::npos);
     CHECK(heard.find(R"({"zoom":13,"tiles":"all","reason":"new-layer"})") != std::string::npos);
+}
+
+TEST_CASE("whoever brings a publish into service does not wait for the question who a listener is") {
+    EventHub hub(with_stands());
+    const auto ear = std::make_shared<Ear>();
+    std::mutex database;
+    std::unique_lock busy(database);
+    std::atomic<bool> is_asked = false;
+    hub.listen(ear, everyone, "");
+    // From now on, the question takes until the database is free.
+    const auto waiting = std::make_shared<Ear>();
+    std::jthread late([&] {
+        hub.listen(
+            waiting,
+            [&] {
+                is_asked = true;
+                is_asked.notify_all();
+                const std::lock_guard asks(database);
+                return everyone();
+            },
+            "");
+    });
+    is_asked.wait(false);
+    hub.announce(publication_of(8)); // returns, though the hub is asking
+    busy.unlock();
+    late.join();
+    CHECK(ear->hears("\"revision\":8,").find("\"tiles\"") != std::string::npos);
+    CHECK(waiting->hears("\"revision\":8,").find("event: state") != std::string::npos);
 }

@@ -154,8 +154,11 @@ MetricFamilies parse_metrics(std::string_view text) {
 
 double metric(const MetricFamilies &families, const std::string &name, const MetricFamily::Labels &labels) {
     const MetricFamily *family = family_of(families, name);
+    if (family == nullptr) {
+        return 0;
+    }
     double sum = 0;
-    for (const MetricFamily::Sample &sample : family == nullptr ? std::vector<MetricFamily::Sample>() : family->samples) {
+    for (const MetricFamily::Sample &sample : family->samples) {
         const bool fits = std::all_of(labels.begin(), labels.end(), [&](const auto &label) {
             const auto found = sample.labels.find(label.first);
             return found != sample.labels.end() && found->second == label.second;

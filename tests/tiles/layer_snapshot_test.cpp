@@ -17,7 +17,16 @@ namespace {
 std::vector<std::string> page_ids(const tiles::LayerSnapshot &snapshot, std::string_view after, std::optional<geo::LonLatBox> box, std::size_t limit,
                                   bool *more = nullptr) {
     std::vector<std::string> ids;
-    const bool has_more = snapshot.page(after, box, limit, [&](const tiles::FeatureRef &feature) { ids.emplace_back(feature.id()); });
+    const auto take = [&](const tiles::FeatureRef &feature) { ids.emplace_back(feature.id()); };
+    bool has_more = false;
+    if (box) {
+        const auto page = snapshot.page_of_box(*box, after, limit);
+        CHECK(page.matched == snapshot.count(*box));
+        std::for_each(page.features.begin(), page.features.end(), take);
+        has_more = page.has_more;
+    } else {
+        has_more = snapshot.page(after, limit, take);
+    }
     if (more != nullptr) {
         *more = has_more;
     }
@@ -229,6 +238,29 @@ TEST_CASE("a snapshot stays as it is when another is made of it") {
     CHECK_FALSE(after->contains(features[0].id));
     CHECK(test::tile_of(before, {12, 3636, 1610}) == tile);
     CHECK_THROWS_AS(before->with_changes(test::description(), {}, {features[3], features[3]}), geo::Error);
+}
+
+TEST_CASE("kinds of geometry and values of a snapshot are those of the features that are still there") {
+    geo::Feature point{"p", geo::Geometry::point({139.5, 35.7}), {}};
+    point.properties.set("hazard", std::string("flood"));
+    geo::Feature line{"l", geo::Geometry::line_string({{139.5, 35.7}, {139.6, 35.8}}), {}};
+    line.properties.set("hazard", std::string("landslide"));
+    line.properties.set("width_m", std::monostate());
+    const auto whole = snapshot_of({point, line});
+    const std::vector<std::string> removed{"p"};
+    const auto rest = whole->with_changes(test::description(), removed, {});
+    const auto values_of = [](const tiles::LayerSnapshot &snapshot) {
+        std::vector<std::string> values;
+        snapshot.visit_values([&](std::string_view name, const tiles::ValueView &value) {
+            values.push_back(std::string(name) + "=" + std::string(std::get<std::string_view>(value)));
+        });
+        std::sort(values.begin(), values.end());
+        return values;
+    };
+    CHECK(whole->geometry_types() == std::vector<geo::GeometryType>{geo::GeometryType::point, geo::GeometryType::line_string});
+    CHECK(values_of(*whole) == std::vector<std::string>{"hazard=flood", "hazard=landslide"});
+    CHECK(rest->geometry_types() == std::vector<geo::GeometryType>{geo::GeometryType::line_string});
+    CHECK(values_of(*rest) == std::vector<std::string>{"hazard=landslide"});
 }
 
 TEST_CASE("everything removed leaves an empty snapshot") {

@@ -2,6 +2,7 @@
 
 #include "tests/support/shared_data.hpp"
 #include "tests/tiles/tile_support.hpp"
+#include "tiles/limits.hpp"
 #include "tiles/mvt.hpp"
 
 #include <algorithm>
@@ -125,6 +126,18 @@ const Ring exterior{{0, 0}, {100, 0}, {100, 100}, {0, 100}};
 const Ring hole{{10, 10}, {10, 40}, {40, 40}, {40, 10}};
 
 } // namespace
+
+TEST_CASE("a tile past the limit of the reader is a finding before a byte of it is read, and one without a layer is said") {
+    const auto large = tiles::read_mvt(std::string(tiles::max_tile_bytes + 1, '\0'));
+    REQUIRE(large.findings.size() == 1);
+    CHECK_FALSE(large.is_valid());
+    CHECK(large.findings[0].sentence == "a tile of 67108865 bytes, at most 67108864 are read");
+    const auto strange = tiles::read_mvt("\x22\x01x"); // field 4, which no tile has
+    REQUIRE(strange.findings.size() == 1);
+    CHECK(strange.is_valid());
+    CHECK(strange.findings[0].sentence == "the tile has no layer");
+    CHECK(tiles::read_mvt("").findings.empty());
+}
 
 TEST_CASE("each rule about polygons has a polygon that breaks it") {
     CHECK(judged({exterior}).empty());

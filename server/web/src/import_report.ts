@@ -36,6 +36,7 @@ export interface ImportReport {
   changes: { added: number; changed: number; removed: number; unchanged: number; moved: number | null } | null;
   moved?: Listing;
   removed?: Listing;
+  kept: Listing;
   kept_edits: Listing;
   conflicts: Listing;
 }
@@ -43,6 +44,7 @@ export interface ImportReport {
 type Words = [ja: string, en: string];
 
 function both(words: Words): (Node | string)[] {
+  if (words[1] === "") return [words[0]];
   return [words[0], " ", element("span", { lang: "en" }, words[1])];
 }
 
@@ -95,9 +97,10 @@ function rowTable(words: Words, rows: ReportRow[], total: number): Node[] {
   return table(words, rowHeads, rows.map((row) => [String(row.row), row.column ?? "", row.value ?? "", row.reason ?? ""]), total);
 }
 
-function featureTable(words: Words, listing: Listing | undefined, what: Words, text: (feature: NamedFeature) => string): Node[] {
-  const rows = (listing?.features ?? []).map((feature) => [feature.id, feature.name, text(feature)]);
-  return table(words, [["ID", ""], ["名称", "Name"], what], rows, listing?.count ?? 0);
+/** With a third column where there is something to say of each. */
+function featureTable(words: Words, listing: Listing | undefined, what?: Words, text: (feature: NamedFeature) => string = () => ""): Node[] {
+  const rows = (listing?.features ?? []).map((feature) => [feature.id, feature.name, ...(what === undefined ? [] : [text(feature)])]);
+  return table(words, [["ID", ""], ["名称", "Name"], ...(what === undefined ? [] : [what])], rows, listing?.count ?? 0);
 }
 
 function meeting(feature: NamedFeature): string {
@@ -116,8 +119,9 @@ export function showReport(place: HTMLElement, report: ImportReport): void {
     ...rowTable(["確認したい行", "Doubtful rows"], report.suspects, report.suspects.length),
     ...featureTable(["下書きの編集と食い違う地物", "Edited in the draft and changed by the file"], report.conflicts, ["結果", "Outcome"], meeting),
     ...featureTable(["下書きの編集を残した地物", "Edits of the draft that stay"], report.kept_edits, ["結果", "Outcome"], meeting),
+    ...featureTable(["行を取り込めず、そのまま残した地物", "Features that stay because their rows were refused"], report.kept, ["行", "Row"], (feature) => String(feature.row ?? "")),
     ...featureTable(["移動した地物", "Moved features"], report.moved, ["距離", "Distance"], (feature) => `${feature.distance_m ?? 0} m`),
-    ...featureTable(["なくなる地物", "Features that go"], report.removed, ["", ""], () => ""),
+    ...featureTable(["なくなる地物", "Features that go"], report.removed),
   );
   place.hidden = false;
 }

@@ -100,6 +100,7 @@ const words = {
   staffDiscardSure: { ja: "{layer}の下書きを捨てますか。元には戻せません。", en: "Throw the draft of {layer} away? This cannot be undone." },
   staffDiscarded: { ja: "下書きを捨てました：{layer}", en: "The draft was thrown away: {layer}" },
   staffReload: { ja: "読み直す", en: "Look again" },
+  staffImport: { ja: "ファイルを取り込む", en: "Import a file" },
   staffLeave: { ja: "鍵を忘れて終わる", en: "Forget the key and leave" },
   changeAdded: { ja: "追加", en: "Added" },
   changeRemoved: { ja: "廃止", en: "Removed" },

@@ -24,7 +24,8 @@ import { badgeImage } from "./icons";
 import { language, onLanguage, word, type Word } from "./language";
 import type { LayerPublished } from "./layer_events";
 import { clearNotice, showNotice } from "./notices";
-import { staffKey, type DraftTiles } from "./staff_api";
+import type { DraftTiles } from "./staff_api";
+import { staffKey } from "./staff_key";
 import { revisionIn, tilesToRefresh, withRevision, type TileAddress } from "./tile_refresh";
 import { buildStyle, citySource, labelsOf, missingLayers, sourceLayerOf } from "./map_style";
 

@@ -1,6 +1,7 @@
 // What staff ask the server for, each time with their key, which lies in this tab's memory alone (sessionStorage) and goes with it.
 import { address, type Properties } from "./city_api";
 import type { Language } from "./language";
+import { staffKey } from "./staff_key";
 
 export type ChangeName = "added" | "removed" | "moved" | "changed";
 
@@ -50,26 +51,7 @@ export class Refusal extends Error {
   }
 }
 
-const storageKey = "keyaki:staff-key";
 const changesShown = 200; // a list that a person reads; the map shows all
-
-export function staffKey(): string {
-  try {
-    return sessionStorage.getItem(storageKey) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** An empty key forgets it. */
-export function setStaffKey(key: string): void {
-  try {
-    if (key === "") sessionStorage.removeItem(storageKey);
-    else sessionStorage.setItem(storageKey, key);
-  } catch {
-    // Where storage is forbidden there is no staff view: a key must not lie anywhere else.
-  }
-}
 
 async function ask(path: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Response> {
   const headers = { Accept: "application/json", ...options.headers, Authorization: `Bearer ${staffKey()}` };

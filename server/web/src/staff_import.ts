@@ -1,6 +1,7 @@
 // The page from which staff upload a file into a layer's draft and read the report. The key stays in this tab's session storage.
 import { byId } from "./dom";
 import { type ImportReport, showReport } from "./import_report";
+import { setStaffKey, staffKey } from "./staff_key";
 import "./staff_import.css";
 
 interface Job {
@@ -11,7 +12,6 @@ interface Job {
   error?: { detail: string };
 }
 
-const storedKey = "keyaki-staff-key";
 const pollMs = 500;
 const root = new URL("..", document.baseURI);
 
@@ -21,6 +21,7 @@ const status = byId("status", HTMLElement);
 const bar = byId("progress", HTMLProgressElement);
 const report = byId("report", HTMLElement);
 const cancel = byId("cancel", HTMLButtonElement);
+const next = byId("next", HTMLElement);
 let running: string | undefined;
 
 function say(ja: string, en: string, isWrong = false): void {
@@ -31,7 +32,7 @@ function say(ja: string, en: string, isWrong = false): void {
 async function ask(path: string, options: RequestInit = {}): Promise<Response> {
   return fetch(new URL(path, root), {
     ...options,
-    headers: { Authorization: `Bearer ${key.value}`, Accept: "application/json", ...options.headers },
+    headers: { Authorization: `Bearer ${key.value.trim()}`, Accept: "application/json", ...options.headers },
     cache: "no-store",
   });
 }
@@ -85,6 +86,7 @@ function conclude(outcome: ImportReport | null | undefined, sentence: string | u
   if (sentence !== undefined) say("取り込めませんでした。", sentence, true);
   else if (isDryRun) say("試しに読みました。下書きは変わっていません。", "Tried; the draft was not changed.");
   else say("下書きに取り込みました。報告を読んでから公開してください。", "Imported into the draft; read the report before you publish.");
+  next.hidden = sentence !== undefined || isDryRun;
   (report.hidden ? status : report).focus();
 }
 
@@ -94,7 +96,7 @@ async function upload(isDryRun: string): Promise<void> {
   const body = new FormData();
   body.append("file", file, file.name);
   const layer = byId("layer", HTMLInputElement).value;
-  const response = await ask(`collections/${layer}/imports?${parameters(isDryRun).toString()}`, { method: "POST", body });
+  const response = await ask(`collections/${encodeURIComponent(layer)}/imports?${parameters(isDryRun).toString()}`, { method: "POST", body });
   const answer = (await response.json()) as ImportReport & Job & { detail?: string; report?: ImportReport };
   if (response.status === 202) {
     running = answer.id;
@@ -109,8 +111,9 @@ async function upload(isDryRun: string): Promise<void> {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = event.submitter as HTMLButtonElement | null;
-  sessionStorage.setItem(storedKey, key.value);
+  setStaffKey(key.value.trim());
   report.hidden = true;
+  next.hidden = true;
   say("取り込んでいます…", "Importing …");
   upload(button?.value ?? "true")
     .catch((error: unknown) => say("取り込めませんでした。", error instanceof Error ? error.message : String(error), true))
@@ -123,5 +126,5 @@ form.addEventListener("submit", (event) => {
 cancel.addEventListener("click", () => {
   if (running !== undefined) void ask(`jobs/${running}`, { method: "DELETE" });
 });
-key.value = sessionStorage.getItem(storedKey) ?? "";
+key.value = staffKey();
 fillLayers();

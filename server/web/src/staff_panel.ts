@@ -4,9 +4,10 @@ import { changeColours } from "./draft_layers";
 import { names } from "./feature_text";
 import { language, onLanguage, word, type Word } from "./language";
 import {
-  discard, fetchChanges, fetchCounts, fetchDrafts, fetchDraftTiles, fetchRevisions, publish, Refusal, setStaffKey, staffKey,
+  discard, fetchChanges, fetchCounts, fetchDrafts, fetchDraftTiles, fetchRevisions, publish, Refusal,
   type ChangeName, type DraftChange, type DraftCounts, type DraftLayer, type DraftTiles, type Revision,
 } from "./staff_api";
+import { setStaffKey, staffKey } from "./staff_key";
 
 /** What the panel asks of the map. */
 export interface StaffView {
@@ -216,6 +217,7 @@ export class StaffPanel {
     };
     if (this.m_undo !== undefined) add("staff-undo", word("staffTakeBack", { revision: this.m_undo.before.revision }), () => this.takeBack());
     if (this.m_looked !== undefined) add("staff-discard", word("staffDiscard"), () => this.discardDraft());
+    row.append(element("a", { id: "staff-import", class: "button", href: new URL("staff/import", document.baseURI).href }, word("staffImport")));
     add("staff-reload", word("staffReload"), () => this.loadDrafts());
     add("staff-leave", word("staffLeave"), async () => {
       this.forget();

@@ -1,10 +1,12 @@
 #include "server/filter/like.hpp"
 
+#include "server/filter/folding.hpp"
 #include "tests/server/filter/filter_support.hpp"
 
 #include <catch2/catch.hpp>
 #include <random>
 
+using keyaki::server::filter::fold_case;
 using keyaki::server::filter::LikePattern;
 using keyaki::test::sentence_of;
 
@@ -91,6 +93,29 @@ TEST_CASE("LIKE says of random texts what its definition says") {
         INFO(pattern << " on " << text);
         REQUIRE(LikePattern(pattern).matches(text) == matches_naively(pattern, text));
     }
+}
+
+TEST_CASE("LIKE without case says of random texts what it says of them folded") {
+    std::mt19937_64 random(20261126);
+    const std::string_view wide[] = {"Ä", "ß", "清", "Ｋ", "\xE6", "\xFF"};
+    std::size_t matched = 0;
+    for (int turn = 0; turn < 20'000; ++turn) {
+        std::string pattern = random_text(random, "ab%_k", random() % 50 == 0 ? 90 : 7);
+        std::string text = random_text(random, "aAbBkK[@`{", 12);
+        for (std::string *changed : {&pattern, &text}) {
+            if (random() % 4 == 0) {
+                changed->insert(random() % (changed->size() + 1), wide[random() % std::size(wide)]);
+            }
+        }
+        std::string folded;
+        std::string scratch;
+        fold_case(text, folded);
+        const bool expected = LikePattern(pattern).matches(folded);
+        INFO(pattern << " on " << text);
+        REQUIRE(LikePattern(pattern).matches_without_case(text, scratch) == expected);
+        matched += expected ? 1U : 0U;
+    }
+    CHECK(matched > 1'000);
 }
 
 TEST_CASE("a long pattern works over the borders of its machine words") {

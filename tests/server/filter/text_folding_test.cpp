@@ -35,6 +35,21 @@ TEST_CASE("case is folded as Unicode's full default folding has it") {
               .starts_with('a')); // bytes that are not UTF-8 are no trouble
 }
 
+TEST_CASE("of ASCII only the letters A to Z are changed, wherever they stand") {
+    for (std::size_t place = 0; place < 20; ++place) {
+        for (int code = 0; code < 128; ++code) {
+            std::string text = "Some Words, 20 bytes";
+            text[place] = static_cast<char>(code);
+            std::string expected = text;
+            for (char &c : expected) {
+                c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+            }
+            REQUIRE(folded(text) == expected);
+            REQUIRE(folded(text + "清A") == expected + "清a");
+        }
+    }
+}
+
 TEST_CASE("accents are dropped, but the dakuten and handakuten of kana are not") {
     CHECK(stripped("débárquér") == "debarquer");
     CHECK(stripped("de\xCC\x81") == "de"); // e and a combining acute
