@@ -27,6 +27,7 @@ void insert_stamp(Connection &connection, const Stamp &stamp); ///< conflict whe
 void store_answer(Connection &connection, std::string_view client, std::string_view route, std::string_view key, const StoredAnswer &answer,
                   std::int64_t now_us);
 
-void insert_event(Connection &connection, const OutboxEvent &event); ///< conflict when the id is taken
+/// The id has to say what happened, which happens once: nothing here looks for another event with it.
+void insert_event(Connection &connection, const OutboxEvent &event);
 
 } // namespace keyaki::data

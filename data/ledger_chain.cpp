@@ -32,7 +32,15 @@ void append_integer(std::string &bytes, std::int64_t value) {
 
 } // namespace
 
-std::string_view transfer_state_name(TransferState state) noexcept { return state == TransferState::posted ? "posted" : "pending"; }
+std::string_view transfer_state_name(TransferState state) noexcept {
+    switch (state) {
+    case TransferState::posted: return "posted";
+    case TransferState::pending: return "pending";
+    case TransferState::voided: return "voided";
+    case TransferState::expired: return "expired";
+    }
+    return "unknown";
+}
 
 std::string canonical_entry(const Transfer &transfer, std::string_view unit) {
     const TransferRequest &request = transfer.request;
@@ -54,7 +62,11 @@ std::string canonical_entry(const Transfer &transfer, std::string_view unit) {
     } else {
         append_text(bytes, {});
     }
-    append_text(bytes, {}); // resolves: no entry of this version ends a pending one
+    if (transfer.resolves) {
+        append_integer(bytes, static_cast<std::int64_t>(*transfer.resolves));
+    } else {
+        append_text(bytes, {});
+    }
     append_integer(bytes, transfer.time_us);
     return bytes;
 }

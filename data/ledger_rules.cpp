@@ -85,6 +85,11 @@ TransferOutcome compare_requests(const TransferRequest &request, const TransferR
 }
 
 void require_well_formed(const TransferRequest &request) {
+    static constexpr std::string_view own_ids[] = {"post/", "void/", "timeout/", "reverse/", "expire/"};
+    if (std::any_of(std::begin(own_ids), std::end(own_ids), [&](std::string_view start) { return request.id.starts_with(start); })) {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         "the transfer id must not begin with " + request.id.substr(0, request.id.find('/') + 1) + ", which the ledger uses itself");
+    }
     if (!request.id.empty()) {
         require_identifier("the transfer id", request.id);
     }
@@ -102,7 +107,8 @@ void require_well_formed(const TransferRequest &request) {
     }
 }
 
-TransferOutcome decide_transfer(const TransferRequest &request, const Account *debit, const Account *credit, std::int64_t time_us) noexcept {
+TransferOutcome decide_transfer(const TransferRequest &request, const Account *debit, const Account *credit, std::int64_t time_us,
+                                bool shop_takes_purpose) noexcept {
     if (request.id.empty()) {
         return TransferOutcome::id_must_not_be_empty;
     }
@@ -124,6 +130,15 @@ TransferOutcome decide_transfer(const TransferRequest &request, const Account *d
     }
     if (!is_kind_pair_allowed(debit->kind, credit->kind)) {
         return TransferOutcome::kind_pair_not_allowed;
+    }
+    if (debit->kind == AccountKind::member && credit->kind == AccountKind::shop && !shop_takes_purpose) {
+        return TransferOutcome::purpose_not_allowed;
+    }
+    if (request.expires_at_us && credit->kind != AccountKind::member) {
+        return TransferOutcome::expiry_not_allowed;
+    }
+    if (request.expires_at_us && *request.expires_at_us <= time_us) {
+        return TransferOutcome::expiry_must_be_later;
     }
     if (debit->kind != AccountKind::issuer && debit->available() < request.amount) {
         return debit->kind == AccountKind::budget ? TransferOutcome::exceeds_budget : TransferOutcome::exceeds_credits;

@@ -28,14 +28,15 @@ struct KindPair {
 /// Idempotency: `exists` when both say the same, otherwise the first field that differs, in the order of TransferOutcome.
 [[nodiscard]] TransferOutcome compare_requests(const TransferRequest &request, const TransferRequest &existing) noexcept;
 
-/// What no outcome has a name for and no client may send: an id, code or reference that breaks the rule of identifier.hpp, a negative
-/// timeout, a timeout without `pending`. Error invalid_input. An empty transfer id and an empty reference pass.
+/// What no outcome has a name for and no client may send: an id, code or reference that breaks the rule of identifier.hpp, an id that begins as
+/// those do which the ledger gives itself ("post/", "void/", "timeout/", "reverse/", "expire/"), a negative timeout, a timeout without `pending`.
+/// Error invalid_input. An empty transfer id and an empty reference pass.
 void require_well_formed(const TransferRequest &request);
 
 /// The checks after idempotency, in the order of TransferOutcome. Accounts that do not exist are nullptr; `time_us` is the time that the
-/// entry would get. `created` means: may be applied.
-[[nodiscard]] TransferOutcome decide_transfer(const TransferRequest &request, const Account *debit, const Account *credit,
-                                              std::int64_t time_us) noexcept;
+/// entry would get; `shop_takes_purpose` matters only where a member pays a shop. `created` means: may be applied.
+[[nodiscard]] TransferOutcome decide_transfer(const TransferRequest &request, const Account *debit, const Account *credit, std::int64_t time_us,
+                                              bool shop_takes_purpose = true) noexcept;
 
 /// Moves the points of a transfer that decide_transfer() has found good: posted or pending columns of both accounts.
 void apply_transfer(const TransferRequest &request, Account &debit, Account &credit) noexcept;

@@ -1,7 +1,8 @@
 #include "data/ledger_store.hpp"
 
 #include "data/identifier.hpp"
-#include "data/ledger_chain.hpp"
+#include "data/ledger_moves.hpp"
+#include "data/ledger_rows.hpp"
 #include "data/ledger_rules.hpp"
 #include "geo/error.hpp"
 
@@ -19,143 +20,34 @@ constexpr std::string_view account_by_id = R"(
 constexpr std::string_view all_accounts = R"(
     SELECT account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending FROM ledger_account ORDER BY account_id)";
 constexpr std::string_view add_account = "INSERT INTO ledger_account (account_id, kind, unit) VALUES (?1, ?2, ?3)";
-constexpr std::string_view set_totals = R"(
-    UPDATE ledger_account SET debits_posted = ?2, debits_pending = ?3, credits_posted = ?4, credits_pending = ?5 WHERE account_id = ?1)";
 
-constexpr std::string_view entry_by_transfer_id = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash
-    FROM ledger_entry WHERE transfer_id = ?1)";
 constexpr std::string_view all_entries = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash
+    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
+           unit
     FROM ledger_entry WHERE sequence > ?1 ORDER BY sequence LIMIT ?2)";
 // Each half walks its own index; no entry has the account on both sides.
 constexpr std::string_view entries_of_account = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash
+    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
+           unit
     FROM ledger_entry WHERE sequence IN (
         SELECT sequence FROM (SELECT sequence FROM ledger_entry WHERE debit_account = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2)
         UNION ALL
         SELECT sequence FROM (SELECT sequence FROM ledger_entry WHERE credit_account = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2))
     ORDER BY sequence LIMIT ?2)";
-constexpr std::string_view add_entry = R"(
-    INSERT INTO ledger_entry (sequence, transfer_id, debit_account, credit_account, unit, amount, code, reference, state, timeout_s,
-                              expires_at_us, resolves, time_us, hash)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL, ?12, ?13))";
 
 constexpr std::string_view failed_by_id = "SELECT outcome FROM ledger_failed_id WHERE transfer_id = ?1";
 constexpr std::string_view add_failed_id = "INSERT INTO ledger_failed_id (transfer_id, outcome, time_us) VALUES (?1, ?2, ?3)";
-constexpr std::string_view get_head = "SELECT sequence, time_us, hash FROM ledger_head WHERE one = 1";
-constexpr std::string_view set_head = "UPDATE ledger_head SET sequence = ?1, time_us = ?2, hash = ?3 WHERE one = 1";
-// By the member's entries, which are few; left to itself SQLite takes the budget's, which are all of the rally's.
+// By the member's entries, which are few; left to itself SQLite takes the budget's, which are all of the rally's. A held award counts on the day of
+// its check-in: in full while it waits, and with what was posted of it after that.
 constexpr std::string_view sum_of_awards = R"(
-    SELECT coalesce(sum(amount), 0) FROM ledger_entry AS entry INDEXED BY ledger_entry_of_credit
-    WHERE credit_account = ?1 AND debit_account = ?2
+    SELECT coalesce(sum(CASE WHEN state = 'posted' THEN amount ELSE coalesce((
+               SELECT CASE WHEN end.state = 'posted' THEN end.amount ELSE 0 END FROM ledger_entry AS end WHERE end.resolves = entry.sequence), amount)
+           END), 0)
+    FROM ledger_entry AS entry INDEXED BY ledger_entry_of_credit
+    WHERE credit_account = ?1 AND debit_account = ?2 AND resolves IS NULL AND code <> 'course' AND code <> 'completion' AND code <> 'steps'
       AND coalesce((SELECT received_at_us FROM check_in WHERE id = entry.reference), time_us) BETWEEN ?3 AND ?4 - 1)";
 
-struct Head {
-    std::uint64_t sequence = 0;
-    std::int64_t time_us = 0;
-    Hash hash{};
-};
-
 [[noreturn]] void throw_corrupt(const std::string &sentence) { throw geo::Error(geo::ErrorKind::corrupt, sentence); }
-
-Hash column_hash(const Statement &row, int column, std::string_view where) {
-    const auto bytes = row.column_blob(column);
-    Hash hash{};
-    if (bytes.size() != hash.size()) {
-        throw_corrupt("a hash of " + std::string(where) + " must have 32 bytes, but has " + std::to_string(bytes.size()));
-    }
-    std::copy(bytes.begin(), bytes.end(), hash.begin());
-    return hash;
-}
-
-Account read_account(const Statement &row) {
-    Account account;
-    account.id = row.column_text(0);
-    const std::optional<AccountKind> kind = account_kind_of(account.id);
-    if (!kind || row.column_text(1) != account_kind_name(*kind)) {
-        throw_corrupt("the ledger's account '" + account.id + "' is stored as of kind '" + std::string(row.column_text(1)) +
-                      "', which its id does not say");
-    }
-    account.kind = *kind;
-    account.unit = row.column_text(2);
-    account.debits_posted = row.column_int64(3);
-    account.debits_pending = row.column_int64(4);
-    account.credits_posted = row.column_int64(5);
-    account.credits_pending = row.column_int64(6);
-    return account;
-}
-
-Transfer read_entry(const Statement &row) {
-    Transfer entry;
-    entry.sequence = static_cast<std::uint64_t>(row.column_int64(0));
-    entry.request.id = row.column_text(1);
-    entry.request.debit_account = row.column_text(2);
-    entry.request.credit_account = row.column_text(3);
-    entry.request.amount = row.column_int64(4);
-    entry.request.code = row.column_text(5);
-    entry.request.reference = row.column_text(6);
-    entry.request.pending = row.column_text(7) == transfer_state_name(TransferState::pending);
-    entry.state = entry.request.pending ? TransferState::pending : TransferState::posted;
-    if (row.column_text(7) != transfer_state_name(entry.state)) {
-        throw_corrupt("entry " + std::to_string(entry.sequence) + " of the ledger has the unknown state '" + std::string(row.column_text(7)) + "'");
-    }
-    entry.request.timeout_s = row.column_int64(8);
-    if (!row.is_null(9)) {
-        entry.request.expires_at_us = row.column_int64(9);
-    }
-    entry.time_us = row.column_int64(10);
-    entry.hash = column_hash(row, 11, "entry " + std::to_string(entry.sequence) + " of the ledger");
-    return entry;
-}
-
-Head read_head(Connection &connection) {
-    Statement row = connection.prepare(get_head);
-    if (!row.step()) {
-        throw_corrupt("the ledger has no head row");
-    }
-    return {static_cast<std::uint64_t>(row.column_int64(0)), row.column_int64(1), column_hash(row, 2, "the ledger's head")};
-}
-
-void write_entry(Connection &connection, const Transfer &entry, std::string_view unit) {
-    const TransferRequest &request = entry.request;
-    Statement insert = connection.prepare(add_entry);
-    insert.bind_int64(1, static_cast<std::int64_t>(entry.sequence)).bind_view(2, request.id);
-    insert.bind_view(3, request.debit_account).bind_view(4, request.credit_account).bind_view(5, unit).bind_int64(6, request.amount);
-    insert.bind_view(7, request.code).bind_view(8, request.reference).bind_view(9, transfer_state_name(entry.state));
-    insert.bind_int64(10, request.timeout_s);
-    if (request.expires_at_us) {
-        insert.bind_int64(11, *request.expires_at_us);
-    } else {
-        insert.bind_null(11);
-    }
-    insert.bind_int64(12, entry.time_us).bind_blob(13, entry.hash).run();
-}
-
-void write_totals(Connection &connection, const Account &account) {
-    Statement update = connection.prepare(set_totals);
-    update.bind_view(1, account.id).bind_int64(2, account.debits_posted).bind_int64(3, account.debits_pending);
-    update.bind_int64(4, account.credits_posted).bind_int64(5, account.credits_pending).run();
-    assert(connection.changes() == 1);
-}
-
-Transfer write_transfer(Connection &connection, const TransferRequest &request, Account &debit, Account &credit, const Head &head,
-                        std::int64_t time_us) {
-    Transfer entry;
-    entry.sequence = head.sequence + 1;
-    entry.request = request;
-    entry.state = request.pending ? TransferState::pending : TransferState::posted;
-    entry.time_us = time_us;
-    entry.hash = chain_hash(head.hash, entry, debit.unit);
-    write_entry(connection, entry, debit.unit);
-    apply_transfer(request, debit, credit);
-    write_totals(connection, debit);
-    write_totals(connection, credit);
-    Statement update = connection.prepare(set_head);
-    update.bind_int64(1, static_cast<std::int64_t>(entry.sequence)).bind_int64(2, entry.time_us).bind_blob(3, entry.hash).run();
-    assert(connection.changes() == 1);
-    return entry;
-}
 
 void write_failed_id(Connection &connection, std::string_view transfer_id, TransferOutcome outcome, std::int64_t now_us) {
     Statement insert = connection.prepare(add_failed_id);
@@ -164,7 +56,7 @@ void write_failed_id(Connection &connection, std::string_view transfer_id, Trans
 
 /// What the id's own history says, before anything else is looked at: nothing for an id that was never used.
 std::optional<TransferResult> answer_from_history(Connection &connection, const TransferRequest &request) {
-    if (std::optional<Transfer> existing = find_transfer(connection, request.id)) {
+    if (std::optional<Transfer> existing = find_entry(connection, request.id)) {
         const TransferOutcome outcome = compare_requests(request, existing->request);
         return TransferResult{outcome, outcome == TransferOutcome::exists ? std::move(existing) : std::nullopt};
     }
@@ -173,6 +65,8 @@ std::optional<TransferResult> answer_from_history(Connection &connection, const 
     }
     return std::nullopt;
 }
+
+} // namespace
 
 void refuse_money(std::string_view unit) {
     std::string lower(unit);
@@ -183,18 +77,22 @@ void refuse_money(std::string_view unit) {
     }
 }
 
-} // namespace
-
 void ensure_account(Connection &connection, std::string_view account_id, std::string_view unit) {
     require_identifier("the account id", account_id);
     require_identifier("the account's unit", unit);
     const std::optional<AccountKind> kind = account_kind_of(account_id);
     if (!kind) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         "an account id must be issuer:…, budget:…, member:…, shop:…, draw:…, redeemed or expired, but is '" +
-                             std::string(account_id) + "'");
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            "an account id must be issuer:…, budget:…, member:…, shop:…, draw:…, redeemed, expired, redeemed/<unit> or expired/<unit>, but is '" +
+                std::string(account_id) + "'");
     }
     refuse_money(unit);
+    if (const std::size_t slash = account_id.find('/'); (*kind == AccountKind::redeemed || *kind == AccountKind::expired) &&
+                                                        slash != std::string_view::npos && account_id.substr(slash + 1) != unit) {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         "the account '" + std::string(account_id) + "' is of the unit that its id names, not of '" + std::string(unit) + "'");
+    }
     if (const std::optional<Account> existing = find_account(connection, account_id)) {
         if (existing->unit != unit) {
             throw geo::Error(geo::ErrorKind::conflict, "the account '" + existing->id + "' has the unit '" + existing->unit + "', but '" +
@@ -230,20 +128,13 @@ TransferResult transfer(Connection &connection, const TransferRequest &request, 
         return *std::move(answer);
     }
     require_well_formed(request);
-    std::optional<Account> debit = find_account(connection, request.debit_account);
-    std::optional<Account> credit = find_account(connection, request.credit_account);
-    const Head head = read_head(connection);
-    const std::optional<std::int64_t> time_us = next_entry_time(now_us, head.time_us);
-    TransferOutcome outcome =
-        decide_transfer(request, debit ? &*debit : nullptr, credit ? &*credit : nullptr, time_us.value_or(std::numeric_limits<std::int64_t>::max()));
-    if (outcome == TransferOutcome::created && !time_us) {
-        outcome = TransferOutcome::overflows;
-    }
+    const Situation situation = look_at(connection, request.debit_account, request.credit_account, now_us);
+    const TransferOutcome outcome = decide_in(request, situation);
     if (outcome != TransferOutcome::created) {
         write_failed_id(connection, request.id, outcome, now_us);
         return {outcome, std::nullopt};
     }
-    return {outcome, write_transfer(connection, request, *debit, *credit, head, *time_us)};
+    return {outcome, write_move(connection, request, situation, {}, now_us)};
 }
 
 std::optional<TransferOutcome> find_failed_outcome(Connection &connection, std::string_view transfer_id) {
@@ -261,11 +152,7 @@ std::optional<TransferOutcome> find_failed_outcome(Connection &connection, std::
     throw_corrupt("a refused transfer of the ledger has the unknown outcome '" + std::string(row.column_text(0)) + "'");
 }
 
-std::optional<Transfer> find_transfer(Connection &connection, std::string_view transfer_id) {
-    Statement row = connection.prepare(entry_by_transfer_id);
-    row.bind_view(1, transfer_id);
-    return row.step() ? std::optional(read_entry(row)) : std::nullopt;
-}
+std::optional<Transfer> find_transfer(Connection &connection, std::string_view transfer_id) { return find_entry(connection, transfer_id); }
 
 std::vector<Transfer> transfers(Connection &connection, std::string_view account_id, std::uint64_t after_sequence, std::size_t limit) {
     constexpr auto largest = std::numeric_limits<std::int64_t>::max();
@@ -283,7 +170,7 @@ std::vector<Transfer> transfers(Connection &connection, std::string_view account
 }
 
 LedgerHead ledger_head(Connection &connection) {
-    const Head head = read_head(connection);
+    const ChainHead head = read_chain_head(connection);
     return {head.sequence, head.hash};
 }
 

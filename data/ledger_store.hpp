@@ -13,13 +13,17 @@
 /// caller's connection decides the thread.
 namespace keyaki::data {
 
+/// Error invalid_input for a unit that is money.
+void refuse_money(std::string_view unit);
+
 /// invalid_input for an id of no known kind or a unit of money; conflict when the account exists with another unit.
 void ensure_account(Connection &connection, std::string_view account_id, std::string_view unit);
 [[nodiscard]] std::optional<Account> find_account(Connection &connection, std::string_view account_id);
 [[nodiscard]] std::vector<Account> accounts(Connection &connection); ///< by id
 
-/// Idempotency, then failed ids, then the rules; on `created` the entry, both totals and the head are written together, and on a refusal
-/// the id is written down as failed. Error invalid_input (nothing written) for what require_well_formed() refuses.
+/// Idempotency, then failed ids, then the rules; on `created` the entry, both totals, the lots and the head are written together, after the expiry of
+/// lots that were due; on a refusal the id is written down as failed, and nothing else. Error invalid_input (nothing written) for what
+/// require_well_formed() refuses.
 TransferResult transfer(Connection &connection, const TransferRequest &request, std::int64_t now_us);
 
 /// Why the id was refused when it was first used; nothing for an id that never failed.
@@ -31,7 +35,8 @@ TransferResult transfer(Connection &connection, const TransferRequest &request, 
 [[nodiscard]] LedgerHead ledger_head(Connection &connection);
 
 /// Sum of what budget:<rally> has awarded to member:<member> with time in [from_us, to_us), posted and pending alike: points that are held
-/// for review use up a day's limit too. The time is that of the check-in behind the award: the ledger's own runs on where a clock stepped back.
+/// for review use up a day's limit too, until they are voided or have expired. The time is that of the check-in behind the award: the ledger's own
+/// runs on where a clock stepped back.
 [[nodiscard]] std::int64_t points_awarded(Connection &connection, std::string_view member, std::string_view rally, std::int64_t from_us,
                                           std::int64_t to_us);
 

@@ -1,5 +1,8 @@
 #include "data/ledger_verify.hpp"
 
+#include "data/ledger_verify_entry.hpp"
+#include "data/ledger_verify_lots.hpp"
+#include "data/ledger_verify_rules.hpp"
 #include "data/limits.hpp"
 #include "data/sha256.hpp"
 
@@ -15,6 +18,9 @@
 namespace keyaki::data {
 namespace {
 
+using verify::Entry;
+using verify::in_quotes;
+
 // Who may pay whom: rows pay, columns are paid.                       issuer budget member shop redeemed expired draw
 constexpr std::array<std::string_view, 7> kind_names = {"issuer", "budget", "member", "shop", "redeemed", "expired", "draw"};
 constexpr std::array<std::string_view, 7> may_pay = {".x.....",  // issuer
@@ -25,15 +31,18 @@ constexpr std::array<std::string_view, 7> may_pay = {".x.....",  // issuer
                                                      "..x....",  // expired
                                                      ".xx...."}; // draw
 
+/// "redeemed" and "expired" stand alone, or before their unit; the others before a name.
 std::optional<std::size_t> kind_of(std::string_view account) {
-    const std::size_t colon = account.find(':');
-    const auto *const name = std::find(kind_names.begin(), kind_names.end(), account.substr(0, colon));
-    const bool alone = account == "redeemed" || account == "expired";
-    const bool has_own_name = colon != std::string_view::npos && colon + 1 < account.size();
-    if (name == kind_names.end() || alone == has_own_name || (!alone && (*name == "redeemed" || *name == "expired"))) {
+    const std::size_t end = account.find_first_of(":/");
+    const auto *const name = std::find(kind_names.begin(), kind_names.end(), account.substr(0, end));
+    if (name == kind_names.end()) {
         return std::nullopt;
     }
-    return static_cast<std::size_t>(name - kind_names.begin());
+    const bool ends_here = end == std::string_view::npos;
+    const bool has_more = !ends_here && end + 1 < account.size();
+    const bool is_of_the_city = *name == "redeemed" || *name == "expired";
+    const bool is_good = is_of_the_city ? ends_here || (has_more && account[end] == '/') : has_more && account[end] == ':';
+    return is_good ? std::optional(static_cast<std::size_t>(name - kind_names.begin())) : std::nullopt;
 }
 
 /// What the entries say of one account.
@@ -42,14 +51,6 @@ struct Totals {
     std::array<std::int64_t, 4> sums{}; ///< in the order of column_names
 };
 constexpr std::array<std::string_view, 4> column_names = {"debits_posted", "debits_pending", "credits_posted", "credits_pending"};
-
-struct Entry {
-    std::int64_t sequence, amount, timeout_s, time_us;
-    std::string id, debit, credit, unit, code, reference, state, hash;
-    std::optional<std::int64_t> expires_at_us, resolves;
-};
-
-std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string hex(std::string_view bytes) {
     std::string text;
@@ -90,12 +91,19 @@ std::string recompute_hash(std::string_view previous, const Entry &entry) {
 
 class Verifier {
   public:
-    explicit Verifier(Connection &connection) : m_connection(connection) {}
+    explicit Verifier(Connection &connection)
+        : m_connection(connection), m_rules(
+                                        connection, [this](const Entry &entry, const std::string &sentence) { problem_at(entry, sentence); },
+                                        [this](const std::string &sentence) { problem(sentence); }),
+          m_lots([this](const Entry &entry, const std::string &sentence) { problem_at(entry, sentence); },
+                 [this](const std::string &sentence) { problem(sentence); }) {}
 
     LedgerReport run() {
         check_types();
         replay();
         check_ids();
+        m_rules.compare();
+        m_lots.compare(m_connection, [this](const std::string &account) { return available(account); });
         compare_accounts();
         compare_head();
         m_report.head.sequence = static_cast<std::uint64_t>(m_sequence);
@@ -118,13 +126,17 @@ class Verifier {
     void check_hash(const Entry &entry);
     void check_accounts(const Entry &entry);
     void move_points(const Entry &entry);
-    void add(const Entry &entry, const std::string &account, std::size_t column);
+    void add(const Entry &entry, const std::string &account, std::size_t column, std::int64_t amount);
+    [[nodiscard]] std::int64_t available(const std::string &account) const;
     void check_ids();
     void compare_accounts();
     void compare_account(const Statement &row, const Totals &computed);
+    void check_unit(std::string_view account, std::string_view unit);
     void compare_head();
 
     Connection &m_connection;
+    verify::RuleReplay m_rules;
+    verify::LotReplay m_lots;
     LedgerReport m_report;
     std::map<std::string, Totals, std::less<>> m_totals;
     std::int64_t m_sequence = 0;
@@ -172,7 +184,9 @@ void Verifier::replay() {
         check_content(entry);
         check_hash(entry);
         check_accounts(entry);
+        const std::optional<Entry> reversed = m_rules.apply(entry);
         move_points(entry);
+        m_lots.apply(entry, reversed ? &*reversed : nullptr);
         ++m_report.transfers;
     }
 }
@@ -198,14 +212,17 @@ void Verifier::check_content(const Entry &entry) {
     if (entry.amount <= 0) {
         problem_at(entry, "moves " + std::to_string(entry.amount) + " points: not a positive number");
     }
-    if (entry.state != "posted" && entry.state != "pending") {
-        problem_at(entry, "has the state " + in_quotes(entry.state) + ": neither posted nor pending");
+    if (entry.state != "posted" && entry.state != "pending" && entry.state != "voided" && entry.state != "expired") {
+        problem_at(entry, "has the state " + in_quotes(entry.state) + ": neither posted nor pending, voided nor expired");
     }
     if (entry.timeout_s < 0 || (entry.timeout_s > 0 && entry.state != "pending")) {
         problem_at(entry, "has the timeout " + std::to_string(entry.timeout_s) + " s and the state " + in_quotes(entry.state));
     }
-    if (entry.resolves) {
-        problem_at(entry, "ends entry " + std::to_string(*entry.resolves) + ", which no entry of this version of the ledger does");
+    if (entry.resolves && entry.state == "pending") {
+        problem_at(entry, "ends entry " + std::to_string(*entry.resolves) + " and is pending itself");
+    }
+    if (entry.expires_at_us && (!entry.credit.starts_with("member:") || (!entry.resolves && *entry.expires_at_us <= entry.time_us))) {
+        problem_at(entry, "brings points that expire at " + std::to_string(*entry.expires_at_us) + " µs to the account " + in_quotes(entry.credit));
     }
 }
 
@@ -237,19 +254,30 @@ void Verifier::check_accounts(const Entry &entry) {
     }
 }
 
-void Verifier::add(const Entry &entry, const std::string &account, std::size_t column) {
+void Verifier::add(const Entry &entry, const std::string &account, std::size_t column, std::int64_t amount) {
     std::int64_t &sum = m_totals.find(account)->second.sums[column];
-    if (__builtin_add_overflow(sum, entry.amount, &sum)) {
+    if (__builtin_add_overflow(sum, amount, &sum)) {
         problem_at(entry, "takes " + std::string(column_names[column]) + " of the account " + in_quotes(account) + " past 64 bits");
     }
 }
 
-// Both sides grow by the same amount here, so that sum of debits = sum of credits at every sequence; compare_accounts() holds the stored
-// totals against these.
+std::int64_t Verifier::available(const std::string &account) const {
+    const auto found = m_totals.find(account);
+    const auto sums = found == m_totals.end() ? Totals{}.sums : found->second.sums;
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(sums[2]) - static_cast<std::uint64_t>(sums[0]) - static_cast<std::uint64_t>(sums[1]));
+}
+
+// Both sides change by the same amount here, so that sum of debits = sum of credits at every sequence; compare_accounts() holds the stored
+// totals against these. What an entry ends leaves the pending columns; what is voided or has expired goes nowhere else.
 void Verifier::move_points(const Entry &entry) {
-    const std::size_t pending = entry.state == "pending" ? 1 : 0;
-    add(entry, entry.debit, pending);
-    add(entry, entry.credit, 2 + pending);
+    const std::int64_t released = m_rules.released_by(entry);
+    add(entry, entry.debit, 1, -released);
+    add(entry, entry.credit, 3, -released);
+    if (entry.state == "posted" || entry.state == "pending") {
+        const std::size_t pending = entry.state == "pending" ? 1 : 0;
+        add(entry, entry.debit, pending, entry.amount);
+        add(entry, entry.credit, 2 + pending, entry.amount);
+    }
     const auto &sums = m_totals.find(entry.debit)->second.sums;
     std::int64_t spent = 0;
     if (entry.debit.starts_with("issuer:")) {
@@ -293,6 +321,14 @@ void Verifier::compare_account(const Statement &row, const Totals &computed) {
     }
 }
 
+/// "redeemed/childcare" holds points of childcare.
+void Verifier::check_unit(std::string_view account, std::string_view unit) {
+    const std::size_t slash = account.find('/');
+    if ((account.starts_with("redeemed/") || account.starts_with("expired/")) && account.substr(slash + 1) != unit) {
+        problem("the account " + in_quotes(account) + " is stored with unit " + in_quotes(unit) + ", which is not the one that its id names");
+    }
+}
+
 void Verifier::compare_accounts() {
     Statement row = m_connection.prepare(R"(
         SELECT account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending FROM ledger_account NOT INDEXED)");
@@ -303,6 +339,7 @@ void Verifier::compare_accounts() {
             problem("the account " + in_quotes(row.column_text(0)) + " is stored as of kind " + in_quotes(row.column_text(1)) +
                     ", which its id does not say");
         }
+        check_unit(row.column_text(0), row.column_text(2));
         const auto found = m_totals.find(row.column_text(0));
         compare_account(row, found == m_totals.end() ? Totals{} : found->second);
         if (found != m_totals.end()) {

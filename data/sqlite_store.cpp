@@ -1,5 +1,6 @@
 #include "data/audit_store.hpp"
 #include "data/backup.hpp"
+#include "data/books.hpp"
 #include "data/check_in_store.hpp"
 #include "data/city_store.hpp"
 #include "data/draft_edits.hpp"
@@ -8,8 +9,16 @@
 #include "data/key_store.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_store.hpp"
+#include "data/ledger_events.hpp"
+#include "data/ledger_lots.hpp"
+#include "data/ledger_pending.hpp"
+#include "data/ledger_purposes.hpp"
+#include "data/ledger_reports.hpp"
+#include "data/ledger_reversal.hpp"
+#include "data/ledger_rows.hpp"
 #include "data/ledger_store.hpp"
 #include "data/ledger_verify.hpp"
+#include "data/outbox_store.hpp"
 #include "data/rally_store.hpp"
 #include "data/reader_pool.hpp"
 #include "data/schema.hpp"
@@ -147,10 +156,56 @@ class SqliteWriteTransaction final : public WriteTransaction {
         return data::points_awarded(m_connection, member, rally, from_us, to_us);
     }
     void insert_event(const OutboxEvent &event) override { data::insert_event(m_connection, event); }
+    Books books() override { return Books(m_connection); }
 
     void ensure_account(std::string_view account_id, std::string_view unit) override { data::ensure_account(m_connection, account_id, unit); }
     std::optional<Account> find_account(std::string_view account_id) override { return data::find_account(m_connection, account_id); }
     TransferResult transfer(const TransferRequest &request, std::int64_t now_us) override { return data::transfer(m_connection, request, now_us); }
+    EndResult end_pending(const EndRequest &request, std::int64_t now_us) override {
+        EndResult result = data::end_pending(m_connection, request, now_us);
+        if (result.is_new) {
+            announce_end(m_connection, *result.transfer);
+        }
+        return result;
+    }
+    ReverseResult reverse(const ReverseRequest &request, std::int64_t now_us) override { return data::reverse(m_connection, request, now_us); }
+    std::size_t end_what_is_due(std::int64_t now_us, std::size_t limit) override {
+        const std::vector<Transfer> ends = time_out_pending(m_connection, now_us, limit);
+        for (const Transfer &end : ends) {
+            announce_end(m_connection, end);
+        }
+        return ends.size() + (ends.size() < limit ? expire_due_lots(m_connection, now_us, limit - ends.size()) : 0);
+    }
+    void put_shop(std::string_view shop, std::string_view shop_class, std::string_view author, std::int64_t now_us) override {
+        data::put_shop(m_connection, shop, shop_class);
+        data::insert_audit(m_connection, {now_us, std::string(author), "ledger.shop", std::string(shop), dump({{"class", shop_class}})});
+    }
+    void put_purpose(std::string_view purpose, std::string_view shop_class, bool is_accepted, std::string_view author, std::int64_t now_us) override {
+        data::put_purpose(m_connection, purpose, shop_class, is_accepted);
+        data::insert_audit(m_connection, {now_us, std::string(author), "ledger.purpose", std::string(purpose),
+                                          dump({{"class", shop_class}, {"accepted", is_accepted}})});
+    }
+    bool is_known_shop(std::string_view shop) override { return data::is_known_shop(m_connection, shop); }
+
+    void create_webhook(const Webhook &webhook, std::string_view author) override {
+        Webhook made = webhook;
+        made.cursor = webhook.cursor == 0 ? last_outbox_sequence(m_connection) : webhook.cursor;
+        insert_webhook(m_connection, made);
+        const nlohmann::json detail{{"url", webhook.url}, {"types", webhook.types}}; // without its secret
+        data::insert_audit(m_connection, {webhook.created_at_us, std::string(author), "webhook.create", webhook.id, dump(detail)});
+    }
+    void end_webhook(std::string_view id, std::string_view because, std::string_view author, std::int64_t now_us) override {
+        data::end_webhook(m_connection, id, because, now_us);
+        data::insert_audit(m_connection, {now_us, std::string(author), "webhook.end", std::string(id), dump({{"because", because}})});
+    }
+    void record_delivery(const DeliveryRecord &record) override { data::record_delivery(m_connection, record); }
+    std::size_t replay_dead_letters(std::string_view webhook, std::optional<std::uint64_t> sequence, std::string_view author,
+                                    std::int64_t now_us) override {
+        const std::size_t count = data::replay_dead_letters(m_connection, webhook, sequence, now_us);
+        data::insert_audit(m_connection, {now_us, std::string(author), "webhook.replay", std::string(webhook), dump({{"letters", count}})});
+        return count;
+    }
+    std::size_t sweep_outbox(std::int64_t before_us, std::size_t limit) override { return data::sweep_outbox(m_connection, before_us, limit); }
 
     std::optional<Rally> find_rally(std::string_view id) override { return data::find_rally(m_connection, id); }
     void put_city(const CityName &name, std::string_view author, std::int64_t now_us) override { data::put_city(m_connection, name, author, now_us); }
@@ -310,6 +365,11 @@ class SqliteStore final : public Store {
         auto view = m_readers.borrow();
         return data::stamps_of(*view, member);
     }
+    void read_books(const std::function<void(Books &)> &read) override {
+        auto view = m_readers.borrow();
+        Books books(*view);
+        read(books);
+    }
     std::optional<Account> find_account(std::string_view account_id) override {
         auto view = m_readers.borrow();
         return data::find_account(*view, account_id);
@@ -325,6 +385,70 @@ class SqliteStore final : public Store {
     LedgerHead ledger_head() override {
         auto view = m_readers.borrow();
         return data::ledger_head(*view);
+    }
+    std::optional<Transfer> find_transfer(std::string_view transfer_id) override {
+        auto view = m_readers.borrow();
+        return data::find_transfer(*view, transfer_id);
+    }
+    std::optional<Transfer> find_transfer(std::uint64_t sequence) override {
+        auto view = m_readers.borrow();
+        return find_entry(*view, sequence);
+    }
+    std::optional<Transfer> find_end(std::uint64_t pending_sequence) override {
+        auto view = m_readers.borrow();
+        return data::find_end(*view, pending_sequence);
+    }
+    std::vector<Transfer> waiting_transfers(std::int64_t after_deadline_us, std::uint64_t after_sequence, std::size_t limit) override {
+        auto view = m_readers.borrow();
+        return data::waiting_transfers(*view, after_deadline_us, after_sequence, limit);
+    }
+    bool is_anything_due(std::int64_t now_us) override {
+        auto view = m_readers.borrow();
+        return data::is_anything_due(*view, now_us);
+    }
+    std::optional<Account> account_at(std::string_view account_id, std::int64_t at_us) override {
+        auto view = m_readers.borrow();
+        return data::account_at(*view, account_id, at_us);
+    }
+    ShopStatement shop_statement(std::string_view shop, std::int64_t from_us, std::int64_t to_us) override {
+        auto view = m_readers.borrow();
+        return data::shop_statement(*view, shop, from_us, to_us);
+    }
+    std::vector<Shop> shops() override {
+        auto view = m_readers.borrow();
+        return data::shops(*view);
+    }
+    std::vector<PurposeClass> purpose_classes() override {
+        auto view = m_readers.borrow();
+        return data::purpose_classes(*view);
+    }
+    std::vector<Webhook> webhooks() override {
+        auto view = m_readers.borrow();
+        return data::webhooks(*view);
+    }
+    std::vector<WebhookFigures> webhook_figures() override {
+        auto view = m_readers.borrow();
+        return data::webhook_figures(*view);
+    }
+    std::vector<BacklogItem> waiting_items(std::string_view webhook) override {
+        auto view = m_readers.borrow();
+        return data::waiting_items(*view, webhook);
+    }
+    std::vector<DeadLetter> dead_letters(std::string_view webhook, std::uint64_t after, std::size_t limit) override {
+        auto view = m_readers.borrow();
+        return data::dead_letters(*view, webhook, after, limit);
+    }
+    std::vector<NumberedEvent> outbox_events(std::uint64_t after, std::size_t limit) override {
+        auto view = m_readers.borrow();
+        return data::outbox_events(*view, after, limit);
+    }
+    std::vector<NumberedEvent> outbox_events(const std::vector<std::uint64_t> &sequences) override {
+        auto view = m_readers.borrow();
+        return data::outbox_events(*view, sequences);
+    }
+    bool has_outbox_before(std::int64_t before_us) override {
+        auto view = m_readers.borrow();
+        return data::has_outbox_before(*view, before_us);
     }
     LedgerReport verify_ledger() override {
         auto view = m_readers.borrow();

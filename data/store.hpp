@@ -6,6 +6,8 @@
 #include "data/feature_edit.hpp"
 #include "data/layer.hpp"
 #include "data/ledger.hpp"
+#include "data/ledger_report.hpp"
+#include "data/outbox.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +19,8 @@
 #include <vector>
 
 namespace keyaki::data {
+
+struct Books;
 
 /// A change to the database in the making. Exists only inside the function given to Store::write, on the writer thread; sees everything
 /// committed before it and its own changes. Everything done through it is committed together or not at all.
@@ -56,11 +60,32 @@ class WriteTransaction {
     /// Sum of awards credited to the member's account by this rally's budget for check-ins received in [from_us, to_us).
     virtual std::int64_t points_awarded(std::string_view member, std::string_view rally, std::int64_t from_us, std::int64_t to_us) = 0;
     virtual void insert_event(const OutboxEvent &event) = 0;
+    /// Everything else that rallies write (data/books.hpp). Not beyond the transaction.
+    [[nodiscard]] virtual Books books() = 0;
 
     // Ledger.
     virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0; ///< invalid_input for an id of no known kind
     virtual std::optional<Account> find_account(std::string_view account_id) = 0;
     virtual TransferResult transfer(const TransferRequest &request, std::int64_t now_us) = 0;
+    /// Posts, voids or times out a pending transfer, at most once whoever asks. Tells the outside by an event (points.awarded for a posted award,
+    /// points.voided for one that was voided or has expired).
+    virtual EndResult end_pending(const EndRequest &request, std::int64_t now_us) = 0;
+    virtual ReverseResult reverse(const ReverseRequest &request, std::int64_t now_us) = 0;
+    /// Ends pending transfers whose time is over and expires lots that are due, earliest first, at most `limit` of both; how many it were.
+    virtual std::size_t end_what_is_due(std::int64_t now_us, std::size_t limit) = 0;
+    /// What a shop is, and which class of shops takes points of a purpose, from the next entry on.
+    virtual void put_shop(std::string_view shop, std::string_view shop_class, std::string_view author, std::int64_t now_us) = 0;
+    virtual void put_purpose(std::string_view purpose, std::string_view shop_class, bool is_accepted, std::string_view author,
+                             std::int64_t now_us) = 0;
+    [[nodiscard]] virtual bool is_known_shop(std::string_view shop) = 0;
+
+    // Delivery.
+    virtual void create_webhook(const Webhook &webhook, std::string_view author) = 0; ///< its cursor becomes the newest event where it is 0
+    virtual void end_webhook(std::string_view id, std::string_view because, std::string_view author, std::int64_t now_us) = 0; ///< or not_found
+    virtual void record_delivery(const DeliveryRecord &record) = 0;
+    virtual std::size_t replay_dead_letters(std::string_view webhook, std::optional<std::uint64_t> sequence, std::string_view author,
+                                            std::int64_t now_us) = 0; ///< how many; not_found for an unknown or ended webhook
+    virtual std::size_t sweep_outbox(std::int64_t before_us, std::size_t limit) = 0;
 
     // Configuration.
     virtual std::optional<Rally> find_rally(std::string_view id) = 0;
@@ -147,14 +172,40 @@ class Store {
 
     [[nodiscard]] virtual std::optional<CheckIn> find_check_in(std::string_view id) = 0;
     [[nodiscard]] virtual std::vector<Stamp> stamps_of(std::string_view member) = 0; ///< newest first
+    /// Everything else of rallies, in one consistent view. Only reading functions may be called; not beyond the call.
+    virtual void read_books(const std::function<void(Books &)> &read) = 0;
     [[nodiscard]] virtual std::optional<Account> find_account(std::string_view account_id) = 0;
     [[nodiscard]] virtual std::vector<Account> accounts() = 0;
     /// Entries that touch the account (all entries for an empty id), by sequence, after `after_sequence`, at most `limit`.
     [[nodiscard]] virtual std::vector<Transfer> transfers(std::string_view account_id, std::uint64_t after_sequence, std::size_t limit) = 0;
     [[nodiscard]] virtual LedgerHead ledger_head() = 0;
+    [[nodiscard]] virtual std::optional<Transfer> find_transfer(std::string_view transfer_id) = 0;
+    [[nodiscard]] virtual std::optional<Transfer> find_transfer(std::uint64_t sequence) = 0;
+    /// The entry that ended this pending one; nothing while it waits.
+    [[nodiscard]] virtual std::optional<Transfer> find_end(std::uint64_t pending_sequence) = 0;
+    /// Pending transfers that wait, by deadline and sequence, after a deadline and sequence that were seen.
+    [[nodiscard]] virtual std::vector<Transfer> waiting_transfers(std::int64_t after_deadline_us, std::uint64_t after_sequence,
+                                                                  std::size_t limit) = 0;
+    /// True where end_what_is_due() would find something.
+    [[nodiscard]] virtual bool is_anything_due(std::int64_t now_us) = 0;
+    /// The account as it was after the last entry of or before that time; nothing for an unknown account.
+    [[nodiscard]] virtual std::optional<Account> account_at(std::string_view account_id, std::int64_t at_us) = 0;
+    /// What a shop took and was paid, in all its units; empty for a shop that has no account.
+    [[nodiscard]] virtual ShopStatement shop_statement(std::string_view shop, std::int64_t from_us, std::int64_t to_us) = 0;
+    [[nodiscard]] virtual std::vector<Shop> shops() = 0;
+    [[nodiscard]] virtual std::vector<PurposeClass> purpose_classes() = 0;
     [[nodiscard]] virtual LedgerReport verify_ledger() = 0;
-    [[nodiscard]] virtual std::vector<Rally> rallies() = 0;   ///< the newest version of each
-    [[nodiscard]] virtual std::optional<CityName> city() = 0; ///< nothing before a city was named
+
+    // Delivery.
+    [[nodiscard]] virtual std::vector<Webhook> webhooks() = 0;
+    [[nodiscard]] virtual std::vector<WebhookFigures> webhook_figures() = 0;
+    [[nodiscard]] virtual std::vector<BacklogItem> waiting_items(std::string_view webhook) = 0;
+    [[nodiscard]] virtual std::vector<DeadLetter> dead_letters(std::string_view webhook, std::uint64_t after, std::size_t limit) = 0;
+    [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(std::uint64_t after, std::size_t limit) = 0;
+    [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(const std::vector<std::uint64_t> &sequences) = 0;
+    [[nodiscard]] virtual bool has_outbox_before(std::int64_t before_us) = 0; ///< beside the newest
+    [[nodiscard]] virtual std::vector<Rally> rallies() = 0;                   ///< the newest version of each
+    [[nodiscard]] virtual std::optional<CityName> city() = 0;                 ///< nothing before a city was named
     [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;
     [[nodiscard]] virtual std::optional<ApiKey> find_key(const Hash &secret_hash) = 0; ///< also revoked ones
     [[nodiscard]] virtual std::vector<AuditEntry> audit(std::size_t limit) = 0;        ///< newest first

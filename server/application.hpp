@@ -2,10 +2,10 @@
 
 #include "data/store.hpp"
 #include "server/access/access.hpp"
+#include "server/delivery/sender.hpp"
 #include "server/event_hub.hpp"
 #include "server/features/columns.hpp"
-#include "server/flows/check_in.hpp"
-#include "server/flows/rallies.hpp"
+#include "server/flows/ledger_care.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
@@ -25,10 +25,15 @@
 
 namespace keyaki::server {
 
+class CheckInFlow;
+class Rallies;
+class RecentAttempts;
+
 /// Everything that requests share. Lives longer than the HTTP server that calls the routes; all members may be used from any thread.
 class Application {
   public:
-    /// Loads what is published and begins to watch the database for what others commit.
+    /// Loads what is published and begins to watch the database for what others commit. Error conflict for a ledger that is behind its published
+    /// head.
     Application(Settings settings, std::unique_ptr<data::Store> store);
     ~Application();
     Application(const Application &) = delete;
@@ -41,13 +46,15 @@ class Application {
     /// Brings what has been committed into service before it returns, for who has just published and tells others so. Where that fails the watcher
     /// tries again.
     void bring_in_changes();
-    [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
-    [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
+    [[nodiscard]] Rallies &rallies() noexcept { return *m_rallies; }
+    [[nodiscard]] CheckInFlow &check_ins() noexcept { return *m_check_ins; }
     [[nodiscard]] ColumnsOfLayers &columns() noexcept { return m_columns; }
     [[nodiscard]] EventHub &events() noexcept { return m_events; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
     [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
     [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
+    [[nodiscard]] const LedgerCare &ledger_care() const noexcept { return m_ledger_care; }
+    [[nodiscard]] const delivery::Sender &sender() const noexcept { return m_sender; }
     [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
 
     /// False while the database cannot be asked: the map goes on, check-ins cannot.
@@ -69,16 +76,19 @@ class Application {
 
     Settings m_settings;
     std::unique_ptr<data::Store> m_store;
+    LedgerCare m_ledger_care; ///< first of what uses the store: it refuses one that forgot something
     access::Access m_access;
     Snapshots m_snapshots;
     EventHub m_events;
-    Rallies m_rallies;
-    CheckInFlow m_check_ins;
+    std::unique_ptr<Rallies> m_rallies;
+    std::unique_ptr<RecentAttempts> m_recent_attempts;
+    std::unique_ptr<CheckInFlow> m_check_ins;
     tiles::TileCache m_tile_cache;
     ColumnsOfLayers m_columns;
     Metrics m_metrics;
     imports::UploadFolder m_uploads;
     imports::Jobs m_import_jobs; ///< after what its work uses
+    delivery::Sender m_sender;
     std::function<http::ServerStatistics()> m_http_statistics;
     const telemetry::Log *m_log = nullptr;
     std::atomic<bool> m_is_database_reachable{true};

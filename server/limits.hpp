@@ -80,6 +80,19 @@ inline constexpr std::size_t max_page_bytes = std::size_t{32} * 1024 * 1024;
 
 /// Entries on one page of an account's transfers.
 inline constexpr std::int64_t max_page_transfers = 1'000;
+/// Bytes of a name in a transfer: what the ledger takes as an id, an account, a code or a reference.
+inline constexpr std::size_t max_ledger_name_bytes = 200;
+/// Bytes of a request that moves points: five such names, escaped.
+inline constexpr std::size_t max_ledger_body_bytes = 16 * 1024;
+/// Seconds that a pending transfer may wait at most, a year; 0 waits for ever.
+inline constexpr std::int64_t max_pending_timeout_s = std::int64_t{366} * 86'400;
+/// Days of one statement: a year, as books are kept.
+inline constexpr std::int64_t max_statement_days = 366;
+
+/// Between two looks whether a pending transfer's time or a lot of points is over, and what is ended at a time, in one transaction of some
+/// milliseconds. Nobody waits for it: who spends or posts sees what is over at once.
+inline constexpr std::chrono::milliseconds ledger_care_interval{1'000};
+inline constexpr std::size_t ledger_care_pieces = 100;
 
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;

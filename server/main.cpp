@@ -35,7 +35,9 @@ int run(int argc, char **argv) {
     commands::add_import(keyaki);
     commands::add_layers(keyaki);
     commands::add_rallies(keyaki);
+    commands::add_check_ins(keyaki);
     commands::add_ledger(keyaki);
+    commands::add_webhooks(keyaki);
     commands::add_keys(keyaki);
     commands::add_tiles(keyaki);
     commands::add_care(keyaki);

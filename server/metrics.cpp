@@ -1,9 +1,13 @@
 #include "server/metrics.hpp"
 
+#include "geo/error.hpp"
 #include "server/application.hpp"
+#include "server/flows/check_in.hpp"
 #include "server/rally/reasons.hpp"
 #include "server/telemetry/metric_text.hpp"
 #include "server/telemetry/process_figures.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <cassert>
@@ -101,6 +105,54 @@ void write_access(MetricText &text, const access::Access &access) {
         .value(static_cast<double>(keys.failures));
 }
 
+void write_delivery(MetricText &text, Application &application) {
+    const auto figures = application.sender().figures();
+    text.counter("keyaki_webhook_deliveries_total", "Events that receivers have taken, by webhook.");
+    for (const auto &[webhook, figure] : figures) {
+        text.value(static_cast<double>(figure.delivered), {{"webhook", webhook}});
+    }
+    text.counter("keyaki_webhook_failures_total", "Attempts that failed, by webhook.");
+    for (const auto &[webhook, figure] : figures) {
+        text.value(static_cast<double>(figure.failed), {{"webhook", webhook}});
+    }
+    text.counter("keyaki_webhook_attempt_seconds_total", "Time that attempts took, by webhook.");
+    for (const auto &[webhook, figure] : figures) {
+        text.value(figure.seconds, {{"webhook", webhook}});
+    }
+    const auto webhooks = application.store().webhook_figures();
+    text.gauge("keyaki_webhook_behind", "Events that a receiver has not been told of yet, of all types.");
+    for (const data::WebhookFigures &figure : webhooks) {
+        text.value(static_cast<double>(figure.behind), {{"webhook", figure.webhook.id}});
+    }
+    text.gauge("keyaki_webhook_waiting", "Events that failed and will be tried again, or wait behind one of the same subject.");
+    for (const data::WebhookFigures &figure : webhooks) {
+        text.value(static_cast<double>(figure.waiting), {{"webhook", figure.webhook.id}});
+    }
+    text.gauge("keyaki_webhook_dead_letters", "Events that were given up after three days: keyaki webhook dead, keyaki webhook replay.");
+    for (const data::WebhookFigures &figure : webhooks) {
+        text.value(static_cast<double>(figure.dead_letters), {{"webhook", figure.webhook.id}});
+    }
+}
+
+void write_ledger(MetricText &text, Application &application) {
+    text.gauge("keyaki_ledger_sequence", "The number of the ledger's newest entry.")
+        .value(static_cast<double>(application.store().ledger_head().sequence));
+    text.counter("keyaki_ledger_ended_total", "Pending transfers whose time was over and lots that expired, ended by the maintenance pass.")
+        .value(static_cast<double>(application.ledger_care().ended()));
+    text.counter("keyaki_ledger_care_failures_total", "Maintenance passes that failed, the publishing of the head included.")
+        .value(static_cast<double>(application.ledger_care().failures()));
+}
+
+/// What only the database knows; left out while it cannot be read, so that everything else is shown.
+void write_books(MetricText &text, Application &application) {
+    try {
+        write_ledger(text, application);
+        write_delivery(text, application);
+    } catch (const geo::Error &error) {
+        spdlog::warn("metrics of the ledger and of delivery are left out: {}", error.what());
+    }
+}
+
 void write_state(MetricText &text, Application &application, std::uint64_t refresh_failures) {
     text.gauge("keyaki_build_info", "1; the label says which version runs.").value(1, {{"version", KEYAKI_VERSION}});
     text.gauge("keyaki_ready", "1 while everything can be done, as /readyz says.").value(application.is_ready() ? 1 : 0);
@@ -183,6 +235,7 @@ std::string Metrics::text(Application &application) const {
     write_access(text, application.access());
     write_writer(text, application.store().writer_statistics());
     write_layers(text, *application.snapshots().catalogue(), application.snapshots().statistics());
+    write_books(text, application);
     telemetry::write_process_figures(text);
     return text.text();
 }

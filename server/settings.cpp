@@ -41,6 +41,9 @@ constexpr std::array known_settings{
     Known{number, "pool_threads", "KEYAKI_POOL_THREADS", &GivenSettings::pool_threads},
     Known{number, "connections", "KEYAKI_CONNECTIONS", &GivenSettings::connections},
     Known{text, "upload_folder", "KEYAKI_UPLOAD_FOLDER", &GivenSettings::upload_folder},
+    Known{text, "ledger_head_file", "KEYAKI_LEDGER_HEAD_FILE", &GivenSettings::ledger_head_file},
+    Known{text, "webhook_networks", "KEYAKI_WEBHOOK_NETWORKS", &GivenSettings::webhook_networks},
+    Known{text, "webhook_ca_file", "KEYAKI_WEBHOOK_CA_FILE", &GivenSettings::webhook_ca_file},
     Known{text, "trusted_proxies", "KEYAKI_TRUSTED_PROXIES", &GivenSettings::trusted_proxies},
     Known{text, "oidc_issuer", "KEYAKI_OIDC_ISSUER", &GivenSettings::oidc_issuer},
     Known{text, "oidc_audience", "KEYAKI_OIDC_AUDIENCE", &GivenSettings::oidc_audience},
@@ -203,6 +206,9 @@ Settings load_settings(const GivenSettings &given) {
     take_log(settings, merged);
     take_limits(settings, merged);
     take_access(settings.access, merged);
+    settings.ledger_head_file = merged.ledger_head_file;
+    settings.webhook_networks = access::read_networks("webhook_networks", merged.webhook_networks);
+    settings.webhook_ca_file = merged.webhook_ca_file;
     return settings;
 }
 

@@ -36,6 +36,9 @@ struct GivenSettings {
     std::string oidc_name_claim;
     std::string oidc_clock_skew_s;
     std::string upload_folder;
+    std::string ledger_head_file;
+    std::string webhook_networks;
+    std::string webhook_ca_file;
 };
 
 /// What the program works with, each value checked.
@@ -52,6 +55,10 @@ struct Settings {
     std::size_t pool_threads = http::limits::pool_threads;
     std::size_t connections = 8192; ///< at once; lowered to what the process may open
     access::Options access;
+    std::filesystem::path ledger_head_file; ///< where the ledger's head is published, outside the database; empty: nowhere
+    /// Receivers of events that may be reached although they are inside: not of the public internet.
+    std::vector<access::Network> webhook_networks;
+    std::filesystem::path webhook_ca_file;        ///< whom receivers' certificates have to come from; empty: whom the system believes
     std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 7 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;

@@ -38,22 +38,6 @@ bool is_web_address(std::string_view text) {
     return text.starts_with(scheme) && text.size() > scheme.size() && is_plain(text);
 }
 
-std::vector<Network> read_proxies(const std::string &text) {
-    if (text.empty()) {
-        return Options::loopback();
-    }
-    std::vector<Network> networks;
-    for (const std::string_view part : parts_of(text == "none" ? std::string_view() : text, ",")) {
-        const auto network = parse_network(part);
-        if (!network) {
-            refuse(
-                fmt::format("trusted_proxies must be addresses such as 127.0.0.1, ::1 or 10.0.0.0/8, parted by commas, or none; found \"{}\"", part));
-        }
-        networks.push_back(*network);
-    }
-    return networks;
-}
-
 decltype(IssuerOptions::scope_map) read_scope_map(const std::string &text) {
     decltype(IssuerOptions::scope_map) map;
     for (const std::string_view entry : parts_of(text, ";")) {
@@ -99,9 +83,21 @@ std::string read_keys_at(const std::string &text) {
 
 std::vector<Network> Options::loopback() { return {*parse_network("127.0.0.0/8"), *parse_network("::1")}; }
 
+std::vector<Network> read_networks(std::string_view setting, const std::string &text) {
+    std::vector<Network> networks;
+    for (const std::string_view part : parts_of(text == "none" ? std::string_view() : text, ",")) {
+        const auto network = parse_network(part);
+        if (!network) {
+            refuse(fmt::format("{} must be addresses such as 127.0.0.1, ::1 or 10.0.0.0/8, parted by commas, or none; found \"{}\"", setting, part));
+        }
+        networks.push_back(*network);
+    }
+    return networks;
+}
+
 Options read_options(const GivenOptions &given) {
     Options options;
-    options.trusted_proxies = read_proxies(given.trusted_proxies);
+    options.trusted_proxies = given.trusted_proxies.empty() ? Options::loopback() : read_networks("trusted_proxies", given.trusted_proxies);
     IssuerOptions &issuer = options.issuer;
     // Read also where they have no use yet: a mistake is told of when it is made.
     issuer.scope_map = read_scope_map(given.scope_map);

@@ -58,6 +58,9 @@ struct GivenOptions {
     std::string name_claim;
 };
 
+/// Addresses and networks parted by commas; none for "none" and for an empty text. Error invalid_input that names the setting.
+[[nodiscard]] std::vector<Network> read_networks(std::string_view setting, const std::string &text);
+
 /// Error invalid_input that names the setting (trusted_proxies, oidc_issuer, …), what was expected and what was found. The clock skew is not looked
 /// at.
 [[nodiscard]] Options read_options(const GivenOptions &given);

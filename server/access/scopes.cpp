@@ -1,5 +1,6 @@
 #include "server/access/scopes.hpp"
 
+#include "data/identifier.hpp"
 #include "data/layer.hpp"
 #include "geo/error.hpp"
 #include "server/nearest_word.hpp"
@@ -31,6 +32,11 @@ bool is_name(std::string_view text) noexcept { return std::find(scope_names.begi
 
 bool is_of_layers(std::string_view name) noexcept { return is_name(name) && name.starts_with("layers:"); }
 
+bool is_of_shops(std::string_view name) noexcept { return name == "ledger:spend"; }
+
+/// As part of a scope, which blanks part, and of an account, where a '/' stands before the purpose.
+bool is_shop(std::string_view text) noexcept { return data::is_identifier(text) && text.find_first_of(" /") == std::string_view::npos; }
+
 bool grants(std::string_view scope, std::string_view wanted, std::string_view layer) noexcept {
     if (scope == wanted) {
         return true;
@@ -43,7 +49,10 @@ bool grants(std::string_view scope, std::string_view wanted, std::string_view la
 
 bool is_scope(std::string_view text) noexcept {
     const auto narrowed = split(text);
-    return narrowed ? is_of_layers(narrowed->name) && data::is_layer_id(narrowed->layer) : is_name(text);
+    if (!narrowed) {
+        return is_name(text);
+    }
+    return is_of_shops(narrowed->name) ? is_shop(narrowed->layer) : is_of_layers(narrowed->name) && data::is_layer_id(narrowed->layer);
 }
 
 void require_scope(std::string_view text) {
@@ -57,8 +66,10 @@ void require_scope(std::string_view text) {
     }
     const std::string_view name = narrowed ? narrowed->name : text;
     if (is_name(name)) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("the scope \"{}\" cannot be of one layer; only layers:write and layers:publish can", text.substr(0, 100)));
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            fmt::format("the scope \"{}\" cannot be of one layer; only layers:write and layers:publish can, and ledger:spend of one shop",
+                        text.substr(0, 100)));
     }
     const std::string_view meant = nearest_word(name.substr(0, 100), scope_names);
     const std::string_view rest = narrowed && is_of_layers(meant) ? text.substr(name.size()) : std::string_view();

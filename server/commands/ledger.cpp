@@ -2,6 +2,8 @@
 
 #include "data/sha256.hpp"
 #include "geo/error.hpp"
+#include "server/commands/ledger_books.hpp"
+#include "server/flows/published_head.hpp"
 #include "server/ledger_json.hpp"
 #include "server/time.hpp"
 
@@ -25,10 +27,24 @@ void print_account(const data::Account &account) {
 }
 
 /// One account, or all of them for an empty id.
-void balance(const Common &common, const std::string &id) {
+void balance(const Common &common, const std::string &id, const std::string &at) {
     const auto store = common.open();
     std::vector<data::Account> accounts;
-    if (id.empty()) {
+    if (!at.empty()) {
+        const auto at_us = parse_rfc3339_us(at);
+        if (!at_us) {
+            throw geo::Error(geo::ErrorKind::invalid_input,
+                             fmt::format("--at: expected an instant such as 2026-04-01T00:00:00+09:00, found \"{}\"", at));
+        }
+        const auto asked = id.empty() ? store->accounts() : std::vector{data::Account{id, {}, {}, 0, 0, 0, 0}};
+        for (const data::Account &account : asked) {
+            if (auto then = store->account_at(account.id, *at_us)) {
+                accounts.push_back(*std::move(then));
+            } else {
+                throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no account \"{}\"", account.id));
+            }
+        }
+    } else if (id.empty()) {
         accounts = store->accounts();
     } else if (auto account = store->find_account(id)) {
         accounts.push_back(std::move(*account));
@@ -65,8 +81,15 @@ void history(const Common &common, const std::string &id) {
     }
 }
 
-void verify(const Common &common) {
+void verify(const Common &common, const std::string &head_file) {
     const auto store = common.open();
+    if (!head_file.empty()) {
+        const PublishedHead published(head_file);
+        if (!published.read()) {
+            throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no file {}", head_file));
+        }
+        published.require_no_step_back(*store);
+    }
     const data::LedgerReport report = store->verify_ledger();
     if (common.json) {
         fmt::print("{}\n", ordered_json{{"accounts", report.accounts},
@@ -99,8 +122,10 @@ void add_ledger(CLI::App &keyaki) {
     auto *balances = ledger->add_subcommand("balance", "What an account has; all accounts without one");
     balances->footer("Example: keyaki ledger balance budget:preparedness-2026");
     balances->add_option("account", *account, "The account's id");
+    const auto at = std::make_shared<std::string>();
+    balances->add_option("--at", *at, "As it was then, recomputed from the entries; now without");
     add_common_options(*balances, *common, true);
-    balances->callback([common, account] { balance(*common, *account); });
+    balances->callback([common, account, at] { balance(*common, *account, *at); });
 
     auto *entries = ledger->add_subcommand("history", "The entries of an account; all entries without one");
     entries->footer("Example: keyaki ledger history member:m-7f3a");
@@ -110,8 +135,11 @@ void add_ledger(CLI::App &keyaki) {
 
     auto *verifying = ledger->add_subcommand("verify", "Recompute the chain, every total and every rule from the entries alone");
     verifying->footer("Example: keyaki ledger verify --database city.sqlite");
+    const auto head = std::make_shared<std::string>();
+    verifying->add_option("--head", *head, "A file with a head that was published: the ledger must not be behind it");
     add_common_options(*verifying, *common, true);
-    verifying->callback([common] { verify(*common); });
+    verifying->callback([common, head] { verify(*common, *head); });
+    add_ledger_books(*ledger);
 }
 
 } // namespace keyaki::server::commands

@@ -1,26 +1,22 @@
 #include "server/routes/routes.hpp"
 
 #include "data/sha256.hpp"
-#include "geo/error.hpp"
 #include "server/auth.hpp"
 #include "server/http/problem.hpp"
 #include "server/ledger_json.hpp"
 #include "server/limits.hpp"
 #include "server/query.hpp"
+#include "server/routes/ledger_answers.hpp"
 #include "server/routes/parameters.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-
-#include <charconv>
 
 namespace keyaki::server {
 
 namespace {
 
 using nlohmann::ordered_json;
-
-http::Response private_json(std::string body) { return http::json(200, std::move(body)).with_cache_control("private, no-store"); }
 
 http::Response no_such_account() { return http::problem(404, "Not Found", "There is no such account."); }
 
@@ -29,9 +25,11 @@ http::Response answer_account(Application &application, const http::Request &req
     if (who.refusal) {
         return *who.refusal;
     }
-    request.query.require_known({});
-    const auto account = application.store().find_account(request.params.at("id"));
-    return account ? private_json(account_json(*account).dump()) : no_such_account();
+    request.query.require_known({"at"});
+    const std::string_view id = request.params.at("id");
+    const auto at = request.query.find("at");
+    const auto account = at ? application.store().account_at(id, parse_instant("at", *at)) : application.store().find_account(id);
+    return account ? private_ledger_json(200, account_json(*account).dump()) : no_such_account();
 }
 
 /// Entries by sequence; `after` is the sequence of the last one seen.
@@ -42,12 +40,7 @@ http::Response answer_transfers(Application &application, const http::Request &r
     }
     request.query.require_known({"limit", "after"});
     const std::int64_t limit = parse_limit(request.query.find("limit").value_or("100"), max_page_transfers);
-    const std::string_view after_text = request.query.find("after").value_or("0");
-    std::uint64_t after = 0;
-    if (const auto [stop, failure] = std::from_chars(after_text.data(), after_text.data() + after_text.size(), after);
-        failure != std::errc() || stop != after_text.data() + after_text.size()) {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("after: expected a transfer's sequence, found \"{}\"", after_text.substr(0, 40)));
-    }
+    const std::uint64_t after = parse_sequence(request.query.find("after").value_or("0"));
     const std::string_view id = request.params.at("id");
     if (!application.store().find_account(id)) {
         return no_such_account();
@@ -60,7 +53,7 @@ http::Response answer_transfers(Application &application, const http::Request &r
     }
     ordered_json answer{{"account", id}, {"transfers", std::move(transfers)}};
     answer["next_after"] = answer["transfers"].size() == static_cast<std::size_t>(limit) ? ordered_json(last) : ordered_json(nullptr);
-    return private_json(answer.dump());
+    return private_ledger_json(200, answer.dump());
 }
 
 http::RouteDescription transfers_description() {
@@ -91,11 +84,13 @@ void add_ledger_routes(http::Router &router, Application &application) {
                [&application](const http::Request &request) { return answer_account(application, request); },
                {.name = "account",
                 .shed_priority = http::ShedPriority::essential,
-                .description = {.summary = "An account: posted, pending, available",
-                                .tag = "Ledger",
-                                .parameters = {path_parameter("id", "The account's id")},
-                                .answers = {json_answer("The account")},
-                                .scopes = {"ledger:read", "ledger:write"}}});
+                .description = {
+                    .summary = "An account: posted, pending, available",
+                    .tag = "Ledger",
+                    .parameters = {path_parameter("id", "The account's id"),
+                                   {.name = "at", .text = "As it was then; now without.", .schema = R"({"type":"string","format":"date-time"})"}},
+                    .answers = {json_answer("The account")},
+                    .scopes = {"ledger:read", "ledger:write"}}});
     router.add(http::Method::get, "/ledger/accounts/{id}/transfers",
                [&application](const http::Request &request) { return answer_transfers(application, request); },
                {.name = "transfers", .shed_priority = http::ShedPriority::essential, .description = transfers_description()});

@@ -41,8 +41,10 @@ TEST_CASE("an account id says its kind") {
     CHECK(account_kind_of("draw:2026") == AccountKind::draw);
     CHECK(account_kind_of("redeemed") == AccountKind::redeemed);
     CHECK(account_kind_of("expired") == AccountKind::expired);
-    for (const std::string id :
-         {"", "member", "member:", "Member:a", "bank:a", "yen:a", "redeemed:a", "expired:", ":a", "member:\n", "member:\xff"}) {
+    CHECK(account_kind_of("redeemed/childcare") == AccountKind::redeemed);
+    CHECK(account_kind_of("expired/premium-2026") == AccountKind::expired);
+    for (const std::string id : {"", "redeemed/", "expired/", "redeemedx/a", "member", "member:", "Member:a", "bank:a", "yen:a", "redeemed:a",
+                                 "expired:", ":a", "member:\n", "member:\xff"}) {
         CAPTURE(id);
         CHECK_FALSE(account_kind_of(id));
     }
@@ -81,6 +83,23 @@ TEST_CASE("the whole matrix of kinds: only these pairs may pay") {
     }
 }
 
+TEST_CASE("I13: the whole matrix of kinds and purposes: a shop's class is asked where a member pays it, and nowhere else") {
+    for (const KindPair &pair : allowed_kind_pairs()) {
+        for (const bool takes : {false, true}) {
+            Case payment;
+            payment.debit->kind = pair.debit;
+            payment.credit->kind = pair.credit;
+            const bool is_spending = pair.debit == AccountKind::member && pair.credit == AccountKind::shop;
+            CAPTURE(pair.meaning, takes);
+            const TransferOutcome found = decide_transfer(payment.request, &*payment.debit, &*payment.credit, 1'000, takes);
+            CHECK(found == (is_spending && !takes ? TransferOutcome::purpose_not_allowed : TransferOutcome::created));
+            payment.credit->unit = "childcare"; // no purpose becomes another one, whoever pays whom
+            CHECK(decide_transfer(payment.request, &*payment.debit, &*payment.credit, 1'000, takes) ==
+                  TransferOutcome::accounts_must_have_the_same_unit);
+        }
+    }
+}
+
 TEST_CASE("points never move between two accounts of one kind") {
     for (const AccountKind kind : all_kinds) {
         CHECK_FALSE(is_kind_pair_allowed(kind, kind));
@@ -94,7 +113,7 @@ TEST_CASE("every pair has its way back, so that everything can be corrected") {
     }
 }
 
-TEST_CASE("of several faults the first in the order of TransferOutcome is told: all 512 combinations") {
+TEST_CASE("of several faults the first in the order of TransferOutcome is told: all 1,024 combinations") {
     const std::vector<std::pair<TransferOutcome, std::function<void(Case &)>>> faults = {
         {TransferOutcome::id_must_not_be_empty, [](Case &c) { c.request.id.clear(); }},
         {TransferOutcome::amount_must_be_positive, [](Case &c) { c.request.amount = 0; }},
@@ -117,6 +136,7 @@ TEST_CASE("of several faults the first in the order of TransferOutcome is told: 
                  c.credit->kind = AccountKind::shop;
              }
          }},
+        {TransferOutcome::expiry_must_be_later, [](Case &c) { c.request.expires_at_us = 1'000; }},
         {TransferOutcome::exceeds_budget,
          [](Case &c) {
              if (c.debit) {
@@ -232,6 +252,9 @@ TEST_CASE("what no outcome names is an error with a sentence") {
     refused([](TransferRequest &r) { r.code.clear(); }, "the transfer code must be");
     refused([](TransferRequest &r) { r.code = "a\nb"; }, "the transfer code must be");
     refused([](TransferRequest &r) { r.reference = "\xff"; }, "the transfer reference must be");
+    for (const std::string own : {"post/1", "void/1", "timeout/1", "reverse/1", "expire/1/2"}) {
+        refused([&](TransferRequest &r) { r.id = own; }, "which the ledger uses itself");
+    }
     refused([](TransferRequest &r) { r.timeout_s = -1; }, "0 or more seconds, not -1");
     refused([](TransferRequest &r) { r.timeout_s = 60; }, "only a pending transfer has a timeout");
     CHECK_NOTHROW(require_well_formed(request_of("t", "budget:walk", "member:a", 10)));

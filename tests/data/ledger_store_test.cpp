@@ -68,7 +68,7 @@ TEST_CASE("an account is made once and keeps its unit") {
 TEST_CASE("an account of no known kind, a bad name or a unit of money is refused") {
     FreshDatabase database;
     Transaction transaction(*database);
-    for (const std::string id : {"", "bank:a", "member:", "member:a\n", "redeemed:x"}) {
+    for (const std::string id : {"", "bank:a", "member:", "member:a\n", "redeemed:x", "redeemed/", "expired/childcare"}) {
         CAPTURE(id);
         CHECK(kind_of_error([&] { ensure_account(*database, id, "nin"); }) == ErrorKind::invalid_input);
     }
@@ -83,7 +83,7 @@ TEST_CASE("a created transfer moves points, gets the next number and becomes the
     FundedLedger ledger;
     TransferRequest award = request_of("award", "budget:walk", "member:a", 10);
     award.reference = "01JRK5T0Q2";
-    award.expires_at_us = 123;
+    award.expires_at_us = 5'000;
     const TransferResult result = run_transfer(*ledger, award, 2'000);
     REQUIRE(result.outcome == TransferOutcome::created);
     CHECK(result.transfer->sequence == 2);
@@ -97,7 +97,7 @@ TEST_CASE("a created transfer moves points, gets the next number and becomes the
     const auto stored = transfers(*ledger, "member:a", 0, 10);
     REQUIRE(stored.size() == 1);
     CHECK(stored[0].hash == result.transfer->hash);
-    CHECK(stored[0].request.expires_at_us == 123);
+    CHECK(stored[0].request.expires_at_us == 5'000);
     CHECK(ledger.problems().empty());
 }
 
@@ -106,7 +106,7 @@ TEST_CASE("the same request again exists, with the entry that was made then") {
     TransferRequest award = request_of("award", "budget:walk", "member:a", 10);
     award.pending = true;
     award.timeout_s = 60;
-    award.expires_at_us = 5;
+    award.expires_at_us = 5'000'000;
     const TransferResult first = run_transfer(*ledger, award, 2'000);
     const std::string before = ledger_state(*ledger);
     const TransferResult second = run_transfer(*ledger, award, 9'000);

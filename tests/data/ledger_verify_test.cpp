@@ -79,11 +79,14 @@ class BrokenIntoLedger {
         Statement insert = m_database->prepare(R"(
             INSERT INTO ledger_entry (sequence, transfer_id, debit_account, credit_account, unit, amount, code, reference, state, timeout_s,
                                       expires_at_us, resolves, time_us, hash)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', 'posted', ?8, NULL, NULL, ?9, ?10))");
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', ?11, ?8, ?12, ?13, ?9, ?10))");
         insert.bind_int64(1, static_cast<std::int64_t>(entry.sequence)).bind_text(2, entry.request.id);
         insert.bind_text(3, entry.request.debit_account).bind_text(4, entry.request.credit_account).bind_text(5, unit);
         insert.bind_int64(6, entry.request.amount).bind_text(7, entry.request.code).bind_int64(8, entry.request.timeout_s);
-        insert.bind_int64(9, entry.time_us).bind_blob(10, entry.hash).run();
+        insert.bind_int64(9, entry.time_us).bind_blob(10, entry.hash).bind_text(11, transfer_state_name(entry.state));
+        entry.request.expires_at_us ? insert.bind_int64(12, *entry.request.expires_at_us) : insert.bind_null(12);
+        entry.resolves ? insert.bind_int64(13, static_cast<std::int64_t>(*entry.resolves)) : insert.bind_null(13);
+        insert.run();
         m_database->prepare("UPDATE ledger_head SET sequence = ?1, time_us = ?2, hash = ?3")
             .bind_int64(1, static_cast<std::int64_t>(entry.sequence))
             .bind_int64(2, entry.time_us)
@@ -355,7 +358,7 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
             in.request = request_of("in", "budget:walk", "member:a", 8);
             ledger.forge(in);
         });
-        CHECK(report.value().problems.size() == 1);
+        CHECK(report.value().problems.size() == 3); // with the lot that it took from, which is stored otherwise
         CHECK(has_problem(report->problems, "entry 9 takes the account 'member:a' below zero"));
     }
     SECTION("time that stands still") {
@@ -399,6 +402,67 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
         CHECK(has_problem(report.value().problems, "entry 9 takes debits_posted of the account 'issuer:chamber' past 64 bits"));
         CHECK(has_problem(report->problems, "entry 9 takes credits_posted of the account 'budget:walk' past 64 bits"));
     }
+}
+
+TEST_CASE("I4, I12, I18: ends, expiries and reversals that break a rule are found although the chain is right") {
+    BrokenIntoLedger ledger;
+    const auto problems_of = [&](std::string_view id, std::string_view debit, std::string_view credit, std::int64_t amount, auto change) {
+        return ledger
+            .after([&] {
+                Transfer entry;
+                entry.request = request_of(id, debit, credit, amount);
+                change(entry);
+                ledger.forge_entry(entry);
+            })
+            .value()
+            .problems;
+    };
+    // Entry 3 is the award of 7 points to b that waits until 3,601 s; entry 2 the lot of 20 points of a, of which 7 are left, until 98 s.
+    const auto end = [&](std::string_view id, std::int64_t amount, TransferState state, std::int64_t time_us) {
+        return problems_of(id, "budget:walk", "member:b", amount, [&](Transfer &entry) {
+            entry.state = state;
+            entry.resolves = 3;
+            entry.time_us = time_us;
+            entry.request.expires_at_us = state == TransferState::posted ? std::optional<std::int64_t>(99'000'000) : std::nullopt;
+        });
+    };
+    CHECK(has_problem(end("post/3", 8, TransferState::posted, 2'000'000), "entry 9 ends entry 3 with 8 points of 7"));
+    CHECK(has_problem(end("void/3", 6, TransferState::voided, 2'000'000), "entry 9 ends entry 3 with 6 points of 7"));
+    CHECK(has_problem(end("post/4", 7, TransferState::posted, 2'000'000), "entry 9 ends entry 3, but is called 'post/4'"));
+    CHECK(has_problem(end("post/3", 7, TransferState::posted, 3'602'000'000), "entry 9 ends entry 3 as posted at"));
+    CHECK(has_problem(end("timeout/3", 7, TransferState::expired, 2'000'000), "entry 9 ends entry 3 as expired at"));
+    CHECK_FALSE(has_problem(end("post/3", 7, TransferState::posted, 2'000'000), "entry 9 ends"));
+    CHECK(has_problem(problems_of("void/4", "member:a", "shop:s", 5,
+                                  [](Transfer &entry) {
+                                      entry.state = TransferState::voided;
+                                      entry.resolves = 4;
+                                  }),
+                      "entry 9 ends entry 4, which is no pending entry before it"));
+    CHECK(has_problem(problems_of("new", "budget:walk", "member:b", 5, [](Transfer &entry) { entry.state = TransferState::voided; }),
+                      "entry 9 is voided, but says not which entry it ends"));
+    const auto same = [](Transfer &) {};
+    const auto early = [](Transfer &entry) { entry.time_us = 97'000'000; };
+    CHECK(has_problem(problems_of("expire/2/9", "member:a", "expired", 7, early), "entry 9 expires lot 2 at 97000000 µs"));
+    CHECK(has_problem(problems_of("expire/2/9", "member:a", "expired", 6, same), "entry 9 expires 6 points of lot 2, which has 7"));
+    CHECK(has_problem(problems_of("expire/4/9", "member:a", "expired", 6, same), "entry 9 expires lot 4, which is not the member's"));
+    CHECK(has_problem(problems_of("late", "member:a", "shop:s", 1, same), "while lot 2 of the account should have expired at 98000000 µs"));
+    CHECK(has_problem(problems_of("reverse/4", "shop:s", "member:a", 4, same), "entry 9 does not give back what entry 4 moved"));
+    CHECK(has_problem(problems_of("reverse/3", "member:b", "budget:walk", 7, same), "entry 9 does not give back what entry 3 moved"));
+    CHECK_FALSE(has_problem(problems_of("reverse/4", "shop:s", "member:a", 5, early), "entry 9 does not"));
+    CHECK(has_problem(problems_of("new", "budget:walk", "draw:d", 5, [](Transfer &entry) { entry.request.expires_at_us = 999'000'000; }),
+                      "brings points that expire at 999000000 µs to the account 'draw:d'"));
+}
+
+TEST_CASE("I11: what is stored of lots and of what waits is held against the entries") {
+    BrokenIntoLedger ledger;
+    CHECK(has_problem(ledger.after_sql("UPDATE ledger_open_lot SET rest = rest + 1").problems,
+                      "lot 2 is stored with 8 points left, but the entries leave 7"));
+    CHECK(has_problem(ledger.after_sql("DELETE FROM ledger_open_lot").problems, "the entries leave 7 points in lot 2, which is not stored as open"));
+    CHECK(has_problem(ledger.after_sql("UPDATE ledger_lot_use SET amount = 4 WHERE entry = 4").problems,
+                      "entry 4 is stored as taking 4 points of lot 2"));
+    CHECK(has_problem(ledger.after_sql("DELETE FROM ledger_lot_use WHERE entry = 5").problems, "entry 5 takes 5 points of lot 2 by the entries"));
+    CHECK(has_problem(ledger.after_sql("DELETE FROM ledger_open_pending").problems, "entry 3 waits until"));
+    CHECK(has_problem(ledger.after_sql("UPDATE ledger_open_pending SET deadline_us = 5").problems, "entry 3 is stored as waiting until 5 µs"));
 }
 
 TEST_CASE("what the schema rules out is found where the schema is gone") {

@@ -69,5 +69,6 @@ TEST_CASE("what is no scope is refused with what was probably meant") {
     CHECK(refusal("layers:publsh:shelters").find("did you mean \"layers:publish:shelters\"?") != std::string::npos);
     CHECK(refusal("checkin:write").find("did you mean \"checkins:write\"?") != std::string::npos);
     CHECK(refusal("layers:write:Shelters") == "the scope \"layers:write:Shelters\" must end with a layer's id, but \"Shelters\" cannot be one");
-    CHECK(refusal("ledger:read:shelters") == "the scope \"ledger:read:shelters\" cannot be of one layer; only layers:write and layers:publish can");
+    CHECK(refusal("ledger:read:shelters") ==
+          "the scope \"ledger:read:shelters\" cannot be of one layer; only layers:write and layers:publish can, and ledger:spend of one shop");
 }

@@ -1,0 +1,232 @@
+#include "server/delivery/sender.hpp"
+
+#include "geo/error.hpp"
+#include "server/delivery/envelope.hpp"
+#include "server/delivery/limits.hpp"
+#include "server/delivery/signature.hpp"
+#include "server/time.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace keyaki::server::delivery {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr long gone = 410; // RFC 9110, 15.5.11; Standard Webhooks: the receiver wants no more
+
+bool is_due(Clock::time_point last, Clock::duration interval) { return Clock::now() - last >= interval; }
+
+} // namespace
+
+Sender::Sender(data::Store &store, Options options)
+    : m_store(store), m_options(std::move(options)), m_guard(m_options.networks), m_poster(m_guard, m_options.ca_file),
+      m_thread([this](const std::stop_token &stop) { run(stop); }) {}
+
+Sender::~Sender() {
+    m_thread.request_stop();
+    m_poster.wake();
+}
+
+void Sender::wake() { m_poster.wake(); }
+
+std::map<std::string, Figures> Sender::figures() const {
+    const std::lock_guard lock(m_mutex);
+    return m_figures;
+}
+
+void Sender::run(const std::stop_token &stop) {
+    while (!stop.stop_requested()) {
+        try {
+            m_is_resting = m_store.writer_statistics().is_stopped; // what cannot be written down would be told again at each start
+            if (!m_is_resting) {
+                turn();
+            }
+            m_is_troubled = false;
+        } catch (const std::exception &error) {
+            m_is_resting = true;
+            if (!std::exchange(m_is_troubled, true)) {
+                spdlog::error("events wait: {}", error.what());
+            }
+        }
+        for (const Poster::Ended &ended : m_poster.wait(patience())) {
+            take(ended);
+        }
+    }
+    try {
+        write_records(true); // what is in flight now is sent again after the next start
+    } catch (const std::exception &error) {
+        spdlog::error("what was delivered last is not written down and will be sent again: {}", error.what());
+    }
+}
+
+void Sender::turn() {
+    if (is_due(m_last_look, limits::look_interval)) {
+        m_last_look = Clock::now();
+        look_for_webhooks();
+    }
+    let_go();
+    for (const auto &[id, receiver] : m_receivers) {
+        look_for_events(*receiver);
+        send(*receiver);
+    }
+    write_records(is_due(m_last_record, limits::record_interval));
+    if (is_due(m_last_sweep, limits::sweep_interval)) {
+        m_last_sweep = Clock::now();
+        sweep();
+    }
+}
+
+/// Webhooks come, go and are replayed by other threads and processes; nothing changes where nobody has committed.
+void Sender::look_for_webhooks() {
+    const std::uint64_t counter = m_store.change_counter();
+    if (counter == m_seen) {
+        return;
+    }
+    std::set<std::string> live;
+    for (const data::Webhook &webhook : m_store.webhooks()) {
+        if (webhook.ended_at_us || live.size() >= limits::webhooks) {
+            continue;
+        }
+        live.insert(webhook.id);
+        if (m_receivers.count(webhook.id) == 0) {
+            m_receivers.emplace(webhook.id,
+                                std::make_unique<Receiver>(Receiver{webhook, Queue(webhook, m_store.waiting_items(webhook.id)), {}, false, false}));
+        }
+    }
+    for (const auto &[id, receiver] : m_receivers) {
+        receiver->is_ended = live.count(id) == 0;
+        if (!receiver->is_ended && !receiver->unwritten) { // else the database does not know yet what became of its items
+            receiver->queue.add_replayed(m_store.waiting_items(id));
+        }
+    }
+    m_seen = counter;
+}
+
+/// Those that have ended, as soon as nothing of theirs is in flight.
+void Sender::let_go() {
+    for (auto place = m_receivers.begin(); place != m_receivers.end();) {
+        const auto current = place++;
+        if (current->second->is_ended && current->second->queue.in_flight() == 0) {
+            m_receivers.erase(current);
+        }
+    }
+}
+
+void Sender::look_for_events(Receiver &receiver) {
+    if (const std::size_t room = receiver.queue.room(); room > 0 && !receiver.is_gone && !receiver.is_ended) {
+        receiver.queue.offer(m_store.outbox_events(receiver.queue.read_up_to(), room));
+    }
+}
+
+void Sender::send(Receiver &receiver) {
+    while (!receiver.is_gone && !receiver.is_ended) {
+        std::optional<Queue::Turn> turn = receiver.queue.next(now_us());
+        if (!turn) {
+            return;
+        }
+        if (!turn->content) {
+            const auto found = m_store.outbox_events(std::vector{turn->sequence});
+            if (found.empty()) {
+                receiver.queue.forget(turn->sequence);
+                continue;
+            }
+            turn->content = found.front();
+        }
+        post(receiver, *turn->content);
+    }
+}
+
+void Sender::post(Receiver &receiver, const data::NumberedEvent &event) {
+    std::string body = envelope(event, m_options.source);
+    const std::string timestamp = std::to_string(now_us() / 1'000'000);
+    const std::string signature = sign(receiver.webhook.signing, receiver.webhook.secret, event.event.id, timestamp, body);
+    const std::uint64_t ticket = ++m_last_ticket;
+    m_flights.emplace(ticket, Flight{receiver.webhook.id, event.sequence});
+    m_poster.begin(ticket, receiver.webhook.url,
+                   {{"Content-Type", "application/cloudevents+json; charset=utf-8"},
+                    {"webhook-id", event.event.id},
+                    {"webhook-timestamp", timestamp},
+                    {"webhook-signature", signature},
+                    {"Expect", ""}},
+                   std::move(body));
+}
+
+void Sender::take(const Poster::Ended &ended) {
+    const auto flight = m_flights.find(ended.ticket);
+    const auto found = m_receivers.find(flight->second.webhook);
+    const std::uint64_t sequence = flight->second.sequence;
+    m_flights.erase(flight);
+    if (found == m_receivers.end()) {
+        return;
+    }
+    Receiver &receiver = *found->second;
+    const bool is_delivered = ended.reason.empty();
+    std::uint64_t given_up = 0;
+    if (is_delivered) {
+        receiver.queue.delivered(sequence);
+    } else {
+        given_up = receiver.queue.failed(sequence, ended.reason, ended.retry_after, chance(), now_us()) ? 1 : 0;
+        receiver.is_gone = receiver.is_gone || ended.status == gone;
+        spdlog::warn("webhook {}: event {} was not taken: {}{}", receiver.webhook.id, sequence, ended.reason,
+                     given_up > 0 ? "; it is a dead letter now" : "");
+    }
+    const std::lock_guard lock(m_mutex);
+    Figures &figures = m_figures[receiver.webhook.id];
+    ++(is_delivered ? figures.delivered : figures.failed);
+    figures.given_up += given_up;
+    figures.seconds += ended.seconds;
+}
+
+/// Each 200 ms: one row for a cursor, however many events it passed.
+void Sender::write_records(bool is_time) {
+    if (!is_time) {
+        return;
+    }
+    m_last_record = Clock::now();
+    for (const auto &[id, receiver] : m_receivers) {
+        write_record(*receiver);
+    }
+}
+
+void Sender::write_record(Receiver &receiver) {
+    if (!receiver.unwritten && (receiver.queue.has_record() || receiver.is_gone)) {
+        receiver.unwritten = receiver.queue.take_record();
+        receiver.unwritten->ended_because = receiver.is_gone ? "the receiver answered 410: it wants no more" : "";
+        receiver.unwritten->now_us = now_us();
+    }
+    if (receiver.unwritten) {
+        m_store.write([&](data::WriteTransaction &books) { books.record_delivery(*receiver.unwritten); });
+        receiver.unwritten.reset();
+    }
+}
+
+void Sender::sweep() {
+    const std::int64_t before_us = now_us() - std::chrono::microseconds(limits::keep_events).count();
+    if (m_store.has_outbox_before(before_us)) {
+        m_store.write([&](data::WriteTransaction &books) { books.sweep_outbox(before_us, limits::swept_events); });
+    }
+}
+
+std::chrono::milliseconds Sender::patience() const {
+    std::chrono::milliseconds patience = limits::look_interval;
+    if (m_is_resting) {
+        return patience;
+    }
+    for (const auto &[id, receiver] : m_receivers) {
+        if (receiver->is_gone || receiver->is_ended) {
+            continue;
+        }
+        if (const auto due_us = receiver->queue.next_due_us()) {
+            const auto wait = std::chrono::milliseconds(std::max<std::int64_t>(0, (*due_us - now_us()) / 1'000 + 1));
+            patience = std::min(patience, std::max(wait, std::chrono::milliseconds{1}));
+        }
+    }
+    return patience;
+}
+
+} // namespace keyaki::server::delivery

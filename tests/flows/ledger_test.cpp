@@ -1,0 +1,206 @@
+// The ledger over a live server and from the command line: spending, holding, correcting, reading the books.
+#include "tests/flows/ledger_books.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+using namespace keyaki;
+using nlohmann::json;
+using test::as_json;
+using test::HttpAnswer;
+using test::HttpClient;
+using test::keyaki_must;
+using test::transfer;
+
+namespace {
+
+HttpAnswer pay(HttpClient &client, const std::string &shop, const std::string &id, int amount, const json &more = json::object()) {
+    json body{{"id", id}, {"member", "m-1"}, {"amount", amount}};
+    body.update(more);
+    return client.post("/ledger/shops/" + shop + "/payments", body.dump(), as_json);
+}
+
+json account(HttpClient &client, const std::string &id) { return json::parse(client.get("/ledger/accounts/" + id).body); }
+
+std::string outcome_of(const HttpAnswer &answer) { return json::parse(answer.body).value("outcome", std::to_string(answer.status)); }
+
+/// Those books, served, with a hundred points and forty tickets in the hands of m-1. At the end they verify.
+struct OpenBooks {
+    test::LedgerBooks books;
+    test::LiveServer server{books.database, books.options()};
+    HttpClient client{server.address(), books.key};
+    HttpAnswer given = transfer(client, "a/1", "budget:walk", "member:m-1", 100, {{"expires_at", "2099-04-01T00:00:00+09:00"}});
+
+    OpenBooks() {
+        CAPTURE(given.body);
+        REQUIRE(given.status == 201);
+        REQUIRE(transfer(client, "a/3", "budget:kids", "member:m-1/childcare", 40).status == 201);
+    }
+    std::string file() const { return books.database.string(); }
+    void verify() const { keyaki_must({"ledger", "verify", "--database", file()}); }
+};
+
+} // namespace
+
+TEST_CASE("a transfer that is sent again is answered with the entry that was made, and one with another field refused") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    CHECK(open.given.header("location") == "/ledger/transfers/a%2F1");
+    CHECK(json::parse(open.given.body)["expires_at"] == "2099-04-01T00:00:00+09:00");
+    const HttpAnswer again = transfer(client, "a/1", "budget:walk", "member:m-1", 100, {{"expires_at", "2099-04-01T00:00:00+09:00"}});
+    CHECK(again.status == 200);
+    CHECK(again.header("idempotent-replayed") == "true");
+    CHECK(outcome_of(transfer(client, "a/1", "budget:walk", "member:m-1", 101)) == "exists_with_different_amount");
+    open.verify();
+}
+
+TEST_CASE("I13: a shop takes points of its purposes alone, and nobody pays a member") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    CHECK(pay(client, "bakery", "p/1", 30).status == 201);
+    CHECK(outcome_of(pay(client, "bakery", "p/2", 5, {{"purpose", "childcare"}})) == "purpose_not_allowed");
+    CHECK(pay(client, "nursery", "p/3", 5, {{"purpose", "childcare"}}).status == 201);
+    CHECK(outcome_of(pay(client, "nursery", "p/4", 36, {{"purpose", "childcare"}})) == "exceeds_credits");
+    CHECK(outcome_of(pay(client, "nursery", "p/4", 1, {{"purpose", "childcare"}})) == "id_already_failed");
+    CHECK(outcome_of(transfer(client, "t/1", "member:m-1", "member:m-2", 1)) == "kind_pair_not_allowed");
+    CHECK(outcome_of(pay(client, "unknown", "p/5", 1)) == "credit_account_not_found");
+    CHECK(account(client, "member:m-1")["available"] == 70);
+    CHECK(account(client, "shop:nursery%2Fchildcare")["available"] == 5);
+    open.verify();
+}
+
+TEST_CASE("a shop's own key spends there and nowhere else, and reads its own statement") {
+    OpenBooks open;
+    HttpClient bakery(open.server.address(), open.books.bakery_key);
+    CHECK(pay(bakery, "bakery", "p/1", 30).status == 201);
+    CHECK(pay(bakery, "nursery", "p/2", 30).status == 403);
+    CHECK(transfer(bakery, "t/1", "budget:walk", "member:m-1", 1).status == 403);
+    CHECK(bakery.get("/ledger/shops/bakery/statement?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z").status == 200);
+    CHECK(bakery.get("/ledger/shops/nursery/statement?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z").status == 403);
+    CHECK(bakery.get("/ledger/accounts/member:m-1").status == 403);
+    open.verify();
+}
+
+TEST_CASE("what is held is posted in part or voided, once") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    REQUIRE(pay(client, "bakery", "h/1", 30, {{"pending", true}, {"timeout_s", 600}}).status == 201);
+    REQUIRE(pay(client, "bakery", "h/2", 20, {{"pending", true}}).status == 201);
+    CHECK(account(client, "member:m-1")["available"] == 50);
+    CHECK(json::parse(client.get("/ledger/waiting").body)["transfers"].size() == 2);
+    CHECK(client.post("/ledger/transfers/h%2F1/post", R"({"amount":12,"reference":"till 4"})", as_json).status == 201);
+    CHECK(client.post("/ledger/transfers/h%2F1/post", R"({"amount":12,"reference":"till 4"})", as_json).status == 200);
+    CHECK(outcome_of(client.post("/ledger/transfers/h%2F1/post", R"({"amount":13,"reference":"till 4"})", as_json)) ==
+          "exists_with_different_amount");
+    CHECK(outcome_of(client.post("/ledger/transfers/h%2F1/void", "")) == "already_posted");
+    CHECK(client.post("/ledger/transfers/h%2F2/void", "").status == 201);
+    CHECK(client.post("/ledger/transfers/h%2F9/void", "").status == 404);
+    CHECK(account(client, "member:m-1")["available"] == 88);
+    CHECK(json::parse(client.get("/ledger/transfers/h%2F1").body)["end"]["amount"] == 12);
+    open.verify();
+}
+
+TEST_CASE("I18: a payment is reversed once") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    REQUIRE(pay(client, "bakery", "p/1", 30).status == 201);
+    CHECK(client.post("/ledger/transfers/p%2F1/reverse", R"({"reference":"wrong till"})", as_json).status == 201);
+    CHECK(client.post("/ledger/transfers/p%2F1/reverse", R"({"reference":"wrong till"})", as_json).status == 200);
+    CHECK(account(client, "member:m-1")["available"] == 100);
+    CHECK(account(client, "shop:bakery")["available"] == 0);
+    open.verify();
+}
+
+TEST_CASE("I22: a statement is the sum of its postings, as JSON and CSV, and a balance of the past is what it was") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    REQUIRE(pay(client, "bakery", "p/1", 30).status == 201);
+    REQUIRE(pay(client, "bakery", "p/2", 12).status == 201);
+    REQUIRE(transfer(client, "r/1", "shop:bakery", "redeemed", 40).status == 201);
+    const std::string query = "from=2020-01-01T00:00:00Z&to=2020-12-31T00:00:00Z";
+    const json empty = json::parse(client.get("/ledger/shops/bakery/statement?" + query).body);
+    CHECK(empty["accounts"][0]["closing"] == 0);
+    const test::CommandResult csv = test::run_keyaki(
+        {"ledger", "statement", "bakery", "--from", "2020-01-01T00:00:00Z", "--to", "2098-01-01T00:00:00Z", "--database", open.file()});
+    CHECK_THAT(csv.out, Catch::Contains(",p/1,member:m-1,spend,,30,30") && Catch::Contains(",p/2,member:m-1,spend,,12,42") &&
+                            Catch::Contains(",r/1,redeemed,test,,-40,2") && Catch::Contains(",closing,,,,,2"));
+    CHECK(client.get("/ledger/shops/bakery/statement?from=2020-01-01T00:00:00Z&to=2030-01-01T00:00:00Z").status == 400);
+    const json then = json::parse(client.get("/ledger/accounts/member:m-1?at=2000-01-01T00:00:00Z").body);
+    CHECK(then["available"] == 0);
+    CHECK(json::parse(client.get("/ledger/accounts/member:m-1?at=2098-01-01T00:00:00Z").body)["available"] == 58);
+    CHECK(client.get("/ledger/accounts/member:m-1?at=yesterday").status == 400);
+    open.verify();
+}
+
+TEST_CASE("the whole ledger is exported as JSON, JSON lines and CSV, over HTTP and from the command line alike") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    const json page = json::parse(client.get("/ledger/transfers?limit=2").body);
+    CHECK(page["transfers"].size() == 2);
+    CHECK(page["next_after"] == 2);
+    CHECK(json::parse(client.get("/ledger/transfers?after=" + page["next_after"].dump()).body)["transfers"].size() == 2);
+    const test::CommandResult lines = test::run_keyaki({"ledger", "export", "--format", "jsonl", "--database", open.file()});
+    CHECK(lines.out == client.get("/ledger/transfers?f=jsonl").body);
+    const test::CommandResult csv = test::run_keyaki({"ledger", "export", "--database", open.file()});
+    CHECK(csv.out == client.get("/ledger/transfers?f=csv").body);
+    CHECK(client.get("/ledger/transfers?f=xml").status == 400);
+    // I22: whoever keeps an export finds out what was changed, and what is newer.
+    const std::filesystem::path copy = open.books.folder / "copy.jsonl";
+    std::ofstream(copy) << lines.out;
+    REQUIRE(transfer(client, "a/9", "budget:walk", "member:m-1", 1).status == 201);
+    const test::CommandResult same = test::run_keyaki({"ledger", "reconcile", copy.string(), "--database", open.file()});
+    CHECK(same.status == 0);
+    CHECK_THAT(same.out, Catch::Contains("4 entries of the copy are those of the ledger, which has 1 newer ones"));
+    std::string changed = lines.out;
+    changed.replace(changed.find("\"amount\":100,"), 13, "\"amount\":101,");
+    std::ofstream(copy) << changed;
+    const test::CommandResult other = test::run_keyaki({"ledger", "reconcile", copy.string(), "--database", open.file()});
+    CHECK(other.status != 0);
+    CHECK_THAT(other.out, Catch::Contains("entry 3: amount is 101 in the copy and 100 in the ledger"));
+    open.verify();
+}
+
+TEST_CASE("points are not issued over HTTP, and every wrong field is named") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    CHECK(transfer(client, "t/1", "issuer:chamber", "budget:walk", 5).status == 422);
+    const HttpAnswer wrong = client.post("/ledger/transfers", R"({"id":7,"amount":0,"more":1})", as_json);
+    CHECK(wrong.status == 422);
+    CHECK(json::parse(wrong.body)["errors"].size() >= 5);
+    CHECK(client.post("/ledger/transfers", "{}").status == 415);
+    CHECK(HttpClient(open.server.address()).post("/ledger/transfers", "{}", as_json).status == 401);
+    CHECK(transfer(client, "post/1", "budget:walk", "member:m-1", 1).status == 400);
+    open.verify();
+}
+
+TEST_CASE("I15: a server refuses to start from a ledger that is behind the head that was published outside, or has another history") {
+    const test::LedgerBooks books;
+    const std::filesystem::path older = books.folder / "older.sqlite";
+    keyaki_must({"backup", older.string(), "--database", books.database.string()});
+    {
+        test::LiveServer server(books.database, books.options());
+        HttpClient client(server.address(), books.key);
+        REQUIRE(transfer(client, "a/1", "budget:walk", "member:m-1", 100).status == 201);
+        CHECK(server.terminate() == 0);
+    }
+    std::string line;
+    std::getline(std::ifstream(books.head), line);
+    CHECK_THAT(line, Catch::StartsWith("keyaki-ledger-head 3 "));
+    keyaki_must({"ledger", "verify", "--head", books.head.string(), "--database", books.database.string()});
+    const auto serving = [&](const std::filesystem::path &database) {
+        std::vector<std::string> words{"serve", "--database", database.string(), "--listen", "127.0.0.1:0"};
+        const auto more = books.options();
+        words.insert(words.end(), more.begin(), more.end());
+        return test::run_keyaki(words);
+    };
+    const test::CommandResult behind = serving(older);
+    CHECK(behind.status != 0);
+    CHECK_THAT(behind.error, Catch::Contains("the ledger ends at entry 2, but 3 was published"));
+    keyaki_must({"ledger", "fund", "walk", "1", "--database", older.string()});
+    const test::CommandResult other = serving(older);
+    CHECK(other.status != 0);
+    CHECK_THAT(other.error, Catch::Contains("this is another history"));
+    CHECK(test::run_keyaki({"ledger", "verify", "--head", books.head.string(), "--database", older.string()}).status != 0);
+    { test::LiveServer server(books.database, books.options()); }
+}
