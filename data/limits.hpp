@@ -15,7 +15,10 @@ constexpr std::int64_t reader_cache_kib = 8'192;
 
 /// What a savepoint needs to undo its changes, before a temporary file takes it: a check-in touches 30 pages of 4 KiB, twice SQLite's default.
 /// Making and removing such a file for each took a third of a busy writer's time.
-constexpr int savepoint_bytes_in_memory = 1 << 20;
+/// SQLite writes what was kept in one piece when it spills, and its write takes 17 bits of a length (os_unix.c, seekAndWriteFd): with 128 KiB or more
+/// it says that the disk is full.
+constexpr int savepoint_bytes_in_memory = 124 << 10;
+static_assert(savepoint_bytes_in_memory < 1 << 17);
 
 /// Of the write-ahead log, handed to the system in one piece: a check-in's pages. SQLite's own file system writes no more than 128 KiB at once.
 constexpr std::size_t log_buffer_bytes = 126'976;

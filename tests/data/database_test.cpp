@@ -152,6 +152,25 @@ TEST_CASE("a savepoint that is not released undoes only its own part") {
     CHECK(connection.query_int64("SELECT sum(x) FROM t") == 5);
 }
 
+TEST_CASE("a savepoint and a statement may change more pages than are kept in memory, and are undone as a whole") {
+    StoreFixture fixture;
+    fixture.close();
+    data::Connection connection(fixture.file(), data::Access::write);
+    connection.execute("CREATE TABLE t (x INTEGER UNIQUE, y TEXT)");
+    connection.execute("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 4000)"
+                       " INSERT INTO t SELECT x, printf('%1000d', x) FROM n"); // some 1,300 pages
+    data::Transaction transaction(connection);
+    {
+        const data::Savepoint savepoint(connection);
+        connection.execute("UPDATE t SET y = printf('%999d', x)");
+        CHECK(connection.query_int64("SELECT sum(length(y)) FROM t") == 4000 * 999);
+    }
+    CHECK(connection.query_int64("SELECT sum(length(y)) FROM t") == 4000 * 1000);
+    CHECK_THROWS_AS(connection.execute("UPDATE t SET y = 'gone', x = min(x, 3999)"), geo::Error); // fails at the last row
+    CHECK(connection.query_int64("SELECT sum(length(y)) FROM t") == 4000 * 1000);
+    transaction.commit();
+}
+
 TEST_CASE("a damaged file is said to be damaged") {
     StoreFixture fixture;
     std::vector<geo::Feature> many;
