@@ -69,9 +69,11 @@ void Sender::turn() {
         m_last_look = Clock::now();
         look_for_webhooks();
     }
-    let_go();
     for (const auto &[id, receiver] : m_receivers) {
         look_for_events(*receiver);
+    }
+    let_go(); // after the events were read: of what came after a removal nothing is sent
+    for (const auto &[id, receiver] : m_receivers) {
         send(*receiver);
     }
     write_records(is_due(m_last_record, limits::record_interval));
@@ -99,16 +101,21 @@ void Sender::look_for_webhooks() {
         }
     }
     for (const auto &[id, receiver] : m_receivers) {
-        receiver->is_ended = live.count(id) == 0;
-        if (!receiver->is_ended && !receiver->unwritten) { // else the database does not know yet what became of its items
+        if (live.count(id) != 0 && !receiver->unwritten) { // else the database does not know yet what became of its items
             receiver->queue.add_replayed(m_store.waiting_items(id));
         }
     }
     m_seen = counter;
 }
 
-/// Those that have ended, as soon as nothing of theirs is in flight.
+/// Who has ended is told nothing more, and forgotten as soon as nothing of his is in flight.
 void Sender::let_go() {
+    for (const data::Webhook &webhook : m_store.webhooks()) {
+        const auto found = m_receivers.find(webhook.id);
+        if (found != m_receivers.end() && webhook.ended_at_us) {
+            found->second->is_ended = true;
+        }
+    }
     for (auto place = m_receivers.begin(); place != m_receivers.end();) {
         const auto current = place++;
         if (current->second->is_ended && current->second->queue.in_flight() == 0) {

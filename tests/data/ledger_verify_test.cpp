@@ -358,8 +358,11 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
             in.request = request_of("in", "budget:walk", "member:a", 8);
             ledger.forge(in);
         });
-        CHECK(report.value().problems.size() == 3); // with the lot that it took from, which is stored otherwise
+        REQUIRE(report.value().problems.size() == 4); // none about the end, where it is above zero again
         CHECK(has_problem(report->problems, "entry 9 takes the account 'member:a' below zero"));
+        CHECK(has_problem(report->problems, "while lot 2 of the account should have expired"));
+        CHECK(has_problem(report->problems, "lot 2 is stored with 7 points left, but the entries leave 0"));
+        CHECK(has_problem(report->problems, "entry 9 takes 7 points of lot 2 by the entries, which is not stored"));
     }
     SECTION("time that stands still") {
         CHECK(has_problem(ledger.problems_of_forged(request_of("new", "budget:walk", "member:a", 1), 500'000), "not after 1000007 µs"));
