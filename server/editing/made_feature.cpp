@@ -173,7 +173,9 @@ MadeFeature make_feature(const LayerRules &rules, const ContentCrs &crs, Feature
     for (const auto &[name, value] : body.properties) {
         properties.append(name, keep_kind(value, before == nullptr ? nullptr : before->properties.find(name)));
     }
-    take_properties(rules, std::move(properties), schema::Missing::take_defaults, made.feature, before);
+    // A default is for a new feature: one that went without is not to get it from whoever sends back what he was answered.
+    const schema::Missing missing = before == nullptr ? schema::Missing::take_defaults : schema::Missing::leave;
+    take_properties(rules, std::move(properties), missing, made.feature, before);
     return made;
 }
 

@@ -195,6 +195,20 @@ TEST_CASE("what a client got and sends back changes nothing and makes no revisio
     CHECK(staff.revision() == 1);
 }
 
+TEST_CASE("a default is for new features: an older one that is sent back as it was answered does not get it") {
+    Staff staff("default_layer");
+    REQUIRE(staff.create(point(139.5, 35.78), {{"name", "old"}}, "old").status == 201);
+    const json declared{{"properties", {{{"name", "beds"}, {"type", "integer"}, {"default", 4}}}}, {"other_properties", true}};
+    REQUIRE(staff.send("PATCH", "/collections/default_layer", declared.dump(), merge_patch).status == 200);
+    const int revision = staff.revision();
+    const std::string got = staff.get(staff.items("old")).body;
+    CHECK(staff.send("PUT", staff.items("old"), got, geojson).status == 200);
+    CHECK(staff.revision() == revision);
+    CHECK_FALSE(json::parse(staff.get(staff.items("old")).body)["properties"].contains("beds"));
+    const HttpAnswer made = staff.create(point(139.5, 35.78), {{"name", "new"}}, "new");
+    CHECK(json::parse(made.body)["properties"]["beds"] == 4);
+}
+
 TEST_CASE("coordinates come in the CRS that the request names, in the authority's order of axes") {
     Staff staff("plane");
     const std::string plane = "http://www.opengis.net/def/crs/EPSG/0/6677";
