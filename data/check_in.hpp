@@ -22,6 +22,9 @@ struct CheckIn {
     std::string evidence_json;
     std::string answer_json; ///< the body that the caller got
     std::int64_t received_at_us = 0;
+    double score = 0;            ///< that decided the band, 0 to 100
+    std::string inputs_digest{}; ///< 32 bytes: of everything that was decided upon; may be empty
+    std::string bundle_hashes{}; ///< to know the bundle of fixes again; may be empty
 };
 
 /// One per (rally, spot, member, period).

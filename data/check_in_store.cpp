@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view add_check_in = R"(
     INSERT INTO check_in (id, member, rally, spot, device, verdict, rules, layer_revision, inside_probability, evidence_json, answer_json,
-                          received_at_us)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))";
+                          received_at_us, score, inputs_digest, bundle_hashes)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15))";
 constexpr std::string_view check_in_by_id = R"(
     SELECT id, member, rally, spot, device, verdict, rules, layer_revision, inside_probability, evidence_json, answer_json, received_at_us
     FROM check_in WHERE id = ?1)";
@@ -96,7 +96,10 @@ void insert_check_in(Connection &connection, const CheckIn &check_in) {
     } else {
         insert.bind_view(10, check_in.evidence_json);
     }
-    insert.bind_view(11, check_in.answer_json).bind_int64(12, check_in.received_at_us);
+    insert.bind_view(11, check_in.answer_json).bind_int64(12, check_in.received_at_us).bind_double(13, check_in.score);
+    for (const auto &[index, bytes] : {std::pair(14, &check_in.inputs_digest), std::pair(15, &check_in.bundle_hashes)}) {
+        bytes->empty() ? insert.bind_null(index) : insert.bind_blob(index, bytes_of(*bytes));
+    }
     insert_new(insert, [&] { return "the check-in '" + check_in.id + "' is there already"; });
 }
 

@@ -44,7 +44,7 @@ constexpr std::string_view sum_of_awards = R"(
                SELECT CASE WHEN end.state = 'posted' THEN end.amount ELSE 0 END FROM ledger_entry AS end WHERE end.resolves = entry.sequence), amount)
            END), 0)
     FROM ledger_entry AS entry INDEXED BY ledger_entry_of_credit
-    WHERE credit_account = ?1 AND debit_account = ?2 AND resolves IS NULL
+    WHERE credit_account = ?1 AND debit_account = ?2 AND resolves IS NULL AND code <> 'course' AND code <> 'completion' AND code <> 'steps'
       AND coalesce((SELECT received_at_us FROM check_in WHERE id = entry.reference), time_us) BETWEEN ?3 AND ?4 - 1)";
 
 [[noreturn]] void throw_corrupt(const std::string &sentence) { throw geo::Error(geo::ErrorKind::corrupt, sentence); }

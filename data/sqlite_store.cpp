@@ -1,5 +1,6 @@
 #include "data/audit_store.hpp"
 #include "data/backup.hpp"
+#include "data/books.hpp"
 #include "data/check_in_store.hpp"
 #include "data/city_store.hpp"
 #include "data/draft_edits.hpp"
@@ -155,6 +156,7 @@ class SqliteWriteTransaction final : public WriteTransaction {
         return data::points_awarded(m_connection, member, rally, from_us, to_us);
     }
     void insert_event(const OutboxEvent &event) override { data::insert_event(m_connection, event); }
+    Books books() override { return Books(m_connection); }
 
     void ensure_account(std::string_view account_id, std::string_view unit) override { data::ensure_account(m_connection, account_id, unit); }
     std::optional<Account> find_account(std::string_view account_id) override { return data::find_account(m_connection, account_id); }
@@ -362,6 +364,11 @@ class SqliteStore final : public Store {
     std::vector<Stamp> stamps_of(std::string_view member) override {
         auto view = m_readers.borrow();
         return data::stamps_of(*view, member);
+    }
+    void read_books(const std::function<void(Books &)> &read) override {
+        auto view = m_readers.borrow();
+        Books books(*view);
+        read(books);
     }
     std::optional<Account> find_account(std::string_view account_id) override {
         auto view = m_readers.borrow();

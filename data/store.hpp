@@ -20,6 +20,8 @@
 
 namespace keyaki::data {
 
+struct Books;
+
 /// A change to the database in the making. Exists only inside the function given to Store::write, on the writer thread; sees everything
 /// committed before it and its own changes. Everything done through it is committed together or not at all.
 class WriteTransaction {
@@ -58,6 +60,8 @@ class WriteTransaction {
     /// Sum of awards credited to the member's account by this rally's budget for check-ins received in [from_us, to_us).
     virtual std::int64_t points_awarded(std::string_view member, std::string_view rally, std::int64_t from_us, std::int64_t to_us) = 0;
     virtual void insert_event(const OutboxEvent &event) = 0;
+    /// Everything else that rallies write (data/books.hpp). Not beyond the transaction.
+    [[nodiscard]] virtual Books books() = 0;
 
     // Ledger.
     virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0; ///< invalid_input for an id of no known kind
@@ -168,6 +172,8 @@ class Store {
 
     [[nodiscard]] virtual std::optional<CheckIn> find_check_in(std::string_view id) = 0;
     [[nodiscard]] virtual std::vector<Stamp> stamps_of(std::string_view member) = 0; ///< newest first
+    /// Everything else of rallies, in one consistent view. Only reading functions may be called; not beyond the call.
+    virtual void read_books(const std::function<void(Books &)> &read) = 0;
     [[nodiscard]] virtual std::optional<Account> find_account(std::string_view account_id) = 0;
     [[nodiscard]] virtual std::vector<Account> accounts() = 0;
     /// Entries that touch the account (all entries for an empty id), by sequence, after `after_sequence`, at most `limit`.

@@ -1,5 +1,12 @@
 #pragma once
 
+#include "geo/geometry.hpp"
+#include "geo/lon_lat.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
 namespace keyaki::geo {
 
 /// Metres a second that no honest taker of a course exceeds from stamp to stamp.
@@ -14,5 +21,16 @@ inline constexpr double max_cycling_speed_mps = 8.5;
 /// Minutes to walk `length_m` metres as Japanese maps and house adverts count: 80 m a minute, a started minute is a minute
 /// (不動産の表示に関する公正競争規約施行規則). \pre length_m >= 0
 [[nodiscard]] int walking_minutes(double length_m) noexcept;
+
+/// The positions of a course's line in walking order; several lines are joined in the order in which they stand. Empty for what is no line.
+[[nodiscard]] std::vector<LonLat> path_of(const Geometry &line);
+
+/// Where along a path the spots of a course lie, in metres from its start: the places that go forward in the order of the spots and are together
+/// nearest to them, so that a path which crosses itself or ends where it began has each spot on the right lap. To 5 m.
+/// Nothing for a path of less than two positions. The path must be shorter than max_course_m, or nothing as well. Time: metres of path / 5 times
+/// spots.
+[[nodiscard]] std::optional<std::vector<double>> along_path_m(std::span<const LonLat> path, std::span<const LonLat> spots);
+/// Metres: a day's ride; longer is a pilgrimage, and no course of one run.
+inline constexpr double max_course_m = 100'000;
 
 } // namespace keyaki::geo

@@ -16,8 +16,8 @@ struct Evidence {
     LonLat position;
     double accuracy_m;
     double sigma_m;
-    double probability;
     bool trusted; ///< accurate enough to stamp by itself
+    bool mocked;
 };
 
 /// Median; of an even number the middle of both. \pre not empty
@@ -33,19 +33,40 @@ double median(std::vector<double> values) {
 
 bool is_on_map(LonLat position) noexcept { return is_on_earth(position) && std::abs(position.lat_deg) <= max_mercator_lat_deg; }
 
-/// The whole of one decision: which fixes count, what they say together, and the verdict by the order of the rules.
-class Decider {
-  public:
-    Decider(const Fence &fence, Platform platform, const PresenceRules &rules) : m_fence(fence), m_platform(platform), m_rules(rules) {}
+double rounded_down(double value, double steps) { return std::floor(value * steps) / steps; }
+double rounded_up(double value, double steps) { return std::ceil(value * steps) / steps; }
 
+DistanceBand band_of(double outside_m) {
+    return outside_m <= 0     ? DistanceBand::inside
+           : outside_m < 100  ? DistanceBand::under_100_m
+           : outside_m < 300  ? DistanceBand::under_300_m
+           : outside_m < 1000 ? DistanceBand::under_1_km
+                              : DistanceBand::over_1_km;
+}
+
+/// Which fixes count, and what they say together.
+class Observer {
+  public:
+    Observer(const Fence &fence, Platform platform, const PresenceRules &rules) : m_fence(fence), m_platform(platform), m_rules(rules) {}
+
+    Observation observe(std::span<const Fix> fixes) {
+        take(fixes);
+        note_fixes();
+        estimate();
+        m_observation.seen.assign(m_seen.begin(), m_seen.end());
+        return std::move(m_observation);
+    }
+
+  private:
     void take(std::span<const Fix> fixes) {
         std::vector<Fix> usable;
+        std::size_t without_accuracy = 0;
         for (const Fix &fix : fixes) {
             if (!is_on_map(fix.position)) {
                 m_seen.insert(PresenceReason::bad_position);
             } else if (!sigma_m(m_platform, fix.accuracy_m, m_rules)) {
                 m_seen.insert(PresenceReason::no_accuracy);
-                ++m_tries;
+                ++without_accuracy;
             } else {
                 usable.push_back(fix);
             }
@@ -60,73 +81,8 @@ class Decider {
                 previous = &fix;
             }
         }
-        m_tries += m_evidence.size();
+        m_observation.tries = without_accuracy + m_evidence.size();
     }
-
-    void estimate() {
-        std::vector<const Evidence *> trusted;
-        for (const Evidence &evidence : m_evidence) {
-            if (evidence.trusted) {
-                trusted.push_back(&evidence);
-            }
-        }
-        m_trusted = trusted.size();
-        if (m_evidence.empty()) {
-            return;
-        }
-        if (trusted.empty()) {
-            for (const Evidence &evidence : m_evidence) {
-                trusted.push_back(&evidence);
-            }
-        }
-        const LocalPlane plane(trusted.front()->position);
-        std::vector<double> east_m;
-        std::vector<double> north_m;
-        std::vector<double> sigmas_m;
-        for (const Evidence *evidence : trusted) {
-            const PlanePoint point = plane.to_plane(evidence->position);
-            east_m.push_back(point.east_m);
-            north_m.push_back(point.north_m);
-            sigmas_m.push_back(evidence->sigma_m);
-        }
-        m_decision.estimate = plane.to_lon_lat({median(std::move(east_m)), median(std::move(north_m))});
-        m_decision.sigma_m = m_rules.bundle_sigma_factor * median(std::move(sigmas_m));
-        m_decision.probability = inside_probability(m_fence, *m_decision.estimate, m_decision.sigma_m);
-        std::vector<double> accuracies_m;
-        for (const Evidence &evidence : m_evidence) {
-            accuracies_m.push_back(evidence.accuracy_m);
-        }
-        if (median(std::move(accuracies_m)) > m_rules.token_accuracy_m) {
-            m_seen.insert(PresenceReason::coarse_accuracy);
-        }
-    }
-
-    Decision decide(bool has_valid_token, bool indoor) {
-        if (indoor) {
-            m_seen.insert(PresenceReason::indoor);
-        }
-        m_decision.fixes_used = m_evidence.size();
-        const auto [verdict, reason] = verdict_of(has_valid_token, indoor);
-        m_decision.verdict = verdict;
-        m_decision.reasons.assign({reason});
-        m_decision.reasons.insert(m_decision.reasons.end(), m_seen.begin(), m_seen.end());
-        if (verdict == PresenceVerdict::need_more) {
-            // Two fixes may suffice; after that each further one may.
-            m_decision.fixes_wanted = m_tries == 0 ? 2 : 1;
-            m_decision.fixes_left = m_rules.most_fixes - m_tries;
-            m_decision.seconds_apart = static_cast<int>((m_rules.least_gap_ms + 999) / 1000);
-        }
-        if (verdict == PresenceVerdict::out && m_decision.estimate) {
-            m_decision.distance_band = band(-m_fence.signed_distance_m(*m_decision.estimate));
-        }
-        return std::move(m_decision);
-    }
-
-  private:
-    struct Outcome {
-        PresenceVerdict verdict;
-        PresenceReason reason;
-    };
 
     bool counts(const Fix &fix, const Fix &newest, const Fix *previous) {
         // In double: times from outside may be anything, and a difference of two may not fit.
@@ -153,81 +109,74 @@ class Decider {
         if (fix.mocked) {
             m_seen.insert(PresenceReason::mocked);
         }
-        m_evidence.push_back({fix.position, accuracy_m, fix_sigma_m, inside_probability(m_fence, fix.position, fix_sigma_m), trusted});
+        m_evidence.push_back({fix.position, accuracy_m, fix_sigma_m, trusted, fix.mocked});
     }
 
-    bool surely_inside(const Evidence &evidence) const { return evidence.trusted && evidence.probability >= m_rules.fast_in_probability; }
-
-    bool surely_outside(const Evidence &evidence) const {
-        // A vague fix has little probability everywhere; it tells of "outside" only where it is also far outside.
-        return evidence.probability < m_rules.fast_out_probability &&
-               (evidence.trusted || m_fence.signed_distance_m(evidence.position) < -3 * evidence.sigma_m);
-    }
-
-    bool agree(const Evidence &a, const Evidence &b) const {
-        const double slack_m = m_rules.agree_sigmas * std::max({m_rules.agree_floor_m, a.sigma_m, b.sigma_m});
-        return distance_m(a.position, b.position) <= slack_m;
-    }
-
-    /// Two fixes that both satisfy `judge` and agree.
-    template <typename Judge>
-    bool any_two(Judge judge) const {
+    void note_fixes() {
+        for (const Evidence &evidence : m_evidence) {
+            const double outside_m = std::max(0.0, -m_fence.signed_distance_m(evidence.position));
+            m_observation.fixes.push_back({rounded_down(inside_probability(m_fence, evidence.position, evidence.sigma_m), 1000),
+                                           rounded_down(outside_m / evidence.sigma_m, 10), evidence.trusted, evidence.mocked});
+        }
         for (std::size_t i = 0; i < m_evidence.size(); ++i) {
             for (std::size_t j = i + 1; j < m_evidence.size(); ++j) {
-                if (judge(m_evidence[i]) && judge(m_evidence[j]) && agree(m_evidence[i], m_evidence[j])) {
-                    return true;
-                }
+                const Evidence &a = m_evidence[i];
+                const Evidence &b = m_evidence[j];
+                const double unit_m = std::max({m_rules.agree_floor_m, a.sigma_m, b.sigma_m});
+                m_observation.apart.push_back(rounded_up(distance_m(a.position, b.position) / unit_m, 10));
             }
         }
-        return false;
     }
 
-    Outcome verdict_of(bool has_valid_token, bool indoor) {
-        const double probability = m_decision.probability;
-        // From three on the bundle decides: two near fixes among three far ones are no short cut past their median.
-        if (m_trusted == 2 && any_two([this](const Evidence &evidence) { return surely_inside(evidence); })) {
-            return {PresenceVerdict::in, PresenceReason::two_fixes_inside};
-        }
-        if (m_trusted >= m_rules.bundle_fixes && probability >= m_rules.in_probability) {
-            return {PresenceVerdict::in, PresenceReason::bundle_inside};
-        }
-        if (any_two([this](const Evidence &evidence) { return surely_outside(evidence); })) {
-            return {PresenceVerdict::out, PresenceReason::two_fixes_outside};
-        }
-        if (has_valid_token) {
-            if (std::any_of(m_evidence.begin(), m_evidence.end(),
-                            [this](const Evidence &evidence) { return evidence.probability >= m_rules.token_probability; })) {
-                return {PresenceVerdict::in, PresenceReason::token_confirmed};
+    void estimate() {
+        std::vector<const Evidence *> counted;
+        std::vector<double> accuracies_m;
+        for (const Evidence &evidence : m_evidence) {
+            if (evidence.trusted) {
+                counted.push_back(&evidence);
             }
-            m_seen.insert(PresenceReason::token_too_far);
+            accuracies_m.push_back(evidence.accuracy_m);
         }
-        if (m_tries < m_rules.most_fixes) {
-            return {PresenceVerdict::need_more, PresenceReason::too_few_fixes};
+        if (m_evidence.empty()) {
+            return;
         }
-        const bool between = probability >= m_rules.ask_token_probability && probability < m_rules.in_probability;
-        const bool coarse = m_seen.contains(PresenceReason::coarse_accuracy);
-        if (!has_valid_token && (between || coarse || indoor || m_trusted < m_rules.bundle_fixes)) {
-            return {PresenceVerdict::need_token, PresenceReason::uncertain};
+        if (counted.empty()) {
+            for (const Evidence &evidence : m_evidence) {
+                counted.push_back(&evidence);
+            }
         }
-        return {PresenceVerdict::out, PresenceReason::bundle_outside};
+        if (median(std::move(accuracies_m)) > m_rules.token_accuracy_m) {
+            m_seen.insert(PresenceReason::coarse_accuracy);
+        }
+        place(counted);
     }
 
-    static DistanceBand band(double outside_m) {
-        return outside_m <= 0     ? DistanceBand::inside
-               : outside_m < 100  ? DistanceBand::under_100_m
-               : outside_m < 300  ? DistanceBand::under_300_m
-               : outside_m < 1000 ? DistanceBand::under_1_km
-                                  : DistanceBand::over_1_km;
+    void place(const std::vector<const Evidence *> &counted) {
+        const LocalPlane plane(counted.front()->position);
+        std::vector<double> east_m;
+        std::vector<double> north_m;
+        std::vector<double> sigmas_m;
+        for (const Evidence *evidence : counted) {
+            const PlanePoint point = plane.to_plane(evidence->position);
+            east_m.push_back(point.east_m);
+            north_m.push_back(point.north_m);
+            sigmas_m.push_back(evidence->sigma_m);
+        }
+        const LonLat estimate = plane.to_lon_lat({median(std::move(east_m)), median(std::move(north_m))});
+        const double estimate_sigma_m = m_rules.bundle_sigma_factor * median(std::move(sigmas_m));
+        m_observation.estimate = estimate;
+        m_observation.sigma_m = estimate_sigma_m;
+        m_observation.exact_probability = inside_probability(m_fence, estimate, estimate_sigma_m);
+        m_observation.probability = rounded_down(m_observation.exact_probability, 1000);
+        m_observation.band = band_of(-m_fence.signed_distance_m(estimate));
     }
 
     const Fence &m_fence;
     Platform m_platform;
     const PresenceRules &m_rules;
     std::vector<Evidence> m_evidence; ///< newest first
-    std::size_t m_trusted = 0;
-    std::size_t m_tries = 0; ///< fixes that count, and those without accuracy
     std::set<PresenceReason> m_seen;
-    Decision m_decision;
+    Observation m_observation;
 };
 
 } // namespace
@@ -249,35 +198,13 @@ std::optional<double> sigma_m(Platform platform, std::optional<double> accuracy_
     return *accuracy_m / rules.android_accuracy_per_sigma;
 }
 
-std::string_view presence_reason_code(PresenceReason reason) noexcept {
-    switch (reason) {
-    case PresenceReason::two_fixes_inside: return "TWO_FIXES_INSIDE";
-    case PresenceReason::bundle_inside: return "BUNDLE_INSIDE";
-    case PresenceReason::token_confirmed: return "TOKEN_CONFIRMED";
-    case PresenceReason::two_fixes_outside: return "TWO_FIXES_OUTSIDE";
-    case PresenceReason::too_few_fixes: return "TOO_FEW_FIXES";
-    case PresenceReason::uncertain: return "UNCERTAIN";
-    case PresenceReason::bundle_outside: return "BUNDLE_OUTSIDE";
-    case PresenceReason::low_accuracy: return "LOW_ACCURACY";
-    case PresenceReason::coarse_accuracy: return "COARSE_ACCURACY";
-    case PresenceReason::indoor: return "INDOOR";
-    case PresenceReason::no_accuracy: return "NO_ACCURACY";
-    case PresenceReason::bad_position: return "BAD_POSITION";
-    case PresenceReason::fix_too_old: return "FIX_TOO_OLD";
-    case PresenceReason::fixes_too_close: return "FIXES_TOO_CLOSE";
-    case PresenceReason::too_many_fixes: return "TOO_MANY_FIXES";
-    case PresenceReason::mocked: return "MOCK_FLAG";
-    case PresenceReason::token_too_far: return "TOKEN_TOO_FAR";
-    }
-    return "";
+Observation observe(const Fence &fence, Platform platform, std::span<const Fix> fixes, const PresenceRules &rules) {
+    return Observer(fence, platform, rules).observe(fixes);
 }
 
 Decision decide_presence(const Fence &fence, Platform platform, std::span<const Fix> fixes, bool has_valid_token, bool indoor,
                          const PresenceRules &rules) {
-    Decider decider(fence, platform, rules);
-    decider.take(fixes);
-    decider.estimate();
-    return decider.decide(has_valid_token, indoor);
+    return judge(observe(fence, platform, fixes, rules), has_valid_token, indoor, rules);
 }
 
 CaptureTime capture_time(std::int64_t taken_at_ms, std::int64_t received_at_ms, const PresenceRules &rules) noexcept {

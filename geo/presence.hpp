@@ -50,6 +50,7 @@ struct PresenceRules {
     double agree_sigmas = 3;
     double fast_in_probability = 0.9;
     double fast_out_probability = 0.001;
+    double vague_outside_sigmas = 3; ///< a fix past low_accuracy_m tells of "outside" only from here on
     std::size_t bundle_fixes = 3;
     double in_probability = 0.20;
     double ask_token_probability = 0.02;
@@ -111,7 +112,42 @@ struct Decision {
     std::optional<DistanceBand> distance_band; ///< out: of the estimate
 };
 
-/// The verdict for a tap at a spot.
+/// A fix that counts, as far as the verdict needs it. Figures are rounded to the safe side, so that what is written down of an attempt (section 6 of
+/// the check-in rules allows probability and sigma, not positions) decides exactly as the fixes did.
+struct ObservedFix {
+    double probability = 0;    ///< of being inside, in thousandths, rounded down
+    double sigmas_outside = 0; ///< distance to the fence in the fix's own sigmas, in tenths, rounded down; 0 inside
+    bool trusted = false;      ///< accurate enough to stamp by itself
+    bool mocked = false;
+
+    friend bool operator==(const ObservedFix &, const ObservedFix &) = default;
+};
+
+/// What a bundle of fixes says about a fence: all that the verdict rests on.
+struct Observation {
+    std::vector<ObservedFix> fixes; ///< that count, newest first
+    /// How far apart the fixes i < j lie, in units of max(agree_floor_m, their larger sigma), in tenths, rounded up: (0,1) (0,2) … (1,2) …
+    std::vector<double> apart;
+    std::size_t tries = 0;            ///< fixes that count, and those without accuracy
+    double probability = 0;           ///< of the estimate, in thousandths, rounded down; 0 without evidence
+    double sigma_m = 0;               ///< of the estimate, in tenths of a metre
+    std::optional<DistanceBand> band; ///< of the estimate
+    std::vector<PresenceReason> seen; ///< what else was seen, each once, in the order of the enum
+    std::optional<LonLat> estimate;   ///< not needed for the verdict
+    double exact_probability = 0;     ///< not needed for the verdict
+
+    [[nodiscard]] bool saw(PresenceReason reason) const noexcept;
+    friend bool operator==(const Observation &, const Observation &) = default;
+};
+
+/// First half of the decision: which fixes count, and what they say. See decide_presence().
+[[nodiscard]] Observation observe(const Fence &fence, Platform platform, std::span<const Fix> fixes, const PresenceRules &rules = {});
+/// Whether some fix does not contradict a token: probability of at least token_probability.
+[[nodiscard]] bool is_confirmed(const Observation &observation, const PresenceRules &rules = {}) noexcept;
+/// Second half: the verdict by the order of the rules.
+[[nodiscard]] Decision judge(const Observation &observation, bool has_valid_token, bool indoor, const PresenceRules &rules = {});
+
+/// The verdict for a tap at a spot: judge() of what observe() saw.
 ///
 /// Which fixes count: those on the map with a usable accuracy, from the newest backwards, each at least 3 s older than the one taken before it (of
 /// equal times the later in the list), at most 5, none more than 30 s before the newest. Others are left out, each with its reason. Fixes without

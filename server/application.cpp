@@ -1,8 +1,13 @@
 #include "server/application.hpp"
 
 #include "geo/error.hpp"
+#include "server/flows/check_in.hpp"
+#include "server/flows/rallies.hpp"
+#include "server/flows/recent_attempts.hpp"
+#include "server/flows/reviews.hpp"
 #include "server/limits.hpp"
 #include "server/routes/routes.hpp"
+#include "server/time.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -23,13 +28,31 @@ std::vector<EventHub::LayerRevision> current_revisions(const Snapshots &snapshot
     return revisions;
 }
 
+/// Between two looks for reviews that nobody decided in time: they lapse after days, so a minute more is nothing.
+constexpr std::chrono::minutes review_lapse_interval{1};
+/// Of them at a time: each is a transaction, and check-ins pass between.
+constexpr std::size_t reviews_lapsed_at_once = 100;
+
+void lapse_due_reviews(data::Store &store) {
+    if (store.writer_statistics().is_read_only) {
+        return;
+    }
+    try {
+        lapse_reviews(store, now_us(), reviews_lapsed_at_once);
+    } catch (const std::exception &error) {
+        spdlog::error("held check-ins whose time is over were not given back yet: {}", error.what());
+    }
+}
+
 } // namespace
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
     : m_settings(std::move(settings)), m_store(std::move(store)), m_ledger_care(*m_store, m_settings.ledger_head_file),
-      m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_events([this] { return current_revisions(m_snapshots); }), m_rallies(*m_store),
-      m_check_ins(*m_store, m_snapshots, m_rallies), m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024),
-      m_uploads(m_settings.upload_folder), m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}) {
+      m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_events([this] { return current_revisions(m_snapshots); }),
+      m_rallies(std::make_unique<Rallies>(*m_store)), m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
+      m_check_ins(std::make_unique<CheckInFlow>(*m_store, m_snapshots, *m_rallies, *m_recent_attempts)),
+      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_uploads(m_settings.upload_folder),
+      m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
     m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
 }
@@ -60,17 +83,22 @@ void Application::watch(const std::stop_token &stop) {
     std::unique_lock lock(mutex);
     std::uint64_t seen = 0; // differs from every counter of the store, so the first look also brings in what came while we started
     bool is_first = true;
+    auto next_lapse = std::chrono::steady_clock::now() + review_lapse_interval;
     while (!woken.wait_for(lock, stop, change_poll_interval, [] { return false; }) && !stop.stop_requested()) {
         try {
             const std::uint64_t counter = m_store->change_counter();
             if (is_first || counter != seen) {
-                m_rallies.refresh();
+                m_rallies->refresh();
                 m_snapshots.refresh();
                 m_sender.wake();
                 seen = counter;
                 is_first = false;
             }
             m_is_database_reachable = true;
+            if (std::chrono::steady_clock::now() >= next_lapse) {
+                next_lapse = std::chrono::steady_clock::now() + review_lapse_interval;
+                lapse_due_reviews(*m_store);
+            }
         } catch (const std::exception &error) {
             m_metrics.count_refresh_failure();
             if (m_is_database_reachable.exchange(false)) {
@@ -100,6 +128,8 @@ http::Router make_router(Application &application) {
     add_import_routes(router, application);
     add_job_routes(router, application);
     add_check_in_routes(router, application);
+    add_review_routes(router, application);
+    add_rally_routes(router, application);
     add_ledger_routes(router, application);
     add_ledger_transfer_routes(router, application);
     add_ledger_shop_routes(router, application);

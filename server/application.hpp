@@ -5,9 +5,7 @@
 #include "server/delivery/sender.hpp"
 #include "server/event_hub.hpp"
 #include "server/features/columns.hpp"
-#include "server/flows/check_in.hpp"
 #include "server/flows/ledger_care.hpp"
-#include "server/flows/rallies.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
@@ -27,6 +25,10 @@
 
 namespace keyaki::server {
 
+class CheckInFlow;
+class Rallies;
+class RecentAttempts;
+
 /// Everything that requests share. Lives longer than the HTTP server that calls the routes; all members may be used from any thread.
 class Application {
   public:
@@ -44,8 +46,8 @@ class Application {
     /// Brings what has been committed into service before it returns, for who has just published and tells others so. Where that fails the watcher
     /// tries again.
     void bring_in_changes();
-    [[nodiscard]] Rallies &rallies() noexcept { return m_rallies; }
-    [[nodiscard]] CheckInFlow &check_ins() noexcept { return m_check_ins; }
+    [[nodiscard]] Rallies &rallies() noexcept { return *m_rallies; }
+    [[nodiscard]] CheckInFlow &check_ins() noexcept { return *m_check_ins; }
     [[nodiscard]] ColumnsOfLayers &columns() noexcept { return m_columns; }
     [[nodiscard]] EventHub &events() noexcept { return m_events; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
@@ -78,8 +80,9 @@ class Application {
     access::Access m_access;
     Snapshots m_snapshots;
     EventHub m_events;
-    Rallies m_rallies;
-    CheckInFlow m_check_ins;
+    std::unique_ptr<Rallies> m_rallies;
+    std::unique_ptr<RecentAttempts> m_recent_attempts;
+    std::unique_ptr<CheckInFlow> m_check_ins;
     tiles::TileCache m_tile_cache;
     ColumnsOfLayers m_columns;
     Metrics m_metrics;

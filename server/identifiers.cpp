@@ -62,6 +62,8 @@ std::string make_api_secret() {
     return text;
 }
 
+std::array<std::uint8_t, 32> make_secret() { return random_bytes<32>(); }
+
 bool is_pseudonym(std::string_view text) noexcept {
     const auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace keyaki::server {
 
 /// A new secret for an API key: "keyaki_" and 256 random bits in base64url. Any thread.
 [[nodiscard]] std::string make_api_secret();
+
+/// 256 random bits from the kernel, for what others are made from. Any thread.
+[[nodiscard]] std::array<std::uint8_t, 32> make_secret();
 
 /// Pseudonyms of members and devices, and Idempotency-Keys stand in derived ids, so what parts them may not occur:
 /// 1 to 64 of A-Z a-z 0-9 . _ : -

@@ -35,6 +35,7 @@ int run(int argc, char **argv) {
     commands::add_import(keyaki);
     commands::add_layers(keyaki);
     commands::add_rallies(keyaki);
+    commands::add_check_ins(keyaki);
     commands::add_ledger(keyaki);
     commands::add_webhooks(keyaki);
     commands::add_keys(keyaki);

@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "server/application.hpp"
+#include "server/flows/check_in.hpp"
 #include "server/rally/reasons.hpp"
 #include "server/telemetry/metric_text.hpp"
 #include "server/telemetry/process_figures.hpp"

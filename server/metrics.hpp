@@ -1,6 +1,5 @@
 #pragma once
 
-#include "server/flows/check_in.hpp"
 #include "server/http/server.hpp"
 #include "server/telemetry/request_counters.hpp"
 #include "server/telemetry/striped_counters.hpp"
@@ -17,6 +16,7 @@
 namespace keyaki::server {
 
 class Application;
+struct CheckInAnswer;
 
 /// How a request for a tile ended. `empty` is a tile of the tileset without features (204), from wherever it came.
 enum class TileOutcome : std::uint8_t { hit, computed, waited, empty, refused };

@@ -34,6 +34,9 @@ void add_serve(CLI::App &keyaki);
 void add_import(CLI::App &keyaki);
 void add_layers(CLI::App &keyaki);
 void add_rallies(CLI::App &keyaki);
+void add_check_ins(CLI::App &keyaki);   ///< checkin and review
+void add_preview(CLI::App &rally);      ///< rally preview
+void add_rally_prizes(CLI::App &rally); ///< rally draw, code and sheets
 void add_ledger(CLI::App &keyaki);
 void add_keys(CLI::App &keyaki);
 void add_webhooks(CLI::App &keyaki);

@@ -71,6 +71,9 @@ void add_rallies(CLI::App &keyaki) {
     add_common_options(*putting, *common, true);
     putting->callback([common, file] { put(*common, *file); });
 
+    add_preview(*rally);
+    add_rally_prizes(*rally);
+
     auto *rallies = keyaki.add_subcommand("rallies", "List the rallies");
     rallies->footer("Example: keyaki rallies --database city.sqlite");
     const auto listing = std::make_shared<Common>();

@@ -2,15 +2,34 @@
 
 #include "data/store.hpp"
 #include "server/flows/rallies.hpp"
+#include "server/flows/recent_attempts.hpp"
 #include "server/flows/snapshots.hpp"
+#include "server/flows/spot_sets.hpp"
 #include "server/http/accept.hpp"
+#include "server/rally/bundle.hpp"
 #include "server/rally/decision.hpp"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyaki::server {
+
+/// What an NFC tag puts into the address that a tap opens, decoded (rally/nfc_tap.hpp).
+struct SentTap {
+    std::array<std::uint8_t, 7> uid{};
+    std::uint32_t counter = 0;
+    std::array<std::uint8_t, 8> mac{};
+};
+
+/// An offline ticket, and the device key's signature over it and the fixes (rally/offline_proof.hpp).
+struct SentTicket {
+    std::string id;
+    std::array<std::uint8_t, 64> signature{};
+};
 
 /// The body of `POST /checkins`, read strictly.
 struct CheckInRequest {
@@ -18,8 +37,25 @@ struct CheckInRequest {
     std::string rally;
     std::string spot; ///< "layer/feature-id"
     std::string device;
-    rally::Attempt attempt; ///< received_at_us is the caller's to fill
-    std::string body_hash;  ///< SHA-256 of the document's canonical text: white space and order of fields do not make another request
+    geo::Platform platform = geo::Platform::unknown;
+    std::vector<rally::SentFix> fixes;
+    std::optional<bool> integrity; ///< whether the phone passed the client's attestation; nothing where it was not asked
+
+    std::optional<std::string> quiz;
+    std::optional<std::string> riddle;
+    std::optional<std::string> code; ///< rotating
+    std::optional<std::string> qr;   ///< printed
+    std::optional<SentTap> nfc;
+    bool staff = false; ///< whoever may say so: the route asks for the scope
+
+    std::optional<SentTicket> ticket; ///< the check-in was made without a network, and comes now
+
+    std::string course; ///< empty: of none
+    std::string run;    ///< empty: opens one
+
+    std::string body_hash; ///< SHA-256 of the document's canonical text: white space and order of fields do not make another request
+
+    [[nodiscard]] std::vector<geo::Fix> plain_fixes() const;
 };
 /// Throws FieldErrors that name every wrong field, or Error for text that is not JSON.
 [[nodiscard]] CheckInRequest parse_check_in(std::string_view body);
@@ -35,21 +71,24 @@ struct CheckInAnswer {
     bool key_reused = false; ///< the key came before with another body: nothing was done, nothing else is set
 };
 
-/// request → decision (pure) → one transaction { check-in, stamp, transfer, outbox, answer } → answer, exactly once for a key and a body, and at
-/// most one award for (rally, spot, member, period) whatever keys are used. Any thread; returns when the answer is durable.
+/// request → decision (pure) → one transaction { check-in, stamp, transfers, run, review, outbox, answer } → answer, exactly once for a key and a
+/// body, and at most one award for (rally, spot, member, period) whatever keys are used. Any thread; returns when the answer is durable.
 class CheckInFlow {
   public:
-    CheckInFlow(data::Store &store, const Snapshots &snapshots, const Rallies &rallies)
-        : m_store(store), m_snapshots(snapshots), m_rallies(rallies) {}
+    /// Writes down the constants that it decides by, where the database can be written.
+    CheckInFlow(data::Store &store, const Snapshots &snapshots, const Rallies &rallies, RecentAttempts &recent);
 
-    /// `client` is the API key's id. Throws FieldErrors for a rally, layer or spot that is not there.
+    /// `client` is the API key's id. Throws FieldErrors for a rally, layer, spot or course that is not there.
     [[nodiscard]] CheckInAnswer check_in(std::string_view client, std::string_view idempotency_key, CheckInRequest request, http::Language language,
                                          std::int64_t now_us);
+    [[nodiscard]] SpotSets &spots() noexcept { return m_spots; }
 
   private:
     data::Store &m_store;
     const Snapshots &m_snapshots;
     const Rallies &m_rallies;
+    RecentAttempts &m_recent;
+    SpotSets m_spots;
 };
 
 } // namespace keyaki::server

@@ -1,6 +1,7 @@
 #include "server/flows/rallies.hpp"
 
 #include "geo/error.hpp"
+#include "server/flows/rally_check.hpp"
 #include "server/json_reader.hpp"
 
 #include <fmt/format.h>
@@ -80,10 +81,7 @@ std::shared_ptr<const VersionedRally> Rallies::find(std::string_view id) const {
 RallyPut put_rally(data::Store &store, std::string_view json, std::string_view author, std::int64_t now_us) {
     const rally::Rally rally = rally::parse_rally(json);
     const std::string canonical = rally::canonical_rally_json(json);
-    if (const auto layer = store.find_layer(rally.spots.layer); !layer || layer->revision == 0) {
-        throw geo::Error(geo::ErrorKind::conflict,
-                         fmt::format("rally {} has its spots in layer {}, which is not published: publish it first", rally.id, rally.spots.layer));
-    }
+    check_against_city(store, rally);
     RallyPut put;
     store.write([&](data::WriteTransaction &transaction) {
         const auto before = transaction.find_rally(rally.id);

@@ -1,138 +1,89 @@
 #include "server/rally/rally.hpp"
 
-#include "data/layer.hpp"
-#include "server/json_reader.hpp"
-#include "server/limits.hpp"
+#include "geo/course.hpp"
 #include "server/time.hpp"
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <chrono>
 
 namespace keyaki::server::rally {
 
 namespace {
 
-constexpr std::array kinds{"walking", "preparedness", "produce", "tour", "event", "eco", "steps"};
-constexpr std::array periods{"once", "daily", "weekly"};
-
-/// Ids of rallies stand in URLs and account names: letters, digits, '.', '_' and '-', at most 64 of them.
-bool is_rally_id(std::string_view id) {
-    const auto is_allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    };
-    return !id.empty() && id.size() <= 64 && id.front() != '.' && std::all_of(id.begin(), id.end(), is_allowed);
-}
-
-template <std::size_t N>
-std::size_t index_of(const std::array<const char *, N> &names, std::string_view name) {
-    for (std::size_t i = 0; i < N; ++i) {
-        if (names[i] == name) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-/// Fields of api.md whose rules this version does not apply yet.
-void refuse_undecided(ObjectReader &reader, std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) {
-        if (reader.optional(name) != nullptr) {
-            reader.refuse(name, "this version of keyaki does not decide by it yet");
-        }
-    }
-}
-
-SpotRules read_spots(const nlohmann::json &value, std::vector<FieldError> &errors) {
-    ObjectReader reader(value, "/spots", errors);
-    SpotRules spots;
-    spots.layer = reader.text("layer", 48);
-    if (!spots.layer.empty() && !data::is_layer_id(spots.layer)) {
-        reader.refuse("layer", fmt::format("expected a layer's id (a-z, 0-9, _), found \"{}\"", spots.layer));
-    }
-    spots.radius_m = reader.optional_number("radius_m", min_radius_m, max_radius_m).value_or(spots.radius_m);
-    spots.points = reader.optional_integer("points", 0, max_budget).value_or(0);
-    const std::string per = reader.optional_one_of("per", {periods.begin(), periods.end()}).value_or("once");
-    spots.per = static_cast<Period>(index_of(periods, per));
-    if (const nlohmann::json *evidence = reader.optional("evidence"); evidence != nullptr && (!evidence->is_array() || !evidence->empty())) {
-        reader.refuse("evidence", "this version of keyaki decides by position only; expected an empty list");
-    }
-    refuse_undecided(reader, {"filter"});
-    reader.finish();
-    return spots;
-}
-
-Limits read_limits(const nlohmann::json *value, std::vector<FieldError> &errors) {
-    Limits limits;
-    if (value != nullptr) {
-        ObjectReader reader(*value, "/limits", errors);
-        limits.points_per_member_per_day = reader.optional_integer("points_per_member_per_day", 1, max_budget);
-        reader.finish();
-    }
-    return limits;
-}
-
-void read_title(const nlohmann::json *value, std::vector<FieldError> &errors, Rally &rally) {
-    if (value == nullptr) {
-        return;
-    }
-    ObjectReader reader(*value, "/title", errors);
-    rally.title_ja = reader.text("ja", 200);
-    rally.title_en = reader.optional_text("en", 200).value_or(rally.title_ja);
-    reader.finish();
-}
+constexpr std::array<std::string_view, 7> kinds{"walking", "preparedness", "produce", "tour", "event", "eco", "steps"};
+constexpr std::array<std::string_view, 4> periods{"once", "daily", "weekly", "monthly"};
+constexpr std::array<std::string_view, 5> tokens{"none", "qr", "code", "nfc", "staff"};
+constexpr std::array<std::string_view, 3> orders{"ordered", "free", "k_of_n"};
+constexpr std::array<std::string_view, 2> modes{"spots", "track"};
+constexpr std::int64_t minute_us = 60'000'000;
 
 } // namespace
 
 std::string_view kind_name(Kind kind) noexcept { return kinds.at(static_cast<std::size_t>(kind)); }
-
 std::string_view period_name(Period period) noexcept { return periods.at(static_cast<std::size_t>(period)); }
+std::string_view token_name(Token token) noexcept { return tokens.at(static_cast<std::size_t>(token)); }
+std::string_view order_name(CourseOrder order) noexcept { return orders.at(static_cast<std::size_t>(order)); }
+std::string_view mode_name(CourseMode mode) noexcept { return modes.at(static_cast<std::size_t>(mode)); }
 
 std::string period_key(Period period, std::int64_t time_us) {
     switch (period) {
     case Period::once: return "once";
     case Period::daily: return jst_day(time_us);
     case Period::weekly: return jst_week(time_us);
+    case Period::monthly: return jst_day(time_us).substr(0, 7);
     }
     return {};
 }
 
-Rally parse_rally(std::string_view json) {
-    if (json.size() > max_rally_bytes) {
-        throw geo::Error(geo::ErrorKind::too_large, fmt::format("the rally takes {} bytes; at most {} are read", json.size(), max_rally_bytes));
+double pace_mps(Pace pace) noexcept {
+    switch (pace) {
+    case Pace::walk: return geo::max_walking_speed_mps;
+    case Pace::run: return geo::max_running_speed_mps;
+    case Pace::bicycle: return geo::max_cycling_speed_mps;
     }
-    const nlohmann::json document = parse_json(json, "the rally");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    Rally rally;
-    rally.id = reader.text("id", 64);
-    if (!rally.id.empty() && !is_rally_id(rally.id)) {
-        reader.refuse("id", fmt::format("expected letters, digits, '.', '_' and '-', found \"{}\"", rally.id));
-    }
-    rally.kind = static_cast<Kind>(index_of(kinds, reader.one_of("kind", {kinds.begin(), kinds.end()})));
-    read_title(reader.required("title"), errors, rally);
-    rally.starts_us = reader.timestamp_us("starts");
-    rally.ends_us = reader.timestamp_us("ends");
-    if (errors.empty() && rally.ends_us <= rally.starts_us) {
-        reader.refuse("ends", fmt::format("expected a time after starts ({}), found {}", format_rfc3339_jst(rally.starts_us),
-                                          format_rfc3339_jst(rally.ends_us)));
-    }
-    rally.budget = reader.integer("budget", 0, max_budget);
-    if (const nlohmann::json *spots = reader.required("spots"); spots != nullptr) {
-        rally.spots = read_spots(*spots, errors);
-    }
-    rally.limits = read_limits(reader.optional("limits"), errors);
-    refuse_undecided(reader, {"courses", "completion", "points_expire"});
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the rally", std::move(errors));
-    }
-    return rally;
+    return geo::max_walking_speed_mps;
 }
 
-std::string canonical_rally_json(std::string_view json) { return parse_json(json, "the rally").dump(); } // objects of nlohmann::json are sorted
+bool Hours::contain(std::int64_t time_us) const {
+    const auto minute = static_cast<int>((time_us - jst_day_start_us(time_us)) / minute_us);
+    return from_minute <= until_minute ? minute >= from_minute && minute < until_minute : minute >= from_minute || minute < until_minute;
+}
+
+bool Course::has_spot(std::string_view spot) const noexcept { return std::find(spots.begin(), spots.end(), spot) != spots.end(); }
+
+const Course *Rally::find_course(std::string_view course) const noexcept {
+    const auto found = std::find_if(courses.begin(), courses.end(), [course](const Course &one) { return one.id == course; });
+    return found == courses.end() ? nullptr : &*found;
+}
+
+const Riddle *Rally::riddle_of(std::string_view spot) const noexcept {
+    const auto found = std::find_if(riddles.begin(), riddles.end(), [spot](const Riddle &one) { return one.spot == spot; });
+    return found == riddles.end() ? nullptr : &*found;
+}
+
+bool Rally::is_locked_at_first(std::string_view spot) const noexcept {
+    return std::any_of(riddles.begin(), riddles.end(),
+                       [spot](const Riddle &riddle) { return std::find(riddle.opens.begin(), riddle.opens.end(), spot) != riddle.opens.end(); });
+}
+
+std::optional<std::int64_t> expiry_us(const Rally &rally, std::int64_t now_us) {
+    if (!rally.points_expire) {
+        return std::nullopt;
+    }
+    using std::chrono::days;
+    using std::chrono::months;
+    using std::chrono::sys_days;
+    using std::chrono::year_month_day;
+    const std::int64_t begin_us = jst_day_start_us(now_us);
+    constexpr std::int64_t jst_offset_us = std::int64_t{9} * 3600 * 1'000'000;
+    const sys_days today{days((begin_us + jst_offset_us) / day_us)};
+    year_month_day date = year_month_day(today) + months(rally.points_expire->months);
+    if (!date.ok()) {
+        date = date.year() / date.month() / std::chrono::last;
+    }
+    const sys_days end = sys_days(date) + days(rally.points_expire->days);
+    return (end - today).count() * day_us + now_us;
+}
 
 } // namespace keyaki::server::rally

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "geo/presence.hpp"
-
 #include <cstdint>
 #include <string_view>
 
@@ -11,16 +9,60 @@ namespace keyaki::server::rally {
 enum class Reason : std::uint8_t {
     rally_not_started,
     rally_over,
+    closed_now,
     already_stamped,
     stale_fix,
     future_fix,
-    mock_flag,
     no_evidence,
     outside,
     uncertain,
     low_accuracy,
     needs_more_fixes,
+    // evidence
+    wait_after_wrong,
+    quiz_needed,
+    riddle_needed,
+    token_needed,
+    wrong_answer,
+    qr_stale,
+    qr_wrong,
+    qr_far,
+    nfc_wrong,
+    nfc_counter_back,
+    ticket_wrong,
+    ticket_used,
+    too_many_tries,
+    dwell_more,
+    // courses
+    run_unknown,
+    run_over,
+    run_too_long,
+    wrong_order,
+    leg_too_fast,
+    track_needed,
+    track_off_course,
+    track_in_doubt,
+    // what speaks against the attempt
+    mock_flag,
+    accessory_gps,
+    device_integrity_fail,
+    attest_missing,
+    teleport,
+    too_fast_for_mode,
+    two_places,
+    device_many_users,
+    user_many_devices,
+    fix_cloned,
+    sensor_flat,
+    center_hit,
+    accuracy_too_good,
+    code_burst,
+    earlier_doubt,
+    // stamps without points
     daily_limit,
+    member_limit,
+    device_limit,
+    spot_limit,
     budget_exhausted,
 };
 

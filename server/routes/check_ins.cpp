@@ -1,6 +1,7 @@
 #include "server/routes/routes.hpp"
 
 #include "server/auth.hpp"
+#include "server/flows/check_in.hpp"
 #include "server/http/accept.hpp"
 #include "server/http/problem.hpp"
 #include "server/identifiers.hpp"
@@ -42,7 +43,7 @@ std::optional<std::string_view> idempotency_key(const http::Request &request) {
 /// 201 with the verdict, whatever it is; 400 without a usable key or JSON, 401, 403, 413, 415, 422 for wrong fields or a key that came with another
 /// body, 503 while the writer is full.
 http::Response answer_check_in(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.access(), request, {"checkins:write"});
+    const Authorisation who = authorise(application.access(), request, {"checkins:write", "checkins:staff"});
     if (who.refusal) {
         return *who.refusal;
     }
@@ -57,8 +58,14 @@ http::Response answer_check_in(Application &application, const http::Request &re
                                          max_idempotency_key_bytes));
     }
     try {
-        const CheckInAnswer answer =
-            application.check_ins().check_in(who.client, *key, parse_check_in(request.body), http::negotiate_language(request), now_us());
+        CheckInRequest sent = parse_check_in(request.body);
+        // Whoever may say "I saw the member here" is more than a phone's program, and need not be one.
+        const Authorisation allowed =
+            sent.staff ? authorise(application.access(), request, {"checkins:staff"}) : authorise(application.access(), request, {"checkins:write"});
+        if (allowed.refusal) {
+            return *allowed.refusal;
+        }
+        const CheckInAnswer answer = application.check_ins().check_in(who.client, *key, std::move(sent), http::negotiate_language(request), now_us());
         application.metrics().count_check_in(answer);
         if (answer.key_reused) {
             return http::problem(422, "Unprocessable Content", "This Idempotency-Key came before with another body; nothing was done now.",
@@ -147,7 +154,7 @@ void add_check_in_routes(http::Router &router, Application &application) {
                                 .parameters = {idempotency_key_parameter()},
                                 .bodies = {{.media_type = "application/json"}},
                                 .answers = {json_answer("The verdict, with reasons, stamp and awards", R"({"type":"object"})", 201)},
-                                .scopes = {"checkins:write"}}});
+                                .scopes = {"checkins:write", "checkins:staff"}}});
     router.add(http::Method::get, "/checkins/{id}",
                [&application](const http::Request &request) { return answer_stored_check_in(application, request); },
                {.name = "stored-check-in",

@@ -24,6 +24,8 @@ void add_page_routes(http::Router &router, Application &application);           
 void add_import_routes(http::Router &router, Application &application);          ///< /collections/{layer}/imports, /staff/import
 void add_job_routes(http::Router &router, Application &application);             ///< /jobs/{id}
 void add_check_in_routes(http::Router &router, Application &application);        ///< /checkins, /members
+void add_review_routes(http::Router &router, Application &application);          ///< /reviews
+void add_rally_routes(http::Router &router, Application &application);           ///< /rallies, /coupons
 void add_ledger_routes(http::Router &router, Application &application);          ///< /ledger
 void add_ledger_transfer_routes(http::Router &router, Application &application); ///< /ledger/transfers, /ledger/waiting
 void add_ledger_shop_routes(http::Router &router, Application &application);     ///< /ledger/shops

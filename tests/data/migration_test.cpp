@@ -1,3 +1,4 @@
+#include "data/books.hpp"
 #include "data/check_in_store.hpp"
 #include "data/ledger_pending.hpp"
 #include "data/ledger_store.hpp"
@@ -22,8 +23,22 @@ std::string sql_between(int number, std::string_view begin, std::string_view end
     return std::string(sql.substr(first, sql.find(end, first) - first));
 }
 
+/// Takes back what migration 011 did; check-ins stay.
+void go_back_to_version_10(Connection &connection) {
+    const data::SchemaPermission permission(connection);
+    connection.execute("DROP TRIGGER check_in_never_changes; DROP TRIGGER check_in_hashes_only_leave;"
+                       "ALTER TABLE check_in DROP COLUMN score; ALTER TABLE check_in DROP COLUMN inputs_digest;"
+                       "ALTER TABLE check_in DROP COLUMN bundle_hashes;"
+                       "DROP TABLE rule_set; DROP TABLE wrong_try; DROP TABLE daily_count; DROP TABLE standing; DROP TABLE review;"
+                       "DROP TABLE rally_secret; DROP TABLE nfc_tag; DROP TABLE course_run; DROP TABLE finish; DROP TABLE coupon;"
+                       "DROP TABLE draw_ticket; DROP TABLE draw; DROP TABLE step_day; DROP TABLE offline_ticket");
+    connection.execute(sql_between(7, "CREATE TRIGGER check_in_never_changes", "CREATE TRIGGER check_in_evidence_only_leaves"));
+    connection.execute("DELETE FROM keyaki_migrations WHERE number > 10; PRAGMA user_version = 10");
+}
+
 /// Takes back what migration 010 did; accounts, entries and events stay.
 void go_back_to_version_9(Connection &connection) {
+    go_back_to_version_10(connection);
     const data::SchemaPermission permission(connection);
     connection.execute("CREATE TEMP TABLE kept_account AS SELECT * FROM ledger_account;"
                        "CREATE TEMP TABLE kept_entry AS SELECT * FROM ledger_entry; CREATE TEMP TABLE kept_event AS SELECT * FROM outbox_event;"
@@ -97,7 +112,9 @@ TEST_CASE("check-ins, stamps and points of version 6 are the same in version 7, 
     CHECK(data::points_awarded(connection, "m-1", "walk", 5'000'000, 5'000'001) == 10);
     CHECK(data::points_awarded(connection, "m-1", "other", 0, 9'000'000) == 0);
     for (const char *sql : {"UPDATE check_in SET verdict = 'held'", "UPDATE check_in SET evidence_json = '{}'", "UPDATE stamp SET period = 'daily'",
-                            "INSERT INTO check_in SELECT 'new', member, rally, spot, device, 'perhaps', rules, 1, 0, NULL, '{}', 5 FROM check_in",
+                            "INSERT INTO check_in (id, member, rally, spot, device, verdict, rules, layer_revision, inside_probability, answer_json, "
+                            "received_at_us) SELECT 'new', member, rally, spot, device, 'perhaps', rules, 1, 0, '{}', 5 FROM check_in",
+                            "UPDATE check_in SET score = 5", "UPDATE check_in SET bundle_hashes = x'00'", "UPDATE check_in SET inputs_digest = NULL",
                             "INSERT INTO stamp VALUES ('walk', 'spots/1', 'm-1', 'once', 'another', 6)"}) {
         CAPTURE(sql);
         CHECK_THROWS_AS(connection.execute(sql), data::DatabaseError);
@@ -118,6 +135,23 @@ TEST_CASE("layers and revisions of version 7 have neither a schema nor edits wit
     CHECK(fixture.store().revisions("shelters").front().unconditional == 0);
     CHECK(published(fixture.store()).size() == 1);
     CHECK(fixture.store().check().empty());
+}
+
+TEST_CASE("check-ins of version 10 are the same in version 11, without a score") {
+    const TemporaryFolder folder;
+    Connection connection(folder / "a.sqlite", Access::create);
+    data::migrate(connection, true);
+    write_check_in(connection);
+    go_back_to_version_10(connection);
+    {
+        const data::SchemaPermission permission(connection);
+        data::migrate(connection, false);
+        CHECK(connection.query_int64("PRAGMA user_version") == data::migrations().back().number);
+    }
+    CHECK(data::find_check_in(connection, "01JRK5T0Q2")->evidence_json == R"({"sigma_m":9})");
+    data::HistoryBook history(connection);
+    CHECK(history.find("01JRK5T0Q2")->score == 0);
+    CHECK(history.find("01JRK5T0Q2")->bundle_hashes.empty());
 }
 
 TEST_CASE("the ledger and the events of version 9 are the same in version 10: no hash changes, what waits can end, and nothing is told twice") {

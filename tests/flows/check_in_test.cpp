@@ -141,7 +141,11 @@ TEST_CASE("a check-in that is wrong in itself is refused with every wrong field 
                                                                                    {"/fixes/0/lat", nullptr},
                                                                                    {"/fixes/0/taken_at", "yesterday"},
                                                                                    {"/platform", "toaster"},
-                                                                                   {"/evidence", {{"quiz", "b"}}}}) {
+                                                                                   {"/evidence", {{"quiz", 5}}},
+                                                                                   {"/evidence", {{"song", "b"}}},
+                                                                                   {"/evidence", {{"nfc", {{"uid", "04"}}}}},
+                                                                                   {"/integrity", "perhaps"},
+                                                                                   {"/run", "r1"}}) {
         json body = right;
         body[json::json_pointer(pointer)] = value;
         CAPTURE(pointer, value);

@@ -13,10 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const std::string_view body = keyaki::test::FuzzInput(data, size).rest();
     try {
         const CheckInRequest request = parse_check_in(body);
-        KEYAKI_FUZZ_REQUIRE(!request.attempt.fixes.empty() && request.attempt.fixes.size() <= max_fixes);
-        for (const geo::Fix &fix : request.attempt.fixes) {
+        KEYAKI_FUZZ_REQUIRE((!request.fixes.empty() || request.staff) && request.fixes.size() <= max_fixes);
+        for (const geo::Fix &fix : request.plain_fixes()) {
             KEYAKI_FUZZ_REQUIRE(geo::is_on_earth(fix.position));
         }
+        KEYAKI_FUZZ_REQUIRE(rally::bundle_hashes(request.fixes) == rally::bundle_hashes(request.fixes));
+        KEYAKI_FUZZ_REQUIRE(request.run.empty() || !request.course.empty());
         KEYAKI_FUZZ_REQUIRE(!request.member.empty() && request.member.size() <= 64);
         KEYAKI_FUZZ_REQUIRE(request.body_hash == parse_check_in("\n " + std::string(body) + "\t").body_hash);
     } catch (const FieldErrors &errors) {

@@ -18,6 +18,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         KEYAKI_FUZZ_REQUIRE(read.starts_us <= read.ends_us && read.budget >= 0 && read.spots.points >= 0);
         KEYAKI_FUZZ_REQUIRE(std::isfinite(read.spots.radius_m) && read.spots.radius_m > 0);
         KEYAKI_FUZZ_REQUIRE(!rally::period_key(read.spots.per, read.starts_us).empty());
+        for (const rally::Course &course : read.courses) {
+            KEYAKI_FUZZ_REQUIRE(course.needed >= 1 && course.needed <= course.spots.size());
+        }
+        for (const rally::Question &question : read.questions) {
+            KEYAKI_FUZZ_REQUIRE(!question.answers.empty());
+        }
+        KEYAKI_FUZZ_REQUIRE(!rally::expiry_us(read, read.starts_us) || *rally::expiry_us(read, read.starts_us) > read.starts_us);
         const std::string canonical = rally::canonical_rally_json(text);
         KEYAKI_FUZZ_REQUIRE(rally::canonical_rally_json(canonical) == canonical);
         const rally::Rally again = rally::parse_rally(canonical);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -296,6 +297,33 @@ TEST_CASE("whatever bundle is sent, in without a token means an estimate within 
 TEST_CASE("two near fixes among three far ones are no short cut") {
     const Decision decision = decide({fix(300, 10, 0), fix(200, 10, 4), fix(0, 10, 8), fix(400, 10, 12), fix(0, 10, 16)});
     CHECK(decision.verdict == PresenceVerdict::out);
+}
+
+TEST_CASE("the verdict rests on the observation alone, whose figures are rounded") {
+    std::mt19937 random(17);
+    std::uniform_real_distribution<double> away(0, 160);
+    std::uniform_real_distribution<double> accuracy(3, 160);
+    std::set<PresenceVerdict> seen;
+    for (int round = 0; round < 3000; ++round) {
+        std::vector<Fix> fixes;
+        for (std::size_t i = 0; i < 1 + random() % 6; ++i) {
+            fixes.push_back(fix(away(random), accuracy(random), 3.5 * static_cast<double>(i)));
+        }
+        const bool token = random() % 2 == 0;
+        Observation observation = observe(spot, Platform::android, fixes);
+        for (const ObservedFix &observed : observation.fixes) {
+            CHECK(observed.probability == std::floor(observed.probability * 1000 + 1e-9) / 1000);
+        }
+        const Decision whole = decide_presence(spot, Platform::android, fixes, token, false);
+        observation.estimate.reset(); // what is not kept
+        observation.exact_probability = 0;
+        observation.sigma_m = 0;
+        const Decision replayed = judge(observation, token, false);
+        CHECK(replayed.verdict == whole.verdict);
+        CHECK(replayed.reasons == whole.reasons);
+        seen.insert(whole.verdict);
+    }
+    CHECK(seen.size() == 4);
 }
 
 TEST_CASE("capture times from 30 s ago to 5 s ahead are in time") {

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "geo/lon_lat.hpp"
+#include "geo/presence.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace keyaki::geo {
+
+// Did a recorded track follow a course, in its order? Pure. Ordered coverage: by a model of walkers, the discrete Fréchet distance turns every honest
+// one away (an outlier is enough) and lets the parallel street in, so it decides nothing here.
+
+struct TrackRules {
+    double gate_speed_mps = 8;             ///< a fix that would need more from and to its neighbours is dropped
+    std::int64_t longest_join_ms = 60'000; ///< neighbours further apart in time are not joined …
+    double join_cadences = 2.5;            ///< … unless the phone measures so rarely: so many of its usual gaps
+    double sample_m = 10;                  ///< the course is asked at every so many metres
+    double corridor_sigmas = 2;            ///< half width of the corridor around the track, by the fixes' middle sigma …
+    double least_corridor_m = 25;          ///< … at least …
+    double most_corridor_m = 40;           ///< … and at most: past it the parallel street would pass
+    double pass_coverage = 0.85;
+    double review_coverage = 0.70;
+};
+
+enum class TrackVerdict { pass, review, fail };
+
+struct TrackCoverage {
+    double coverage = 0; ///< share of the course's samples in the longest chain that runs forward on course and track
+    double corridor_m = 0;
+    std::size_t samples = 0;
+    std::size_t fixes_used = 0;
+    std::size_t fixes_dropped = 0; ///< by the gate, off Earth, or without a usable accuracy
+    double fast_speed_mps = 0;     ///< that 95 % of the joined way was slower than, by time
+};
+
+/// Fixes in any order; of equal times the later in the list counts. `course` has at least two positions, or nothing is covered. Time: samples of the
+/// course times fixes, 10 ns each.
+[[nodiscard]] TrackCoverage cover(std::span<const LonLat> course, Platform platform, std::span<const Fix> track, const TrackRules &track_rules = {},
+                                  const PresenceRules &presence_rules = {});
+[[nodiscard]] TrackVerdict judge(const TrackCoverage &coverage, const TrackRules &rules = {}) noexcept;
+
+} // namespace keyaki::geo

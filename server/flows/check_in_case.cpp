@@ -1,0 +1,225 @@
+#include "server/flows/check_in_case.hpp"
+
+#include "data/sha256.hpp"
+#include "geo/course.hpp"
+#include "geo/error.hpp"
+#include "geo/geodesic.hpp"
+#include "server/identifiers.hpp"
+#include "server/json_reader.hpp"
+#include "server/rally/offline_proof.hpp"
+#include "server/rally/proofs.hpp"
+#include "server/time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace keyaki::server {
+
+namespace {
+
+/// "2026-04-01/4+preparedness-2026/2": the constants of the decision and the version of the rally.
+std::string rules_version(const VersionedRally &rally) {
+    return fmt::format("{}+{}/{}", rally::current_rules().version, rally.rally.id, rally.version);
+}
+
+std::string bytes_of(const data::Hash &hash) { return {hash.begin(), hash.end()}; }
+
+/// Of a circle its radius; of others half their extent, within reason: who stamps a park at one gate is at its other gate soon.
+double reach_m(const geo::Fence &fence) {
+    return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : std::min(fence.outer_radius_m(), 500.0);
+}
+
+rally::Measures measures_of(const CheckInRequest &request) {
+    rally::Measures measures;
+    measures.integrity_missing = !request.integrity;
+    measures.integrity_failed = request.integrity && !*request.integrity;
+    measures.flat = rally::is_flat(request.fixes);
+    for (const rally::SentFix &sent : request.fixes) {
+        measures.mocked = measures.mocked || sent.fix.mocked;
+        measures.accessory = measures.accessory || sent.accessory;
+        const double accuracy_m = sent.fix.accuracy_m.value_or(0);
+        if (accuracy_m > 0 && (measures.least_accuracy_m == 0 || accuracy_m < measures.least_accuracy_m)) {
+            measures.least_accuracy_m = std::round(accuracy_m * 10) / 10;
+        }
+    }
+    return measures;
+}
+
+double middle_accuracy_m(const std::vector<rally::SentFix> &fixes) {
+    std::vector<double> accuracies;
+    for (const rally::SentFix &sent : fixes) {
+        if (sent.fix.accuracy_m && *sent.fix.accuracy_m > 0) {
+            accuracies.push_back(*sent.fix.accuracy_m);
+        }
+    }
+    if (accuracies.empty()) {
+        return 0;
+    }
+    const auto middle = accuracies.begin() + static_cast<std::ptrdiff_t>(accuracies.size() / 2);
+    std::nth_element(accuracies.begin(), middle, accuracies.end());
+    return *middle;
+}
+
+/// What is remembered counts only positions of now: a stale fix says nothing of where somebody is.
+RecentAttempts::Attempt remembered_of(const CheckInCase &attempt) {
+    const CheckInRequest &request = attempt.request;
+    const rally::ScoreRules &rules = rally::current_rules().score;
+    RecentAttempts::Attempt remembered;
+    remembered.member = request.member;
+    remembered.device = request.device;
+    remembered.zone = attempt.zone();
+    remembered.estimate = attempt.facts.seen.estimate;
+    remembered.accuracy_m = middle_accuracy_m(request.fixes);
+    remembered.hits_centre = remembered.estimate && attempt.facts.seen.sigma_m >= rules.center_sigma_m &&
+                             geo::distance_m(*remembered.estimate, attempt.spot.fence.centre()) <= rules.center_m;
+    remembered.received_at_ms = attempt.now_us / 1000;
+    remembered.begins_ms = rally::bundle_begins_ms(request.fixes);
+    remembered.hashes = rally::bundle_hashes(request.fixes);
+    return remembered;
+}
+
+std::vector<geo::StayFix> stay_fixes(const CheckInCase &attempt) {
+    std::vector<geo::StayFix> fixes;
+    const geo::PresenceRules &rules = rally::current_rules().presence;
+    for (const geo::Fix &fix : attempt.request.plain_fixes()) {
+        const auto sigma_m = geo::sigma_m(attempt.request.platform, fix.accuracy_m, rules);
+        const bool is_now = geo::capture_time(fix.taken_at_ms, attempt.now_us / 1000, rules) == geo::CaptureTime::in_time;
+        if (sigma_m && is_now && !fix.mocked) {
+            const double probability = geo::inside_probability(attempt.spot.fence, fix.position, std::max(rules.smallest_sigma_m, *sigma_m));
+            fixes.push_back({fix.taken_at_ms, probability, *fix.accuracy_m});
+        }
+    }
+    return fixes;
+}
+
+/// Of what was sent, where it was decided and by which rules: the same digest means the same inputs.
+std::string digest_of(const CheckInCase &attempt) {
+    return bytes_of(data::sha256(attempt.request.body_hash, fmt::format("\n{}={}\n{}\n{}", attempt.rally().spots.layer, attempt.spot.layer_revision,
+                                                                        attempt.rules, attempt.now_us)));
+}
+
+/// The ticket that the request names; nothing where it is another member's, rally's, spot's or device's.
+std::optional<data::OfflineTicket> valid_ticket(data::Store &store, const CheckInRequest &request) {
+    std::optional<data::OfflineTicket> ticket;
+    store.read_books([&](data::Books &books) { ticket = books.tickets.find(request.ticket->id); });
+    const bool is_right =
+        ticket && ticket->rally == request.rally && ticket->member == request.member &&
+        std::find(ticket->spots.begin(), ticket->spots.end(), request.spot) != ticket->spots.end() &&
+        rally::is_signed_by(ticket->device_key, rally::offline_message(ticket->id, request.spot, request.plain_fixes()), request.ticket->signature);
+    return is_right ? ticket : std::nullopt;
+}
+
+} // namespace
+
+double CoursePlan::least_leg_s(std::size_t from, std::size_t to) const {
+    const double way_m = along_m.empty() ? geo::distance_m(places[from], places[to]) : std::abs(along_m[to] - along_m[from]);
+    return geo::minimum_leg_time_s(way_m, radii_m[from], radii_m[to], rally::pace_mps(course->pace));
+}
+
+CoursePlan plan_course(SpotSets &spots, const VersionedRally &rally, std::string_view course) {
+    CoursePlan plan;
+    plan.course = rally.rally.find_course(course);
+    if (plan.course == nullptr) {
+        throw FieldErrors("the check-in", {{"/course", fmt::format("rally {} has no course \"{}\"", rally.rally.id, course)}});
+    }
+    for (const std::string &name : plan.course->spots) {
+        const auto spot = spots.find(rally, name);
+        plan.places.push_back(spot ? spot->fence.centre() : plan.places.empty() ? geo::LonLat{} : plan.places.back());
+        plan.radii_m.push_back(spot ? reach_m(spot->fence) : rally::max_radius_m);
+    }
+    // In free order nobody has to follow the path, and a short cut between two spots is no cheating.
+    if (plan.course->order == rally::CourseOrder::ordered) {
+        if (const auto line = spots.line(*plan.course)) {
+            plan.along_m = geo::along_path_m(geo::path_of(*line), plan.places).value_or(std::vector<double>());
+        }
+    }
+    return plan;
+}
+
+void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot) {
+    const std::string prefix = rally.spots.layer + "/";
+    if (!spot.starts_with(prefix)) {
+        throw FieldErrors("the check-in",
+                          {{"/spot", fmt::format("expected a spot of layer {} (\"{}…\"), found \"{}\"", rally.spots.layer, prefix, spot)}});
+    }
+    throw FieldErrors("the check-in", {{"/spot", fmt::format("layer {} has no feature \"{}\"{}", rally.spots.layer, spot.substr(prefix.size()),
+                                                             rally.spots.filter.empty() ? "" : " that is a spot of this rally")}});
+}
+
+CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request,
+                         http::Language language, std::int64_t now_us) {
+    auto versioned = rallies.find(request.rally);
+    if (!versioned) {
+        throw FieldErrors("the check-in", {{"/rally", fmt::format("there is no rally \"{}\"", request.rally)}});
+    }
+    auto spot = spots.find(*versioned, request.spot);
+    if (!spot) {
+        refuse_unknown_spot(versioned->rally, request.spot);
+    }
+    CheckInCase attempt{request, &spots, versioned, std::move(*spot), {}, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
+    if (!request.course.empty()) {
+        attempt.plan = plan_course(spots, *versioned, request.course);
+    }
+    attempt.period = rally::period_key(versioned->rally.spots.per, now_us);
+    attempt.rules = rules_version(*versioned);
+    attempt.inputs_digest = digest_of(attempt);
+    rally::Facts &facts = attempt.facts;
+    facts.received_at_us = now_us;
+    facts.points = attempt.spot.points;
+    facts.is_indoor = attempt.spot.is_indoor;
+    if (request.ticket) {
+        attempt.ticket = valid_ticket(store, request);
+        facts.token_fault = attempt.ticket ? rally::TokenFault::none : rally::TokenFault::wrong_ticket;
+    }
+    const auto window = attempt.ticket ? std::optional(rally::TicketWindow{attempt.ticket->from_us, attempt.ticket->until_us}) : std::nullopt;
+    rally::Sighting sighting = rally::sight(attempt.spot, request.platform, request.plain_fixes(), now_us, rally::current_rules(), window);
+    facts.seen = std::move(sighting.seen);
+    facts.has_stale = sighting.has_stale;
+    facts.has_future = sighting.has_future;
+    facts.measures = measures_of(request);
+    attempt.remembered = remembered_of(attempt);
+    if (versioned->rally.coupon && versioned->rally.coupon->dwell_s > 0) {
+        facts.dwell_ms =
+            recent.dwell_ms(request.member, attempt.zone(), stay_fixes(attempt), attempt.remembered.received_at_ms, rally::current_rules().stay);
+    }
+    return attempt;
+}
+
+const rally::Question *question_for(const rally::Rally &rally, std::string_view spot, std::string_view member, std::string_view day,
+                                    std::int64_t tries) {
+    std::vector<const rally::Question *> pool;
+    for (const rally::Question &question : rally.questions) {
+        if (question.spot.empty() || question.spot == spot) {
+            pool.push_back(&question);
+        }
+    }
+    if (pool.empty()) {
+        return nullptr;
+    }
+    // Where the member begins in the pool is drawn by a hash; each wrong answer goes on to the next question.
+    const data::Hash hash = data::sha256(fmt::format("{}\n{}\n{}\n{}", rally.id, spot, member, day));
+    const auto begin = static_cast<std::size_t>(hash[0]) << 16U | static_cast<std::size_t>(hash[1]) << 8U | hash[2];
+    return pool[(begin + static_cast<std::size_t>(tries)) % pool.size()];
+}
+
+std::int64_t wait_until_us(const rally::Rally &rally, const data::EvidenceBook::WrongTries &tries, const rally::Rules &rules) noexcept {
+    if (tries.tries == 0) {
+        return 0;
+    }
+    const double doubled_s = static_cast<double>(rally.wait_s) * std::exp2(static_cast<double>(std::min<std::int64_t>(tries.tries - 1, 30)));
+    return tries.last_at_us + static_cast<std::int64_t>(std::min(doubled_s, rules.evidence.longest_wait_s) * 1e6);
+}
+
+bool is_open_to(const rally::Rally &rally, std::string_view spot, const std::vector<data::Stamp> &stamps) {
+    if (!rally.is_locked_at_first(spot)) {
+        return true;
+    }
+    return std::any_of(stamps.begin(), stamps.end(), [&](const data::Stamp &stamp) {
+        const rally::Riddle *riddle = rally.riddle_of(stamp.spot);
+        return riddle != nullptr && std::find(riddle->opens.begin(), riddle->opens.end(), spot) != riddle->opens.end();
+    });
+}
+
+} // namespace keyaki::server

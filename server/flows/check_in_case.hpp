@@ -1,0 +1,82 @@
+#pragma once
+
+#include "data/books.hpp"
+#include "data/store.hpp"
+#include "server/flows/check_in.hpp"
+#include "server/rally/facts.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyaki::server {
+
+/// A course, as far as a stamp needs it: which spots, how far along the path, how wide their fences.
+struct CoursePlan {
+    const rally::Course *course = nullptr; ///< of the rally that the case holds
+    std::vector<double> along_m;           ///< by spot; empty where no path tells (free order): legs as the crow flies
+    std::vector<geo::LonLat> places;
+    std::vector<double> radii_m;
+
+    /// Metres of way and seconds that it takes at least from one spot to another, by their places in the course.
+    [[nodiscard]] double least_leg_s(std::size_t from, std::size_t to) const;
+};
+/// Throws FieldErrors where the rally has no such course. Spots that are gone from the layer stand where their neighbours do.
+[[nodiscard]] CoursePlan plan_course(SpotSets &spots, const VersionedRally &rally, std::string_view course);
+
+/// Everything that is known of an attempt before the books are opened.
+struct CheckInCase {
+    const CheckInRequest &request;
+    SpotSets *spots = nullptr;
+    std::shared_ptr<const VersionedRally> versioned;
+    rally::Spot spot;
+    std::optional<CoursePlan> plan;
+    std::optional<data::OfflineTicket> ticket; ///< the one that the request names, where it is of this rally, member, spot and key
+    RecentAttempts::Attempt remembered;
+    rally::Facts facts; ///< presence and what the phone says; read_books() adds the rest
+    std::string id;
+    std::string period;
+    std::string rules; ///< "2026-04-01/4+preparedness-2026/2"
+    std::string inputs_digest;
+    std::int64_t now_us = 0;
+    http::Language language = http::Language::ja;
+
+    [[nodiscard]] const rally::Rally &rally() const noexcept { return versioned->rally; }
+    /// Another spot of the rally; nothing where it is not there any more.
+    [[nodiscard]] std::optional<rally::Spot> last_spot(std::string_view name) const { return spots->find(*versioned, name); }
+    [[nodiscard]] std::string zone() const { return request.rally + "\n" + request.spot; }
+};
+
+/// Throws FieldErrors for a rally, spot or course that is not there.
+[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent,
+                                       const CheckInRequest &request, http::Language language, std::int64_t now_us);
+
+/// Completes the facts from the books: stamps, limits, evidence, runs, and what is remembered. In the transaction that writes the verdict. Throws
+/// FieldErrors for a spot of a tour that the member has not opened yet, as if it were not there.
+struct BooksSay {
+    rally::Facts facts;
+    std::optional<std::int64_t> code_step;
+    bool has_tap = false;               ///< of a tag, that passed
+    std::optional<data::CourseRun> run; ///< that the stamp belongs to
+};
+[[nodiscard]] BooksSay read_books(data::WriteTransaction &transaction, const CheckInCase &attempt, const RecentAttempts &recent);
+
+/// The question of the pool that the member is asked at the spot after so many wrong tries of the day: always the same one, until it was answered
+/// wrong. nullptr where the pool has none for the spot.
+[[nodiscard]] const rally::Question *question_for(const rally::Rally &rally, std::string_view spot, std::string_view member, std::string_view day,
+                                                  std::int64_t tries);
+
+/// When the next try may come, after `tries` wrong ones: the rally's wait, doubled for each.
+[[nodiscard]] std::int64_t wait_until_us(const rally::Rally &rally, const data::EvidenceBook::WrongTries &tries, const rally::Rules &rules) noexcept;
+
+/// Throws the refusal of a spot that is not there.
+[[noreturn]] void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot);
+
+/// Whether the member may see the spot: it is no treasure, or one of its own stamps opened it.
+[[nodiscard]] bool is_open_to(const rally::Rally &rally, std::string_view spot, const std::vector<data::Stamp> &stamps);
+
+/// Secret that the codes and sheets of one spot are made from.
+[[nodiscard]] std::string spot_secret(const data::EvidenceBook::Secret &secret, std::string_view rally, std::string_view spot);
+
+} // namespace keyaki::server

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "data/books.hpp"
+#include "data/store.hpp"
+#include "server/rally/rally.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyaki::server {
+
+/// An award as an answer shows it.
+struct AwardLine {
+    std::string transfer;
+    std::int64_t points = 0;
+    bool is_pending = false;
+};
+
+/// What a member has won by what stands in the books now.
+struct Prizes {
+    std::vector<AwardLine> awards;
+    std::vector<std::string> finished; ///< "rally", "course/<id>…"
+    std::int64_t draw_tickets = 0;
+
+    [[nodiscard]] bool is_empty() const noexcept { return finished.empty(); }
+};
+
+/// Gives what is due for finished courses and for the rally's completion, each once, with its events; nothing while a stamp of the member in this
+/// rally waits for a review. Called whenever a stamp, a finish or a review came in. `reference` is the check-in behind it. Points that the budget has
+/// not are not given, and that is told by an award of no points.
+[[nodiscard]] Prizes settle_prizes(data::WriteTransaction &books, const rally::Rally &rally, std::string_view member, std::string_view reference,
+                                   std::int64_t now_us);
+
+/// One award from the rally's budget: posted, or pending with a timeout. Error internal where the ledger does not create it.
+struct Award {
+    std::string id;
+    std::string member;
+    std::int64_t points = 0;
+    std::string code; ///< "award", "course", "completion", "steps"
+    std::string reference;
+    std::int64_t timeout_s = 0; ///< 0: posted
+};
+void give_award(data::WriteTransaction &books, const rally::Rally &rally, const Award &award, std::int64_t now_us);
+
+/// The coupon of an event's stamp, with its event; nothing where the rally has none.
+[[nodiscard]] std::optional<data::CouponGrant> grant_coupon(data::WriteTransaction &books, const rally::Rally &rally, std::string_view member,
+                                                            std::string_view check_in, bool is_japanese, std::int64_t now_us);
+
+/// Random, in capitals and digits that are not taken for one another: of coupons and tickets.
+[[nodiscard]] std::string make_prize_code(std::int64_t now_us);
+
+} // namespace keyaki::server

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "geo/stay.hpp"
+#include "server/rally/bundle.hpp"
+#include "server/rally/facts.hpp"
+#include "server/rally/rules.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace keyaki::data {
+class Store;
+}
+
+namespace keyaki::server {
+
+/// What is remembered of attempts in memory alone: positions for half an hour (checkin.md, section 6), who used which device in a week, bundles to
+/// know them again, codes of the last minutes, and stays in zones. Devices and bundles are read back from the database at a start; positions and
+/// stays are not, so after one a stay begins anew and a jump across it is not seen. Bounded; past a bound the oldest go. Any thread.
+class RecentAttempts {
+  public:
+    /// Reads the newest check-ins.
+    explicit RecentAttempts(data::Store &store);
+
+    /// An attempt, as far as it is remembered.
+    struct Attempt {
+        std::string member;
+        std::string device; ///< empty where none was named
+        std::string zone;   ///< rally and spot
+        std::optional<geo::LonLat> estimate;
+        double accuracy_m = 0; ///< the middle one
+        bool hits_centre = false;
+        std::int64_t received_at_ms = 0;
+        std::int64_t begins_ms = 0; ///< of the bundle
+        std::vector<std::uint64_t> hashes;
+        std::optional<std::int64_t> code_step; ///< of the rotating code that was used
+        bool is_stamped = false;               ///< filled in before note()
+    };
+
+    /// What the past says of an attempt: the members of Measures that need it, the others as they are in `measures`.
+    [[nodiscard]] rally::Measures measure(const Attempt &attempt, rally::Measures measures) const;
+    void note(const Attempt &attempt);
+
+    /// Lets a stay take the fixes of an attempt, and says how long it has lasted; nothing while outside.
+    [[nodiscard]] std::optional<std::int64_t> dwell_ms(std::string_view member, std::string_view zone, const std::vector<geo::StayFix> &fixes,
+                                                       std::int64_t received_at_ms, const geo::StayRules &rules);
+
+  private:
+    struct Place {
+        geo::LonLat position;
+        double accuracy_m = 0;
+        std::int64_t at_ms = 0;
+    };
+    struct Account {
+        std::map<std::string, Place, std::less<>> places;         ///< by device, for half an hour
+        std::map<std::string, std::int64_t, std::less<>> devices; ///< when last used, for a week
+        std::int64_t center_hits = 0;                             ///< in a row, each bundle once
+        std::int64_t begins_ms = 0;                               ///< of the last bundle
+        std::int64_t last_ms = 0;
+    };
+    struct Device {
+        std::map<std::string, std::int64_t, std::less<>> members;         ///< when last seen, for a week
+        std::map<std::string, std::int64_t, std::less<>> stamped_members; ///< for a minute
+        std::int64_t last_ms = 0;
+    };
+    struct KnownBundle {
+        std::uint64_t member_hash = 0;
+        std::int64_t begins_ms = 0;
+    };
+    struct ZoneStay {
+        geo::Stay stay;
+        std::int64_t last_ms = 0;
+    };
+
+    void load(data::Store &store);
+    [[nodiscard]] static std::int64_t center_hits(const Account &account, const Attempt &attempt);
+    void note_use(const std::string &member, const std::string &device, std::int64_t now_ms);
+    void note_bundle(const Attempt &attempt);
+    void forget(std::int64_t now_ms);
+
+    mutable std::mutex m_mutex; ///< guards what follows
+    std::unordered_map<std::string, Account> m_accounts;
+    std::unordered_map<std::string, Device> m_devices;
+    std::unordered_map<std::uint64_t, KnownBundle> m_bundles;
+    std::deque<std::uint64_t> m_bundle_order;
+    std::map<std::pair<std::string, std::int64_t>, std::int64_t> m_code_uses; ///< by zone and step
+    std::unordered_map<std::string, ZoneStay> m_stays;                        ///< by member and zone
+    std::int64_t m_forgot_at_ms = 0;
+};
+
+} // namespace keyaki::server

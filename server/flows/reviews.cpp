@@ -1,0 +1,166 @@
+#include "server/flows/reviews.hpp"
+
+#include "geo/error.hpp"
+#include "server/rally/rules.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace keyaki::server {
+
+namespace {
+
+using nlohmann::json;
+
+/// The held transfer of a check-in, which its answer names; empty where it gave no points.
+std::string held_transfer(const data::KeptCheckIn &kept) {
+    for (const json &award : json::parse(kept.answer_json).value("awards", json::array())) {
+        if (award.value("state", "") == "pending") {
+            return award.value("transfer", "");
+        }
+    }
+    return {};
+}
+
+/// Takes the stamp of a check-in back: its row, and its place in the run that it belongs to.
+void take_stamp_back(data::Books &books, const data::KeptCheckIn &kept) {
+    books.reviews.remove_stamp_of(kept.id);
+    for (data::CourseRun run : books.runs.of_member(kept.member, kept.rally)) {
+        const auto place = std::find_if(run.stamps.begin(), run.stamps.end(), [&](const data::CourseRun::Stamp &stamp) {
+            return stamp.spot == kept.spot && stamp.at_us == kept.received_at_us;
+        });
+        if (place != run.stamps.end()) {
+            run.stamps.erase(place, run.stamps.end()); // what came after it was not walked in order
+            run.finished_at_us.reset();
+            books.runs.update(run);
+        }
+    }
+}
+
+class Decider {
+  public:
+    Decider(data::WriteTransaction &transaction, std::string_view check_in, std::string_view actor, std::string_view note, std::int64_t now_us)
+        : m_transaction(transaction), m_books(transaction.books()), m_actor(actor), m_note(note), m_now_us(now_us) {
+        const auto kept = m_books.history.find(check_in);
+        const auto review = m_books.reviews.find(check_in);
+        if (!kept || !review) {
+            throw geo::Error(geo::ErrorKind::not_found, fmt::format("there is no check-in \"{}\" that somebody has to look at", check_in));
+        }
+        m_kept = *kept;
+        m_outcome.review = *review;
+        m_is_held = review->kind == data::ReviewKind::held;
+    }
+
+    ReviewOutcome approve(const Rallies &rallies) {
+        if (m_is_held && !end_points(data::Ending::post)) {
+            return take_back(data::ReviewState::lapsed);
+        }
+        close(data::ReviewState::approved);
+        m_books.evidence.forget_standing(m_kept.member);
+        const auto versioned = rallies.find(m_kept.rally);
+        if (m_is_held && versioned) {
+            // Already Japanese: who decides is not whose language is known.
+            static_cast<void>(grant_coupon(m_transaction, versioned->rally, m_kept.member, m_kept.id, true, m_now_us));
+            m_outcome.prizes = settle_prizes(m_transaction, versioned->rally, m_kept.member, m_kept.id, m_now_us);
+        }
+        return std::move(m_outcome);
+    }
+
+    ReviewOutcome reject() {
+        if (m_is_held) {
+            static_cast<void>(end_points(data::Ending::cancel));
+        }
+        m_books.evidence.put_standing(m_kept.member, {rally::current_rules().score.refuse_from, m_now_us});
+        return take_back(data::ReviewState::rejected);
+    }
+
+    ReviewOutcome lapse() {
+        if (m_is_held) {
+            static_cast<void>(end_points(data::Ending::time_out));
+        }
+        return take_back(data::ReviewState::lapsed);
+    }
+
+  private:
+    /// False where the points can no longer be posted, because their time is over.
+    bool end_points(data::Ending ending) {
+        const std::string transfer = held_transfer(m_kept);
+        if (transfer.empty()) {
+            return m_outcome.review.due_at_us > m_now_us;
+        }
+        const data::EndResult result = m_transaction.end_pending({transfer, ending, {}, m_kept.id}, m_now_us);
+        using enum data::EndOutcome;
+        const bool is_over = result.outcome == already_expired || result.outcome == already_voided;
+        if (result.outcome != created && result.outcome != exists && !is_over) {
+            throw geo::Error(geo::ErrorKind::conflict, fmt::format("the held points of check-in {} were not moved: the ledger answered {}", m_kept.id,
+                                                                   data::end_outcome_name(result.outcome)));
+        }
+        m_outcome.points = result.transfer ? result.transfer->request.amount : 0;
+        return !is_over;
+    }
+
+    ReviewOutcome take_back(data::ReviewState state) {
+        if (m_is_held) {
+            take_stamp_back(m_books, m_kept);
+        }
+        close(state);
+        return std::move(m_outcome);
+    }
+
+    void close(data::ReviewState state) {
+        m_books.reviews.decide(m_kept.id, state, m_actor, m_note, m_now_us);
+        m_outcome.review = *m_books.reviews.find(m_kept.id);
+        const json detail{{"state", data::review_state_name(state)}, {"points", m_outcome.points}, {"note", m_note}};
+        m_transaction.insert_audit({m_now_us, m_actor, "review.decide", m_kept.id, detail.dump(-1, ' ', false, json::error_handler_t::replace)});
+    }
+
+    data::WriteTransaction &m_transaction;
+    data::Books m_books;
+    data::KeptCheckIn m_kept;
+    std::string m_actor;
+    std::string m_note;
+    std::int64_t m_now_us;
+    bool m_is_held = false;
+    ReviewOutcome m_outcome;
+};
+
+void require_open(const data::Review &review) {
+    if (review.state != data::ReviewState::open) {
+        throw geo::Error(geo::ErrorKind::conflict, fmt::format("the review of check-in {} was decided before: it is {}", review.check_in,
+                                                               data::review_state_name(review.state)));
+    }
+}
+
+} // namespace
+
+ReviewOutcome decide_review(data::Store &store, const Rallies &rallies, std::string_view check_in, bool approve, std::string_view actor,
+                            std::string_view note, std::int64_t now_us) {
+    ReviewOutcome outcome;
+    store.write([&](data::WriteTransaction &transaction) {
+        if (const auto review = transaction.books().reviews.find(check_in)) {
+            require_open(*review);
+        }
+        Decider decider(transaction, check_in, actor, note, now_us);
+        outcome = approve ? decider.approve(rallies) : decider.reject();
+    });
+    return outcome;
+}
+
+std::size_t lapse_reviews(data::Store &store, std::int64_t now_us, std::size_t limit) {
+    std::vector<data::Review> due;
+    store.read_books([&](data::Books &books) { due = books.reviews.due(now_us, limit); });
+    for (const data::Review &review : due) {
+        store.write([&](data::WriteTransaction &transaction) {
+            const auto now = transaction.books().reviews.find(review.check_in);
+            if (now && now->state == data::ReviewState::open) {
+                Decider decider(transaction, review.check_in, "keyaki", "nobody looked at it in time", now_us);
+                static_cast<void>(decider.lapse());
+            }
+        });
+    }
+    return due.size();
+}
+
+} // namespace keyaki::server
