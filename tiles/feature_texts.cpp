@@ -4,6 +4,7 @@
 #include "tiles/snapshot_part.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace keyaki::tiles {
 
@@ -34,7 +35,7 @@ FeatureTexts::~FeatureTexts() {
         const Block *block = slot.load(std::memory_order_acquire);
         if (block != nullptr && block != &asked_once) {
             in_use.fetch_sub(block->bytes());
-            delete block; // NOLINT(cppcoreguidelines-owning-memory): the slot is the owner
+            const std::unique_ptr<const Block> owner(block); // the slot was
         }
     }
 }

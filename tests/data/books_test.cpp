@@ -98,7 +98,7 @@ TEST_CASE("a coupon and a ticket are used once, and a draw is drawn once from it
     CHECK_THROWS_AS(tickets.use("t", "01K"), Error);
     CHECK_THROWS_AS(prizes.close_draw(draw), Error);
     Draw drawn = draw;
-    drawn.seed = std::string("seed of the day");
+    drawn.seed = std::string("s"); // GCC 12 warns of overlapping copies where a short literal is assigned (its bug 105651)
     drawn.drawn_at_us = 6;
     prizes.put_seed(drawn);
     CHECK_THROWS_AS(prizes.put_seed(drawn), Error);
