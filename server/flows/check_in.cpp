@@ -220,12 +220,13 @@ std::optional<CheckInAnswer> earlier_answer(data::WriteTransaction &books, std::
 } // namespace
 
 CheckInFlow::CheckInFlow(data::Store &store, const Snapshots &snapshots, const Rallies &rallies, RecentAttempts &recent)
-    : m_store(store), m_snapshots(snapshots), m_rallies(rallies), m_recent(recent), m_spots(m_snapshots) {
-    if (!store.writer_statistics().is_read_only) {
-        store.write([](data::WriteTransaction &transaction) {
-            const rally::Rules &rules = rally::current_rules();
-            transaction.books().evidence.put_rule_set(rules.version, rally::rules_json(rules));
-        });
+    : m_store(store), m_snapshots(snapshots), m_rallies(rallies), m_recent(recent), m_spots(m_snapshots) {}
+
+/// With the first check-in and not at the start: a server must come up while another process holds the database.
+void CheckInFlow::write_rules(data::WriteTransaction &transaction) const {
+    if (!m_are_rules_written) {
+        const rally::Rules &rules = rally::current_rules();
+        transaction.books().evidence.put_rule_set(rules.version, rally::rules_json(rules));
     }
 }
 
@@ -244,6 +245,7 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
         refusal = std::current_exception();
     }
     CheckInAnswer answer;
+    bool is_new = false;
     m_store.write([&](data::WriteTransaction &books) {
         // A client that repeats a request while the first is in flight waits here for the writer, and then finds the first one's answer.
         if (auto earlier = earlier_answer(books, client, idempotency_key, request)) {
@@ -253,9 +255,12 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
         if (refusal) {
             std::rethrow_exception(refusal);
         }
+        write_rules(books);
         answer = Settlement(books, *attempt, m_recent).settle(papers, facts);
         books.store_answer(client, route, idempotency_key, {request.body_hash, answer.status, papers.answer_headers, answer.body}, now_us);
+        is_new = true;
     });
+    m_are_rules_written = m_are_rules_written || is_new; // committed by now
     return answer;
 }
 

@@ -10,6 +10,7 @@
 #include "server/rally/decision.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -75,18 +76,21 @@ struct CheckInAnswer {
 /// body, and at most one award for (rally, spot, member, period) whatever keys are used. Any thread; returns when the answer is durable.
 class CheckInFlow {
   public:
-    /// Writes down the constants that it decides by, where the database can be written.
     CheckInFlow(data::Store &store, const Snapshots &snapshots, const Rallies &rallies, RecentAttempts &recent);
 
-    /// `client` is the API key's id. Throws FieldErrors for a rally, layer, spot or course that is not there.
+    /// Decides, and writes down the constants that it decides by with the first of them. `client` is the API key's id. Throws FieldErrors for a
+    /// rally, layer, spot or course that is not there.
     [[nodiscard]] CheckInAnswer check_in(std::string_view client, std::string_view idempotency_key, CheckInRequest request, http::Language language,
                                          std::int64_t now_us);
     [[nodiscard]] SpotSets &spots() noexcept { return m_spots; }
 
   private:
+    void write_rules(data::WriteTransaction &transaction) const;
+
     data::Store &m_store;
     const Snapshots &m_snapshots;
     const Rallies &m_rallies;
+    std::atomic<bool> m_are_rules_written = false;
     RecentAttempts &m_recent;
     SpotSets m_spots;
 };
