@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace keyaki::server {
@@ -40,10 +41,18 @@ ordered_json reasons_json(const std::vector<rally::Reason> &reasons) {
 
 std::string message_of(const rally::Outcome &outcome, http::Language language) {
     const bool is_japanese = language == http::Language::ja;
-    if (outcome.reasons.empty()) {
+    const bool is_accepted = outcome.verdict == rally::Verdict::accepted;
+    // Whoever is let in is not told what little spoke against it.
+    const auto told = std::find_if(outcome.reasons.begin(), outcome.reasons.end(),
+                                   [is_accepted](rally::Reason reason) { return !is_accepted || !rally::is_doubt(reason); });
+    if (told == outcome.reasons.end()) {
         return is_japanese ? "スタンプが押されました。" : "You have the stamp.";
     }
-    return std::string(is_japanese ? rally::reason_text_ja(outcome.reasons.front()) : rally::reason_text_en(outcome.reasons.front()));
+    std::string message(is_japanese ? rally::reason_text_ja(*told) : rally::reason_text_en(*told));
+    if (outcome.verdict == rally::Verdict::held) {
+        message += is_japanese ? "確認のあとでポイントが付きます。" : " Points wait until somebody has looked at it.";
+    }
+    return message;
 }
 
 std::string_view band_name(geo::DistanceBand band) {

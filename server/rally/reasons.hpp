@@ -67,6 +67,8 @@ enum class Reason : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view reason_code(Reason reason) noexcept;
+/// Whether it speaks against the attempt: it adds to a score, and by itself decides nothing.
+[[nodiscard]] constexpr bool is_doubt(Reason reason) noexcept { return reason >= Reason::mock_flag && reason <= Reason::earlier_doubt; }
 /// A sentence for the member, who reads it on a phone.
 [[nodiscard]] std::string_view reason_text_ja(Reason reason) noexcept;
 [[nodiscard]] std::string_view reason_text_en(Reason reason) noexcept;

@@ -108,6 +108,29 @@ TEST_CASE("who is not there is refused, who may be there is asked again") {
     CHECK(points_of(client, "m-1") == 0);
 }
 
+TEST_CASE("the sentence that a phone shows says what became of the attempt: held until it was looked at, or refused") {
+    const test::SampleCity city;
+    test::LiveServer server(city.database);
+    HttpClient client(server.address(), city.key);
+    json made_up = json::parse(check_in_body("m-1"));
+    for (json &fix : made_up["fixes"]) {
+        fix["mocked"] = true;
+        fix["lon"] = fix["lon"].get<double>() + 1e-6; // a bundle that could be known again
+    }
+    made_up["fixes"][1]["lat"] = made_up["fixes"][1]["lat"].get<double>() + 4e-6;
+    const json held = json::parse(check_in(client, "a", made_up.dump()).body);
+    CAPTURE(held.dump());
+    CHECK(held["verdict"] == "held");
+    CHECK(held["message"] == "端末が、アプリの作った位置だと伝えています。確認のあとでポイントが付きます。");
+    made_up["member"] = "m-2"; // the very same positions once more
+    const json refused = json::parse(check_in(client, "b", made_up.dump(), {"Accept-Language: en"}).body);
+    CAPTURE(refused.dump());
+    CHECK(refused["verdict"] == "refused");
+    CHECK(refused["message"] == "The phone says that an app made this position up.");
+    CHECK(points_of(client, "m-1") == 0);
+    CHECK(points_of(client, "m-2") == 0);
+}
+
 TEST_CASE("a check-in that is wrong in itself is refused with every wrong field named, and leaves nothing behind") {
     const test::SampleCity city;
     test::LiveServer server(city.database);
