@@ -20,7 +20,8 @@ inline constexpr std::size_t max_features_per_tile_layer = 65'536;
 /// Layers joined into one tile by name.
 inline constexpr std::size_t max_layers_per_tile = 64;
 
-/// Bytes of features kept as texts for pages of items, all layers together: 300,000 shelters or buildings. What has no room is written anew each time.
+/// Bytes of features kept as texts for pages of items, all layers together: 300,000 shelters or buildings. What has no room is written anew each
+/// time.
 inline constexpr std::size_t max_feature_text_bytes = std::size_t{64} * 1024 * 1024;
 /// Bytes of the texts of neighbouring features that are kept together: long ones are left out, or a few coastlines would fill the room.
 inline constexpr std::size_t max_feature_text_block_bytes = std::size_t{64} * 1024;
