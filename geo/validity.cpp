@@ -257,7 +257,16 @@ std::string_view repair_kind_name(RepairKind kind) noexcept {
     return "";
 }
 
-RepairResult repair(const Geometry &geometry) { return Repairer(geometry).run(); }
+RepairResult repair(const Geometry &geometry) {
+    RepairResult result = Repairer(geometry).run();
+    // Where rings all but coincide, the points at which GEOS cuts them are rounded, and may cross again: such a geometry is not to be guessed at.
+    const bool was_mended = result.geometry && !result.found.empty();
+    if (const auto fault = was_mended ? invalidity(*result.geometry) : std::nullopt) {
+        result.geometry.reset();
+        result.reason = *fault;
+    }
+    return result;
+}
 
 bool normalise_rings(Geometry &geometry) noexcept {
     assert(geometry.is_polygon());

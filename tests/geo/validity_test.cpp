@@ -146,4 +146,18 @@ TEST_CASE("threads repair side by side, each with its own GEOS context") {
     CHECK(good == std::vector<int>{500, 500, 500, 500});
 }
 
+TEST_CASE("what is still not valid after a repair is no geometry") {
+    // Rings that all but coincide: the points where they are cut apart are rounded, and cross again.
+    const RepairResult result = repair(Geometry::polygon({{{139.5, 35.7},
+                                                           {139.2501, 34.701},
+                                                           {139.502, 35.7},
+                                                           {139.5, 35.3333333333333337},
+                                                           {139.5, 35.701},
+                                                           {134.5, 35.01},
+                                                           {139.5, 35.6},
+                                                           {139.5, 35.7}}}));
+    CHECK((!result.geometry || !invalidity(*result.geometry)));
+    CHECK((result.geometry || !result.reason.empty()));
+}
+
 } // namespace keyaki::geo
