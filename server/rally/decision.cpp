@@ -51,6 +51,10 @@ class Decider {
         return false;
     }
     bool refuse(Reason reason) { return end(Verdict::refused, reason); }
+    bool wrong_try(Reason reason) {
+        m_outcome.is_wrong_try = true;
+        return refuse(reason);
+    }
 
     bool passes_window() {
         const std::int64_t now_us = m_facts.received_at_us;
@@ -93,27 +97,46 @@ class Decider {
         if (m_facts.token == Token::staff) {
             return true;
         }
-        const geo::Decision presence = geo::judge(m_facts.seen, m_facts.token != Token::none, m_facts.is_indoor, m_rules.presence);
-        if (presence.verdict == geo::PresenceVerdict::in) {
-            return true;
-        }
         if (m_facts.seen.tries == 0) {
             refuse(Reason::no_evidence);
-        } else if (presence.verdict == geo::PresenceVerdict::need_more) {
-            m_outcome.wanted.fixes = presence.fixes_wanted;
-            m_outcome.wanted.seconds_apart = presence.seconds_apart;
-            end(Verdict::more_fixes, Reason::needs_more_fixes);
-        } else if (presence.verdict == geo::PresenceVerdict::need_token && !m_rally.spots.is_hidden) {
-            m_outcome.wanted.token = std::max(m_rally.spots.token, Token::code);
-            end(Verdict::token_required, Reason::uncertain);
-        } else {
-            // Of a hidden spot nothing between inside and outside is told: a ring of "perhaps" would show where it is.
-            m_outcome.is_wrong_try = m_rally.spots.is_hidden;
-            refuse(m_facts.token != Token::none ? Reason::qr_far : Reason::outside);
-            m_outcome.band = m_rally.spots.is_hidden ? std::nullopt : presence.distance_band;
+            note_fixes();
+            return false;
+        }
+        const geo::Decision presence = geo::judge(m_facts.seen, m_facts.token != Token::none, m_facts.is_indoor, m_rules.presence);
+        if (m_rally.spots.is_hidden ? passes_hidden(presence) : passes_visible(presence)) {
+            return true;
         }
         note_fixes();
         return false;
+    }
+
+    bool passes_visible(const geo::Decision &presence) {
+        switch (presence.verdict) {
+        case geo::PresenceVerdict::in: return true;
+        case geo::PresenceVerdict::need_more:
+            m_outcome.wanted.fixes = presence.fixes_wanted;
+            m_outcome.wanted.seconds_apart = presence.seconds_apart;
+            return end(Verdict::more_fixes, Reason::needs_more_fixes);
+        case geo::PresenceVerdict::need_token:
+            m_outcome.wanted.token = std::max(m_rally.spots.token, Token::code);
+            return end(Verdict::token_required, Reason::uncertain);
+        case geo::PresenceVerdict::out: break;
+        }
+        m_outcome.band = presence.distance_band;
+        return refuse(m_facts.token != Token::none ? Reason::qr_far : Reason::outside);
+    }
+
+    /// Of a hidden spot nothing between inside and outside is told, and every "outside" counts: a ring of "perhaps", or a question that is free,
+    /// would show where it is. So a bundle that is too small is asked to grow wherever it lies, inside too, and a full one is decided. Who brings
+    /// the spot's code or tag has been there, or pays for the try as well.
+    bool passes_hidden(const geo::Decision &presence) {
+        const bool has_token = m_facts.token != Token::none;
+        if (!has_token && m_facts.seen.tries < m_rules.presence.bundle_fixes) {
+            m_outcome.wanted.fixes = m_rules.presence.bundle_fixes - m_facts.seen.tries;
+            m_outcome.wanted.seconds_apart = (m_rules.presence.least_gap_ms + 999) / 1000;
+            return end(Verdict::more_fixes, Reason::needs_more_fixes);
+        }
+        return presence.verdict == geo::PresenceVerdict::in || wrong_try(has_token ? Reason::qr_far : Reason::outside);
     }
 
     void note_fixes() {
@@ -127,11 +150,6 @@ class Decider {
         if (m_facts.has_future) {
             reasons.push_back(Reason::future_fix);
         }
-    }
-
-    bool wrong_try(Reason reason) {
-        m_outcome.is_wrong_try = true;
-        return refuse(reason);
     }
 
     bool passes_evidence() {

@@ -202,36 +202,45 @@ TEST_CASE("a tour's answer opens the next spot, which before is as if it were no
     CHECK(question("treasures/a")["riddle"]["text"] == "木は?");
     CHECK(question("treasures/a").dump().find("けやき") == std::string::npos);
 
-    const json first = city.check_in({.spot = "treasures/a", .evidence = {{"riddle", "ｹﾔｷ！"}}});
+    const json first = city.check_in({.spot = "treasures/a", .fixes = 3, .evidence = {{"riddle", "ｹﾔｷ！"}}});
     CHECK(first["verdict"] == "accepted");
     CHECK(first["opens"] == json{"treasures/c"});
     CHECK(first["inside_probability"].is_null());
     city.pass_s(600);
     CHECK(progress(city)["riddles"][0]["spot"] == "treasures/c");
-    CHECK(city.check_in({.spot = "treasures/c", .evidence = {{"riddle", "柳瀬川"}}})["verdict"] == "accepted");
+    CHECK(city.check_in({.spot = "treasures/c", .fixes = 3, .evidence = {{"riddle", "柳瀬川"}}})["verdict"] == "accepted");
 }
 
 TEST_CASE("threat: a walk over a grid of false positions does not find a hidden spot to 100 m (trilateration)") {
     SmallCity city;
     city.put({{"kind", "tour"}, {"spots", {{"layer", "treasures"}, {"hidden", true}}}});
-    // Whatever is asked from further than the fence, the answers differ in nothing but their ids.
-    std::set<std::string> answers;
-    for (const double metres : {120.0, 200.0, 500.0, 2000.0}) {
-        for (const int accuracy : {10, 90}) {
-            json answer = city.check_in({.spot = "treasures/a", .metres_north = metres, .accuracy_m = static_cast<double>(accuracy), .fixes = 5});
-            city.pass_s(86'400); // the next day, past all waits
-            answer.erase("id");
-            answers.insert(answer.dump());
+    // Whatever is asked from further than the fence, the answers to as many fixes differ in nothing but their ids, and in what the phone itself
+    // said of its accuracy.
+    for (const int fixes : {2, 3, 4, 5}) {
+        std::set<std::string> answers;
+        for (const double metres : {120.0, 200.0, 500.0, 2000.0, 12'000.0}) {
+            for (const double accuracy_m : {20.0, 90.0, 150.0, 1000.0, 5000.0}) {
+                json answer = city.check_in({.spot = "treasures/a", .metres_north = metres, .accuracy_m = accuracy_m, .fixes = fixes});
+                city.pass_s(86'400); // the next day, past all waits
+                answer.erase("id");
+                REQUIRE(answer["reasons"].size() == (accuracy_m > 100 ? 2 : 1));
+                CHECK((accuracy_m <= 100 || answer["reasons"][1] == "LOW_ACCURACY"));
+                answer["reasons"] = answer["reasons"][0];
+                answers.insert(answer.dump());
+            }
         }
+        CAPTURE(fixes, answers);
+        CHECK(answers.size() == 1);
     }
-    CHECK(answers.size() == 1);
-    // And not often: ten empty tries of one day end it, the waits before that.
+    // And not often: ten empty tries of one day end it, the waits before that. Questions of fewer fixes are answered to nobody.
     int tries = 0;
     for (int i = 0; i < 500; ++i) {
-        const json answer = city.check_in({.spot = "treasures/a", .metres_north = 500, .fixes = 2});
+        const json answer = city.check_in({.spot = "treasures/a", .metres_north = 500, .fixes = 2 + i % 2});
         tries += answer["reasons"][0] == "OUTSIDE" ? 1 : 0;
+        CHECK((i % 2 == 1 || answer["reasons"][0] != "OUTSIDE"));
         city.pass_s(30);
     }
+    CHECK(tries > 1);
     CHECK(tries <= 10);
 }
 
