@@ -71,14 +71,14 @@ class Settlement {
     [[nodiscard]] static std::int64_t hold_timeout_s() { return static_cast<std::int64_t>(rally::current_rules().score.hold_timeout_s); }
 
     void write_stamp_and_award() {
-        m_transaction.insert_stamp({m_request.rally, m_request.spot, m_request.member, m_attempt.period, m_attempt.id, m_attempt.now_us});
+        m_transaction.insert_stamp({m_request.rally, m_request.spot, m_request.member, m_attempt.period, m_attempt.id, m_attempt.at_us});
         if (m_outcome->award_points > 0) {
             const std::string id = award_of(m_attempt);
             give_award(m_transaction, m_attempt.rally(),
                        {id, m_request.member, m_outcome->award_points, "award", m_attempt.id, is_held() ? hold_timeout_s() : 0}, m_attempt.now_us);
             m_consequences.awards.push_back({id, m_outcome->award_points, is_held()});
         }
-        const std::string day = jst_day(m_attempt.now_us);
+        const std::string day = jst_day(m_attempt.at_us);
         if (m_attempt.rally().limits.stamps_per_spot_per_day) {
             m_books.evidence.add_daily_count(m_request.rally, day, "spot/" + m_request.spot);
         }
@@ -92,9 +92,9 @@ class Settlement {
             return;
         }
         data::CourseRun run = *m_say.run;
-        run.stamps.push_back({m_request.spot, m_attempt.now_us});
+        run.stamps.push_back({m_request.spot, m_attempt.at_us});
         if (m_outcome->finishes_course) {
-            run.finished_at_us = m_attempt.now_us;
+            run.finished_at_us = m_attempt.at_us;
         }
         m_request.run.empty() ? m_books.runs.open(run) : m_books.runs.update(run);
         m_consequences.run = run.id;
@@ -117,7 +117,7 @@ class Settlement {
     }
 
     void write_tries() {
-        if (m_attempt.ticket && m_outcome->stamp) {
+        if (m_attempt.ticket && (m_outcome->stamp || m_outcome->course_stamp)) {
             m_books.tickets.use(m_attempt.ticket->id, m_attempt.id);
         }
         if (m_outcome->is_wrong_try) {

@@ -62,7 +62,8 @@ double middle_accuracy_m(const std::vector<rally::SentFix> &fixes) {
     return *middle;
 }
 
-/// What is remembered counts only positions of now: a stale fix says nothing of where somebody is.
+/// What is remembered counts only positions of now: a stale fix says nothing of where somebody is. A ticket's position is of its own time: it is
+/// held against what is remembered of then, and not remembered itself.
 RecentAttempts::Attempt remembered_of(const CheckInCase &attempt) {
     const CheckInRequest &request = attempt.request;
     const rally::ScoreRules &rules = rally::current_rules().score;
@@ -75,6 +76,8 @@ RecentAttempts::Attempt remembered_of(const CheckInCase &attempt) {
     remembered.hits_centre = remembered.estimate && attempt.facts.seen.sigma_m >= rules.center_sigma_m &&
                              geo::distance_m(*remembered.estimate, attempt.spot.fence.centre()) <= rules.center_m;
     remembered.received_at_ms = attempt.now_us / 1000;
+    remembered.at_ms = attempt.at_us / 1000;
+    remembered.is_now = !attempt.ticket;
     remembered.begins_ms = rally::bundle_begins_ms(request.fixes);
     remembered.hashes = rally::bundle_hashes(request.fixes);
     return remembered;
@@ -162,7 +165,6 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     if (!request.course.empty()) {
         attempt.plan = plan_course(spots, *versioned, request.course);
     }
-    attempt.period = rally::period_key(versioned->rally.spots.per, now_us);
     attempt.rules = rules_version(*versioned);
     attempt.inputs_digest = digest_of(attempt);
     rally::Facts &facts = attempt.facts;
@@ -178,6 +180,11 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     facts.seen = std::move(sighting.seen);
     facts.has_stale = sighting.has_stale;
     facts.has_future = sighting.has_future;
+    if (attempt.ticket && facts.seen.newest_at_ms) {
+        facts.visited_at_us = std::min(*facts.seen.newest_at_ms * 1000, now_us); // a phone's clock may be some seconds ahead
+    }
+    attempt.at_us = facts.at_us();
+    attempt.period = rally::period_key(versioned->rally.spots.per, attempt.at_us);
     facts.measures = measures_of(request);
     attempt.remembered = remembered_of(attempt);
     if (versioned->rally.coupon && versioned->rally.coupon->dwell_s > 0) {

@@ -41,6 +41,7 @@ struct CheckInCase {
     std::string inputs_digest;
     std::int64_t now_us = 0;
     http::Language language = http::Language::ja;
+    std::int64_t at_us = 0; ///< when the member was there: now, or by an offline ticket when its newest fix that counts was taken
 
     [[nodiscard]] const rally::Rally &rally() const noexcept { return versioned->rally; }
     /// Another spot of the rally; nothing where it is not there any more.

@@ -145,7 +145,7 @@ std::string answer_json(const CheckInCase &attempt, const rally::Facts &facts, c
     answer["rules"] = attempt.rules;
     answer["stamp"] = nullptr;
     if (outcome.stamp) {
-        answer["stamp"] = {{"rally", attempt.request.rally}, {"spot", attempt.request.spot}, {"stamped_at", format_rfc3339_jst(attempt.now_us)}};
+        answer["stamp"] = {{"rally", attempt.request.rally}, {"spot", attempt.request.spot}, {"stamped_at", format_rfc3339_jst(attempt.at_us)}};
     }
     answer["awards"] = awards_json(consequences.awards);
     answer["next"] = next_json(outcome);

@@ -24,7 +24,7 @@ std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view
 
 /// Metres a second to a tenth, what both accuracies allow taken away.
 double jump_mps(geo::LonLat from, double from_accuracy_m, std::int64_t from_ms, const RecentAttempts::Attempt &to) {
-    const double seconds = std::max(1.0, static_cast<double>(std::abs(to.received_at_ms - from_ms)) / 1000);
+    const double seconds = std::max(1.0, static_cast<double>(std::abs(to.at_ms - from_ms)) / 1000);
     const double metres = std::max(0.0, geo::distance_m(from, *to.estimate) - from_accuracy_m - to.accuracy_m);
     return std::round(metres / seconds * 10) / 10;
 }
@@ -71,7 +71,7 @@ rally::Measures RecentAttempts::measure(const Attempt &attempt, rally::Measures 
         measures.member_devices = count_within(account->second.devices, attempt.device, attempt.received_at_ms - week_ms);
         measures.center_hits = center_hits(account->second, attempt);
         for (const auto &[device, place] : account->second.places) {
-            if (attempt.estimate && attempt.received_at_ms - place.at_ms <= positions_kept_ms) {
+            if (attempt.estimate && std::abs(attempt.at_ms - place.at_ms) <= positions_kept_ms) {
                 double &jump = device == attempt.device ? measures.jump_mps : measures.other_device_jump_mps;
                 jump = std::max(jump, jump_mps(place.position, place.accuracy_m, place.at_ms, attempt));
             }
@@ -139,9 +139,11 @@ void RecentAttempts::note(const Attempt &attempt) {
     note_bundle(attempt);
     Account &account = m_accounts[attempt.member];
     if (attempt.estimate) {
-        account.places[attempt.device] = {*attempt.estimate, attempt.accuracy_m, attempt.received_at_ms};
         account.center_hits = center_hits(account, attempt);
         account.begins_ms = attempt.begins_ms;
+        if (attempt.is_now) {
+            account.places[attempt.device] = {*attempt.estimate, attempt.accuracy_m, attempt.received_at_ms};
+        }
         if (account.places.size() > rally::max_remembered_members_per_device) {
             account.places.erase(account.places.begin());
         }

@@ -38,6 +38,8 @@ class RecentAttempts {
         double accuracy_m = 0; ///< the middle one
         bool hits_centre = false;
         std::int64_t received_at_ms = 0;
+        std::int64_t at_ms = 0;     ///< when the member was there: for what comes at once the same
+        bool is_now = true;         ///< false for what comes later, whose position is not remembered
         std::int64_t begins_ms = 0; ///< of the bundle
         std::vector<std::uint64_t> hashes;
         std::optional<std::int64_t> code_step; ///< of the rotating code that was used

@@ -24,13 +24,19 @@ std::string held_transfer(const data::KeptCheckIn &kept) {
     return {};
 }
 
+/// When the member was there: an offline ticket's check-in is kept with that in its facts.
+std::int64_t visited_at_us(const data::KeptCheckIn &kept) {
+    const json evidence = json::parse(kept.evidence_json, nullptr, false);
+    return evidence.is_object() ? evidence.value(json::json_pointer("/facts/visited_at_us"), kept.received_at_us) : kept.received_at_us;
+}
+
 /// Takes the stamp of a check-in back: its row, and its place in the run that it belongs to.
 void take_stamp_back(data::Books &books, const data::KeptCheckIn &kept) {
     books.reviews.remove_stamp_of(kept.id);
+    const std::int64_t at_us = visited_at_us(kept);
     for (data::CourseRun run : books.runs.of_member(kept.member, kept.rally)) {
-        const auto place = std::find_if(run.stamps.begin(), run.stamps.end(), [&](const data::CourseRun::Stamp &stamp) {
-            return stamp.spot == kept.spot && stamp.at_us == kept.received_at_us;
-        });
+        const auto place = std::find_if(run.stamps.begin(), run.stamps.end(),
+                                        [&](const data::CourseRun::Stamp &stamp) { return stamp.spot == kept.spot && stamp.at_us == at_us; });
         if (place != run.stamps.end()) {
             run.stamps.erase(place, run.stamps.end()); // what came after it was not walked in order
             run.finished_at_us.reset();

@@ -57,15 +57,15 @@ class Decider {
     }
 
     bool passes_window() {
-        const std::int64_t now_us = m_facts.received_at_us;
-        if (now_us < m_rally.starts_us) {
+        const std::int64_t at_us = m_facts.at_us();
+        if (at_us < m_rally.starts_us) {
             return refuse(Reason::rally_not_started);
         }
         // The last second belongs to the rally: "ends 23:59:59" is meant to the end of the day.
-        if (now_us >= m_rally.ends_us + 1'000'000) {
+        if (at_us >= m_rally.ends_us + 1'000'000) {
             return refuse(Reason::rally_over);
         }
-        if (m_rally.spots.hours && !m_rally.spots.hours->contain(now_us)) {
+        if (m_rally.spots.hours && !m_rally.spots.hours->contain(at_us)) {
             return refuse(Reason::closed_now);
         }
         return true;

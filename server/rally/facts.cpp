@@ -18,6 +18,7 @@ using nlohmann::ordered_json;
 template <typename Facts_, typename Visitor>
 void visit_facts(Facts_ &facts, Visitor &&field) {
     field("received_at_us", facts.received_at_us);
+    field("visited_at_us", facts.visited_at_us);
     field("points", facts.points);
     field("has_stale", facts.has_stale);
     field("has_future", facts.has_future);

@@ -60,8 +60,9 @@ struct Leg {
 };
 
 struct Facts {
-    std::int64_t received_at_us = 0; ///< the server's clock decides windows and periods
-    std::int64_t points = 0;         ///< what the spot is worth
+    std::int64_t received_at_us = 0;                ///< by the server's clock
+    std::optional<std::int64_t> visited_at_us = {}; ///< of an offline ticket, whose fixes come later: when the newest that counts was taken
+    std::int64_t points = 0;                        ///< what the spot is worth
 
     // Presence.
     geo::Observation seen;
@@ -88,6 +89,10 @@ struct Facts {
     std::int64_t device_stamps_today = 0;
     std::int64_t spot_stamps_today = 0;
     std::int64_t budget_available = 0;
+
+    /// When the member was there: what the rally's window and hours, periods, stamps, legs and days of stamps go by. Who comes online is there when
+    /// the request comes; without a network the day may be over by then, and the rally too.
+    [[nodiscard]] std::int64_t at_us() const noexcept { return visited_at_us.value_or(received_at_us); }
 
     friend bool operator==(const Facts &, const Facts &) = default;
 };
