@@ -94,8 +94,8 @@ class ReviewBook {
     [[nodiscard]] std::vector<Review> due(std::int64_t now_us, std::size_t limit);
     /// Error conflict where it is decided already, not_found where there is none.
     void decide(std::string_view check_in, ReviewState state, std::string_view actor, std::string_view note, std::int64_t now_us);
-    /// Stamps of the member in the rally whose check-in still waits for a review.
-    [[nodiscard]] std::int64_t held_stamps(std::string_view member, std::string_view rally);
+    /// Held check-ins of the member in the rally that still wait for a review, with a stamp of their own or not (a run may go on by an earlier one).
+    [[nodiscard]] std::int64_t open_held(std::string_view member, std::string_view rally);
     void remove_stamp_of(std::string_view check_in);
 
   private:

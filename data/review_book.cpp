@@ -98,10 +98,10 @@ void ReviewBook::decide(std::string_view check_in, ReviewState state, std::strin
     update.bind_view(1, check_in).bind_view(2, review_state_name(state)).bind_int64(3, now_us).bind_view(4, actor).bind_view(5, note).run();
 }
 
-std::int64_t ReviewBook::held_stamps(std::string_view member, std::string_view rally) {
-    Statement row = m_connection.prepare(R"(
-        SELECT count(*) FROM review JOIN stamp ON stamp.check_in = review.check_in AND stamp.member = review.member AND stamp.rally = review.rally
-        WHERE review.member = ?1 AND review.rally = ?2 AND review.kind = 'held' AND review.state = 'open')");
+std::int64_t ReviewBook::open_held(std::string_view member, std::string_view rally) {
+    // By the member: those of everybody that wait may be many, and this is asked with every stamp.
+    Statement row = m_connection.prepare("SELECT count(*) FROM review INDEXED BY review_of_member"
+                                         " WHERE member = ?1 AND rally = ?2 AND kind = 'held' AND state = 'open'");
     row.bind_view(1, member).bind_view(2, rally);
     return row.step() ? row.column_int64(0) : 0;
 }

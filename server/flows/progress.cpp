@@ -38,7 +38,7 @@ Standing read_standing(data::Store &store, const rally::Rally &rally, std::strin
         standing.runs = books.runs.of_member(member, rally.id);
         standing.finishes = books.runs.finishes(member, rally.id);
         standing.tickets = books.prizes.tickets_of(rally.id, member);
-        standing.held = books.reviews.held_stamps(member, rally.id);
+        standing.held = books.reviews.open_held(member, rally.id);
         for (data::CouponGrant &coupon : books.prizes.coupons_of(member)) {
             if (coupon.rally == rally.id) {
                 standing.coupons.push_back(std::move(coupon));

@@ -24,6 +24,8 @@ std::string held_transfer(const data::KeptCheckIn &kept) {
     return {};
 }
 
+bool gave_stamp(const data::KeptCheckIn &kept) { return json::parse(kept.answer_json).value("stamp", json()).is_object(); }
+
 /// When the member was there: an offline ticket's check-in is kept with that in its facts.
 std::int64_t visited_at_us(const data::KeptCheckIn &kept) {
     const json evidence = json::parse(kept.evidence_json, nullptr, false);
@@ -67,8 +69,10 @@ class Decider {
         m_books.evidence.forget_standing(m_kept.member);
         const auto versioned = rallies.find(m_kept.rally);
         if (m_is_held && versioned) {
-            // Already Japanese: who decides is not whose language is known.
-            static_cast<void>(grant_coupon(m_transaction, versioned->rally, m_kept.member, m_kept.id, true, m_now_us));
+            if (gave_stamp(m_kept)) {
+                // Always Japanese: who decides is not whose language is known.
+                static_cast<void>(grant_coupon(m_transaction, versioned->rally, m_kept.member, m_kept.id, true, m_now_us));
+            }
             m_outcome.prizes = settle_prizes(m_transaction, versioned->rally, m_kept.member, m_kept.id, m_now_us);
         }
         return std::move(m_outcome);

@@ -176,6 +176,38 @@ TEST_CASE("a course's award waits while a stamp of it is in doubt, comes with th
     }
 }
 
+TEST_CASE("a course's award waits for its held finish, though the spot's stamp was there before and later stamps are not in doubt") {
+    for (const bool approve : {true, false}) {
+        SmallCity city;
+        city.put({{"courses", {course()}}});
+        CHECK(city.check_in({.spot = "spots/c"})["verdict"] == "accepted");
+        city.pass_s(400);
+        const json run = city.check_in(on_course("spots/a"))["run"];
+        city.pass_s(200);
+        CHECK(city.check_in(on_course("spots/b", run))["verdict"] == "accepted");
+        city.pass_s(200);
+        Visit finish = on_course("spots/c", run);
+        finish.mocked = true;
+        const json held = city.check_in(finish);
+        REQUIRE(held["verdict"] == "held");
+        CHECK(held["stamp"].is_null());
+        CHECK(progress(city)["waiting_for_review"] == 1);
+        city.pass_s(200);
+        const json seen = city.check_in({.spot = "spots/d", .evidence = {{"staff", true}}});
+        CHECK(seen["verdict"] == "accepted");
+        CHECK_FALSE(seen.contains("finished"));
+        CHECK(city.points("m-1") == 40);
+        const auto outcome =
+            server::decide_review(*city.store, *city.rallies, held["id"].get<std::string>(), approve, "taro", "note", city.now_us);
+        CHECK(outcome.prizes.finished.size() == (approve ? 1 : 0));
+        CHECK(city.points("m-1") == (approve ? 140 : 40));
+        CHECK(city.store->stamps_of("m-1").size() == 4); // the stamp of before stays
+        CHECK(city.check_in({.spot = "spots/e", .evidence = {{"staff", true}}}).contains("finished") == false);
+        CHECK(city.points("m-1") == (approve ? 150 : 50));
+        CHECK(city.ledger_holds());
+    }
+}
+
 TEST_CASE("a tour's answer opens the next spot, which before is as if it were not there") {
     SmallCity city;
     city.put({{"kind", "tour"},
