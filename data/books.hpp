@@ -90,8 +90,8 @@ class ReviewBook {
     [[nodiscard]] std::optional<Review> find(std::string_view check_in);
     /// Of the given state, by due time, after the given place (0 and "" for the beginning), at most `limit`.
     [[nodiscard]] std::vector<Review> list(std::int64_t after_due_us, std::string_view after_check_in, std::size_t limit);
-    /// Held ones that are open and due.
-    [[nodiscard]] std::vector<Review> due(std::int64_t now_us, std::size_t limit);
+    /// Those that are open and due, by due time, after the given one (from the first for nothing).
+    [[nodiscard]] std::vector<Review> due(std::int64_t now_us, const std::optional<Review> &after, std::size_t limit);
     /// Error conflict where it is decided already, not_found where there is none.
     void decide(std::string_view check_in, ReviewState state, std::string_view actor, std::string_view note, std::int64_t now_us);
     /// Held check-ins of the member in the rally that still wait for a review, with a stamp of their own or not (a run may go on by an earlier one).

@@ -4,6 +4,7 @@
 #include "geo/error.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace keyaki::data {
 
@@ -77,10 +78,12 @@ std::vector<Review> ReviewBook::list(std::int64_t after_due_us, std::string_view
     return read_reviews(row);
 }
 
-std::vector<Review> ReviewBook::due(std::int64_t now_us, std::size_t limit) {
-    Statement row = m_connection.prepare("SELECT " + std::string(columns) +
-                                         " FROM review WHERE state = 'open' AND due_at_us <= ?1 ORDER BY due_at_us, check_in LIMIT ?2");
-    row.bind_int64(1, now_us).bind_int64(2, static_cast<std::int64_t>(limit));
+std::vector<Review> ReviewBook::due(std::int64_t now_us, const std::optional<Review> &after, std::size_t limit) {
+    Statement row = m_connection.prepare(
+        "SELECT " + std::string(columns) +
+        " FROM review WHERE state = 'open' AND due_at_us <= ?1 AND (due_at_us, check_in) > (?2, ?3) ORDER BY due_at_us, check_in LIMIT ?4");
+    row.bind_int64(1, now_us).bind_int64(2, after ? after->due_at_us : std::numeric_limits<std::int64_t>::min());
+    row.bind_view(3, after ? std::string_view(after->check_in) : std::string_view()).bind_int64(4, static_cast<std::int64_t>(limit));
     return read_reviews(row);
 }
 

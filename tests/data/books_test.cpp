@@ -35,7 +35,10 @@ TEST_CASE("a review is listed by its due time, decided once, and counts as held 
     });
     CHECK(reviews.list(0, "", 10).front().check_in == "soon");
     CHECK(reviews.list(10, "soon", 10).size() == 1);
-    CHECK(reviews.due(15, 10).size() == 1);
+    CHECK(reviews.due(15, std::nullopt, 10).size() == 1);
+    CHECK(reviews.due(25, std::nullopt, 10).size() == 2);
+    CHECK(reviews.due(25, reviews.find("soon"), 10).front().check_in == "late");
+    CHECK(reviews.due(25, reviews.find("late"), 10).empty());
     CHECK(reviews.open_held("m-1", "r") == 2);
     CHECK(reviews.open_held("m-1", "other") == 0);
     in_transaction(*database, [&] { reviews.decide("soon", ReviewState::approved, "taro", "seen", 12); });

@@ -208,6 +208,26 @@ TEST_CASE("a course's award waits for its held finish, though the spot's stamp w
     }
 }
 
+TEST_CASE("what was won without a doubt comes when the review that it waited for is rejected or lapses") {
+    for (const bool reject : {true, false}) {
+        SmallCity city;
+        city.put({{"completion", {{"spots", 2}, {"points", 200}}}});
+        const json held = city.check_in({.mocked = true});
+        CHECK(city.check_in({.spot = "spots/b", .evidence = {{"staff", true}}})["verdict"] == "accepted");
+        CHECK_FALSE(city.check_in({.spot = "spots/c", .evidence = {{"staff", true}}}).contains("finished"));
+        CHECK(city.points("m-1") == 20);
+        if (reject) {
+            (void)server::decide_review(*city.store, *city.rallies, held["id"].get<std::string>(), false, "taro", "note", city.now_us);
+        } else {
+            city.pass_s(15 * 86'400);
+            CHECK(server::lapse_reviews(*city.store, *city.rallies, city.now_us, 10) == 1);
+        }
+        CHECK(city.points("m-1") == 220);
+        CHECK_FALSE(progress(city)["completion"]["completed_at"].is_null());
+        CHECK(city.ledger_holds());
+    }
+}
+
 TEST_CASE("a tour's answer opens the next spot, which before is as if it were not there") {
     SmallCity city;
     city.put({{"kind", "tour"},
