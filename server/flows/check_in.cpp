@@ -73,7 +73,7 @@ class Settlement {
     void write_stamp_and_award() {
         m_transaction.insert_stamp({m_request.rally, m_request.spot, m_request.member, m_attempt.period, m_attempt.id, m_attempt.at_us});
         if (m_outcome->award_points > 0) {
-            const std::string id = award_of(m_attempt);
+            const std::string id = award_of(m_attempt, *m_outcome);
             give_award(m_transaction, m_attempt.rally(),
                        {id, m_request.member, m_outcome->award_points, "award", m_attempt.id, is_held() ? hold_timeout_s() : 0}, m_attempt.now_us);
             m_consequences.awards.push_back({id, m_outcome->award_points, is_held()});

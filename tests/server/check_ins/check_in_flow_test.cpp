@@ -10,6 +10,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 using namespace keyaki;
 using nlohmann::json;
 using test::SmallCity;
@@ -79,6 +81,40 @@ TEST_CASE("a rejection gives the points and the stamp back, and stays with the a
     city.pass_s(30 * 86'400);
     CHECK(city.check_in({.spot = "spots/c"})["verdict"] == "accepted");
     CHECK(city.ledger_holds());
+}
+
+TEST_CASE("after held points were given back the spot may be stamped again in the same period, and pays once") {
+    for (const std::string end : {"rejected", "lapsed"}) {
+        CAPTURE(end);
+        SmallCity city;
+        std::set<std::string> transfers;
+        for (int round = 0; round < 2; ++round) {
+            const json held = city.check_in({.mocked = true});
+            CAPTURE(held.dump());
+            REQUIRE(held["verdict"] == "held");
+            CHECK(transfers.insert(held["awards"][0]["transfer"]).second);
+            CHECK(city.pending("m-1") == 10);
+            CHECK(city.check_in({})["reasons"] == json{"ALREADY_STAMPED"}); // while it waits
+            if (end == "rejected") {
+                (void)server::decide_review(*city.store, *city.rallies, held["id"].get<std::string>(), false, "taro", "joystick", city.now_us);
+                city.pass_s(60 * 86'400);
+            } else {
+                city.pass_s(60 * 86'400);
+                CHECK(server::lapse_reviews(*city.store, *city.rallies, city.now_us, 10) == 1);
+            }
+            CHECK(city.pending("m-1") == 0);
+            CHECK(city.points("m-1") == 0);
+        }
+        const json third = city.check_in({.mocked = true});
+        (void)server::decide_review(*city.store, *city.rallies, third["id"].get<std::string>(), true, "taro", "seen there", city.now_us);
+        CHECK(city.points("m-1") == 10);
+        city.pass_s(60 * 86'400);
+        CHECK(city.check_in({})["reasons"] == json{"ALREADY_STAMPED"});
+        CHECK(city.check_in({.mocked = true})["reasons"] == json{"ALREADY_STAMPED"});
+        CHECK(city.check_in({.member = "m-2", .device = "d-2"})["verdict"] == "accepted");
+        CHECK(city.points("m-1") == 10);
+        CHECK(city.ledger_holds());
+    }
 }
 
 TEST_CASE("what nobody looked at for fourteen days lapses: points back, stamp back, and an approval comes too late") {
