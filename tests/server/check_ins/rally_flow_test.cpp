@@ -137,7 +137,7 @@ TEST_CASE("a prize course needs its track; on it the run finishes, beside it not
         return json{{"member", "m-1"}, {"platform", "android"}, {"fixes", fixes}}.dump();
     };
     const auto send = [&](double north_m) {
-        return server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(), track(north_m));
+        return server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(), track(north_m), city.now_us);
     };
     CHECK(send(80).verdict == geo::TrackVerdict::fail);
     CHECK(city.check_in(on_course("spots/e", run))["reasons"] == json{"TRACK_OFF_COURSE"});
@@ -146,10 +146,41 @@ TEST_CASE("a prize course needs its track; on it the run finishes, beside it not
     CHECK(finish["verdict"] == "accepted");
     CHECK(finish["finished"] == json{"course/street"});
     CHECK_THROWS_AS(send(0), geo::Error);
-    CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), "nobody", track(0)), geo::Error);
+    CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), "nobody", track(0), city.now_us), geo::Error);
     CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(),
-                                       R"({"member":"m-1","fixes":[[1,2,3]]})"),
+                                       R"({"member":"m-1","fixes":[[1,2,3]]})", city.now_us),
                     server::FieldErrors);
+}
+
+TEST_CASE("threat: a track counts for its own run's time alone, not one of before, of another day or of what is to come (replayed track)") {
+    SmallCity city;
+    city.put({{"courses", {course({{"mode", "track"}, {"spots", {"spots/a", "spots/e"}}})}}});
+    const std::string run = city.check_in(on_course("spots/a"))["run"];
+    const std::int64_t started_ms = city.now_us / 1000;
+    city.pass_s(1200);
+    const geo::LocalPlane plane(test::place_of_spot("spots/a"));
+    const auto send = [&](std::int64_t begins_ms) {
+        json fixes = json::array();
+        for (int i = 0; i <= 240; ++i) {
+            const geo::LonLat place = plane.to_lon_lat({5.0 * i, 0});
+            fixes.push_back({place.lon_deg, place.lat_deg, 10, begins_ms + i * 5'000});
+        }
+        const json body{{"member", "m-1"}, {"platform", "android"}, {"fixes", fixes}};
+        return server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run, body.dump(), city.now_us);
+    };
+    for (const std::int64_t begins_ms : {started_ms - 86'400'000, started_ms - 1'240'000, started_ms + 1'210'000, std::int64_t{0}}) {
+        const auto answer = send(begins_ms);
+        CAPTURE(begins_ms);
+        CHECK(answer.fixes_outside_run == 241);
+        CHECK(answer.coverage.coverage == 0);
+        CHECK(answer.verdict == geo::TrackVerdict::fail);
+    }
+    const auto half = send(started_ms - 600'000); // the second half of it was walked in this run
+    CHECK(half.fixes_outside_run == 114);
+    CHECK(half.verdict == geo::TrackVerdict::fail);
+    CHECK(city.check_in(on_course("spots/e", run))["reasons"] == json{"TRACK_OFF_COURSE"});
+    CHECK(send(started_ms - 25'000).fixes_outside_run == 0); // from the fixes of the first stamp on
+    CHECK(city.check_in(on_course("spots/e", run))["finished"] == json{"course/street"});
 }
 
 TEST_CASE("a course's award waits while a stamp of it is in doubt, comes with the approval, and goes with a rejection") {
@@ -197,8 +228,7 @@ TEST_CASE("a course's award waits for its held finish, though the spot's stamp w
         CHECK(seen["verdict"] == "accepted");
         CHECK_FALSE(seen.contains("finished"));
         CHECK(city.points("m-1") == 40);
-        const auto outcome =
-            server::decide_review(*city.store, *city.rallies, held["id"].get<std::string>(), approve, "taro", "note", city.now_us);
+        const auto outcome = server::decide_review(*city.store, *city.rallies, held["id"].get<std::string>(), approve, "taro", "note", city.now_us);
         CHECK(outcome.prizes.finished.size() == (approve ? 1 : 0));
         CHECK(city.points("m-1") == (approve ? 140 : 40));
         CHECK(city.store->stamps_of("m-1").size() == 4); // the stamp of before stays
