@@ -99,6 +99,7 @@ class Decider {
         }
         if (m_facts.seen.tries == 0) {
             refuse(Reason::no_evidence);
+            note_wrong_token();
             note_fixes();
             return false;
         }
@@ -106,6 +107,7 @@ class Decider {
         if (m_rally.spots.is_hidden ? passes_hidden(presence) : passes_visible(presence)) {
             return true;
         }
+        note_wrong_token();
         note_fixes();
         return false;
     }
@@ -124,6 +126,18 @@ class Decider {
         }
         m_outcome.band = presence.distance_band;
         return refuse(m_facts.token != Token::none ? Reason::qr_far : Reason::outside);
+    }
+
+    /// A code or tag that is not the spot's counts as a try where nobody is let in: the verdict that a right one would have changed is an answer to a
+    /// guess. Whoever is told to bring something is told that this was not it.
+    void note_wrong_token() {
+        if (m_facts.token_fault == TokenFault::none) {
+            return;
+        }
+        m_outcome.is_wrong_try = true;
+        if (m_outcome.verdict != Verdict::refused) {
+            m_outcome.reasons.insert(m_outcome.reasons.begin() + (m_outcome.verdict == Verdict::more_fixes ? 1 : 0), reason_of(m_facts.token_fault));
+        }
     }
 
     /// Of a hidden spot nothing between inside and outside is told, and every "outside" counts: a ring of "perhaps", or a question that is free,

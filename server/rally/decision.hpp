@@ -69,7 +69,7 @@ struct Outcome {
     std::int64_t award_points = 0; ///< 0: no transfer; pending where the verdict is held
     bool course_stamp = false;     ///< the run goes on by this stamp
     bool finishes_course = false;
-    bool is_wrong_try = false; ///< counts against further tries
+    bool is_wrong_try = false; ///< counts against further tries; also a wrong code or tag of somebody who is not let in by the position
     Wanted wanted;
     double score = 0;                      ///< that decided the band
     double own_score = 0;                  ///< of this attempt alone

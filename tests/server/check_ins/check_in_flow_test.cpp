@@ -303,6 +303,28 @@ TEST_CASE("a rotating code of the spot counts once it is there, an old, a wrong 
     CHECK(city.check_in({.evidence = code(secret_a, 5)})["verdict"] == "accepted");
 }
 
+TEST_CASE("threat: rotating codes are not guessed, neither from a vague position nor from far away (guessing codes)") {
+    for (const double metres_north : {0.0, 500.0}) {
+        SmallCity city;
+        const std::string secret = server::secret_of_spot(*city.store, "r", "spots/a");
+        int looked_at = 0;
+        for (int guess = 0; guess < 400; ++guess) {
+            std::string code = server::rally::one_time_code(secret, city.now_us / 1'000'000);
+            code[0] = code[0] == '9' ? '0' : static_cast<char>(code[0] + 1);
+            const json answer =
+                city.check_in({.metres_north = metres_north, .accuracy_m = 120, .fixes = 1 + guess % 5, .evidence = {{"code", code}}});
+            looked_at += answer["reasons"][0] == "WAIT_AFTER_WRONG" ? 0 : 1;
+            city.pass_s(60);
+        }
+        // 60 s, 120 s, … up to an hour: a dozen in seven hours.
+        CHECK(looked_at >= 5);
+        CHECK(looked_at <= 13);
+        city.pass_s(86'400);
+        const std::string right = server::rally::one_time_code(secret, city.now_us / 1'000'000);
+        CHECK(city.check_in({.accuracy_m = 120, .fixes = 5, .evidence = {{"code", right}}})["verdict"] == "accepted");
+    }
+}
+
 TEST_CASE("a printed code helps a vague phone, and stamps nothing from afar (shared photo)") {
     SmallCity city;
     const std::string code = server::rally::printed_code(server::secret_of_spot(*city.store, "r", "spots/a"), "r", "spots/a");

@@ -229,6 +229,45 @@ TEST_CASE("a wrong, an old and a used proof are each refused by their own name, 
     CHECK(story.outcome().reasons == std::vector{Reason::ticket_wrong});
 }
 
+TEST_CASE("threat: a wrong code is a try wherever it is brought, also where nobody was near or certain (guessing codes)") {
+    const std::vector<std::pair<rally::TokenFault, Reason>> faults{{rally::TokenFault::wrong_code, Reason::qr_wrong},
+                                                                   {rally::TokenFault::stale_code, Reason::qr_stale},
+                                                                   {rally::TokenFault::wrong_tag, Reason::nfc_wrong},
+                                                                   {rally::TokenFault::counter_back, Reason::nfc_counter_back}};
+    for (const auto &[fault, reason] : faults) {
+        for (const Token asked : {Token::none, Token::code}) {
+            for (const bool is_hidden : {false, true}) {
+                Story story;
+                story.rally.spots.is_hidden = is_hidden;
+                story.rally.spots.token = asked;
+                story.facts.token_fault = fault;
+                Story vague = story;
+                for (int i = 0; i < 5; ++i) {
+                    vague.fix(0, 150, 20 - 4 * i);
+                }
+                CAPTURE(rally::reason_code(reason), asked, is_hidden);
+                CHECK(vague.outcome().is_wrong_try);
+                CHECK(Story(story).fix(0, 30, 1).outcome().verdict == Verdict::more_fixes);
+                CHECK(Story(story).fix(0, 30, 1).outcome().reasons == std::vector{Reason::needs_more_fixes, reason});
+                CHECK(Story(story).fix(0, 30, 1).outcome().is_wrong_try);
+                CHECK(Story(story).fix(300, 10, 9).fix(300, 10, 5).fix(300, 10, 1).outcome().reasons == std::vector{Reason::outside});
+                CHECK(Story(story).fix(300, 10, 9).fix(300, 10, 5).fix(300, 10, 1).outcome().is_wrong_try);
+                CHECK(story.outcome().is_wrong_try); // without any position too
+                if (!is_hidden) {
+                    CHECK(vague.outcome().verdict == Verdict::token_required);
+                    CHECK(vague.outcome().reasons == std::vector{reason, Reason::uncertain, Reason::low_accuracy});
+                }
+            }
+        }
+        Story there;
+        there.facts.token_fault = fault;
+        CHECK(there.at_the_spot().outcome().verdict == Verdict::accepted); // nothing hung on it
+        CHECK_FALSE(there.outcome().is_wrong_try);
+        there.facts.wait_until_us = there.facts.received_at_us + 1;
+        CHECK_FALSE(there.outcome().is_wrong_try); // nobody looked at it
+    }
+}
+
 TEST_CASE("threat: a quiz is answered at the spot alone, and not by trying (shared answers, brute force)") {
     Story story;
     story.rally.spots.needs_quiz = true;
