@@ -293,6 +293,30 @@ TEST_CASE("a tour's answer opens the next spot, which before is as if it were no
     CHECK(city.check_in({.spot = "treasures/c", .fixes = 3, .evidence = {{"riddle", "柳瀬川"}}})["verdict"] == "accepted");
 }
 
+TEST_CASE("a tour's courses name no spot that is still to be opened") {
+    for (const char *order : {"ordered", "free"}) {
+        SmallCity city;
+        city.put({{"kind", "tour"},
+                  {"spots", {{"layer", "treasures"}, {"hidden", true}, {"evidence", {"riddle"}}}},
+                  {"riddles",
+                   {{{"spot", "treasures/a"}, {"text", {{"ja", "木は?"}}}, {"answers", {"けやき"}}, {"opens", {"treasures/c", "treasures/d"}}},
+                    {{"spot", "treasures/c"}, {"text", {{"ja", "川は?"}}}, {"answers", {"柳瀬川"}}, {"opens", {"treasures/e"}}}}},
+                  {"courses", {{{"id", "street"}, {"order", order}, {"spots", {"treasures/a", "treasures/c", "treasures/d", "treasures/e"}}}}}});
+        const json before = progress(city);
+        CHECK(before["courses"][0]["next"] == json{"treasures/a"});
+        for (const char *locked : {"treasures/c", "treasures/d", "treasures/e"}) {
+            CHECK(before.dump().find(locked) == std::string::npos);
+        }
+        Visit visit = on_course("treasures/a");
+        visit.fixes = 3;
+        visit.evidence = {{"riddle", "けやき"}};
+        REQUIRE(city.check_in(visit)["verdict"] == "accepted");
+        const json after = progress(city);
+        CHECK(after["courses"][0]["next"] == (std::string(order) == "ordered" ? json{"treasures/c"} : json{"treasures/c", "treasures/d"}));
+        CHECK(after.dump().find("treasures/e") == std::string::npos);
+    }
+}
+
 TEST_CASE("threat: a walk over a grid of false positions does not find a hidden spot to 100 m (trilateration)") {
     SmallCity city;
     city.put({{"kind", "tour"}, {"spots", {{"layer", "treasures"}, {"hidden", true}}}});
