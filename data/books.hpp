@@ -259,8 +259,8 @@ class HistoryBook {
         KeptCheckIn check_in;
     };
     [[nodiscard]] std::vector<Row> between(std::int64_t from_us, std::int64_t to_us, std::string_view rally, std::int64_t after, std::size_t limit);
-    /// The newest `count` with a bundle, the newest first, without texts.
-    [[nodiscard]] std::vector<Row> newest(std::int64_t before, std::size_t count);
+    /// The newest `count`, the newest first: who, where, when and the hashes of the bundle (empty where there was none), without texts.
+    [[nodiscard]] std::vector<Row> newest(std::size_t count);
     [[nodiscard]] std::optional<std::string> rally_json(std::string_view rally, std::uint64_t version);
 
   private:

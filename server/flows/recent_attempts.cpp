@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 
 namespace keyaki::server {
 
@@ -46,8 +45,7 @@ RecentAttempts::RecentAttempts(data::Store &store) { load(store); }
 
 void RecentAttempts::load(data::Store &store) {
     std::vector<data::HistoryBook::Row> rows;
-    store.read_books(
-        [&rows](data::Books &books) { rows = books.history.newest(std::numeric_limits<std::int64_t>::max(), rally::max_remembered_bundles); });
+    store.read_books([&rows](data::Books &books) { rows = books.history.newest(rally::max_remembered_bundles); });
     const std::int64_t now_ms = now_us() / 1000;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const data::KeptCheckIn &kept = row->check_in;
