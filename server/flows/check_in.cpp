@@ -238,7 +238,7 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
     rally::Facts facts;
     std::exception_ptr refusal;
     try {
-        attempt.emplace(prepare_case(m_store, m_spots, m_rallies, m_recent, request, language, now_us));
+        attempt.emplace(prepare_case(m_store, m_spots, m_rallies, request, language, now_us));
         facts = usual_facts(*attempt);
         papers = write_papers(*attempt, facts, rally::decide(attempt->rally(), facts));
     } catch (const geo::Error &) {

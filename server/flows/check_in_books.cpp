@@ -39,6 +39,9 @@ class Reader {
         RecentAttempts::Attempt remembered = m_attempt.remembered;
         remembered.code_step = m_say.code_step;
         m_say.facts.measures = recent.measure(remembered, m_say.facts.measures);
+        if (m_attempt.pays_stay()) {
+            m_say.facts.dwell_ms = recent.dwell_ms(remembered, rally::current_rules().stay);
+        }
         return std::move(m_say);
     }
 

@@ -151,8 +151,8 @@ void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot) {
                                                              rally.spots.filter.empty() ? "" : " that is a spot of this rally")}});
 }
 
-CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request,
-                         http::Language language, std::int64_t now_us) {
+CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, const CheckInRequest &request, http::Language language,
+                         std::int64_t now_us) {
     auto versioned = rallies.find(request.rally);
     if (!versioned) {
         throw FieldErrors("the check-in", {{"/rally", fmt::format("there is no rally \"{}\"", request.rally)}});
@@ -187,9 +187,8 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     attempt.period = rally::period_key(versioned->rally.spots.per, attempt.at_us);
     facts.measures = measures_of(request);
     attempt.remembered = remembered_of(attempt);
-    if (versioned->rally.coupon && versioned->rally.coupon->dwell_s > 0) {
-        facts.dwell_ms =
-            recent.dwell_ms(request.member, attempt.zone(), stay_fixes(attempt), attempt.remembered.received_at_ms, rally::current_rules().stay);
+    if (attempt.pays_stay()) {
+        attempt.remembered.stay_fixes = stay_fixes(attempt);
     }
     return attempt;
 }

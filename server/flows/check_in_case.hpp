@@ -46,12 +46,13 @@ struct CheckInCase {
     [[nodiscard]] const rally::Rally &rally() const noexcept { return versioned->rally; }
     /// Another spot of the rally; nothing where it is not there any more.
     [[nodiscard]] std::optional<rally::Spot> last_spot(std::string_view name) const { return spots->find(*versioned, name); }
+    [[nodiscard]] bool pays_stay() const noexcept { return rally().coupon && rally().coupon->dwell_s > 0; }
     [[nodiscard]] std::string zone() const { return request.rally + "\n" + request.spot; }
 };
 
 /// Throws FieldErrors for a rally, spot or course that is not there.
-[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent,
-                                       const CheckInRequest &request, http::Language language, std::int64_t now_us);
+[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, const CheckInRequest &request,
+                                       http::Language language, std::int64_t now_us);
 
 /// Completes the facts from the books: stamps, limits, evidence, runs, and what is remembered. In the transaction that writes the verdict. Throws
 /// FieldErrors for a spot of a tour that the member has not opened yet, as if it were not there.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 namespace keyaki::server {
 
@@ -20,6 +21,8 @@ constexpr std::int64_t week_ms = std::int64_t{7} * 24 * 60 * minute_ms;
 constexpr std::int64_t codes_kept_steps = 20;
 
 std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
+
+std::string stay_key(const RecentAttempts::Attempt &attempt) { return attempt.member + "\n" + attempt.zone; }
 
 /// Metres a second to a tenth, what both accuracies allow taken away.
 double jump_mps(geo::LonLat from, double from_accuracy_m, std::int64_t from_ms, const RecentAttempts::Attempt &to) {
@@ -151,6 +154,10 @@ void RecentAttempts::note(const Attempt &attempt) {
         forget_before(stamped, attempt.received_at_ms - minute_ms);
         stamped[attempt.member] = attempt.received_at_ms;
     }
+    if (!attempt.stay_fixes.empty()) {
+        geo::Stay stay = stay_with(attempt, rally::current_rules().stay);
+        m_stays.insert_or_assign(stay_key(attempt), ZoneStay{std::move(stay), attempt.received_at_ms});
+    }
     if (attempt.code_step) {
         ++m_code_uses[{attempt.zone, *attempt.code_step}];
     }
@@ -186,17 +193,21 @@ void RecentAttempts::forget(std::int64_t now_ms) {
     }
 }
 
-std::optional<std::int64_t> RecentAttempts::dwell_ms(std::string_view member, std::string_view zone, const std::vector<geo::StayFix> &fixes,
-                                                     std::int64_t received_at_ms, const geo::StayRules &rules) {
-    const std::lock_guard lock(m_mutex);
-    ZoneStay &known = m_stays.try_emplace(std::string(member) + "\n" + std::string(zone), ZoneStay{geo::Stay(rules), received_at_ms}).first->second;
-    known.last_ms = received_at_ms;
-    for (const geo::StayFix &fix : fixes) {
-        known.stay.take(fix);
+geo::Stay RecentAttempts::stay_with(const Attempt &attempt, const geo::StayRules &rules) const {
+    const auto known = m_stays.find(stay_key(attempt));
+    geo::Stay stay = known == m_stays.end() ? geo::Stay(rules) : known->second.stay;
+    for (const geo::StayFix &fix : attempt.stay_fixes) {
+        stay.take(fix);
     }
+    return stay;
+}
+
+std::optional<std::int64_t> RecentAttempts::dwell_ms(const Attempt &attempt, const geo::StayRules &rules) const {
+    const std::lock_guard lock(m_mutex);
+    const geo::Stay stay = stay_with(attempt, rules);
     // Somebody whose phone has been silent for longer than a stay allows is not known to be there still.
-    const bool is_current = known.stay.newest_ms() && received_at_ms - *known.stay.newest_ms() <= rules.longest_gap_ms;
-    return known.stay.is_inside() && is_current ? std::optional(known.stay.dwell_ms()) : std::nullopt;
+    const bool is_current = stay.newest_ms() && attempt.received_at_ms - *stay.newest_ms() <= rules.longest_gap_ms;
+    return stay.is_inside() && is_current ? std::optional(stay.dwell_ms()) : std::nullopt;
 }
 
 } // namespace keyaki::server

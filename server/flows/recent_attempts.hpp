@@ -42,17 +42,17 @@ class RecentAttempts {
         bool is_now = true;         ///< false for what comes later, whose position is not remembered
         std::int64_t begins_ms = 0; ///< of the bundle
         std::vector<std::uint64_t> hashes;
+        std::vector<geo::StayFix> stay_fixes;  ///< where the rally pays a stay
         std::optional<std::int64_t> code_step; ///< of the rotating code that was used
         bool is_stamped = false;               ///< filled in before note()
     };
 
     /// What the past says of an attempt: the members of Measures that need it, the others as they are in `measures`.
     [[nodiscard]] rally::Measures measure(const Attempt &attempt, rally::Measures measures) const;
+    /// How long the member has stayed in the zone, this attempt included; nothing while outside. Nothing is remembered: an attempt that turns out to
+    /// be a repeated one is none.
+    [[nodiscard]] std::optional<std::int64_t> dwell_ms(const Attempt &attempt, const geo::StayRules &rules) const;
     void note(const Attempt &attempt);
-
-    /// Lets a stay take the fixes of an attempt, and says how long it has lasted; nothing while outside.
-    [[nodiscard]] std::optional<std::int64_t> dwell_ms(std::string_view member, std::string_view zone, const std::vector<geo::StayFix> &fixes,
-                                                       std::int64_t received_at_ms, const geo::StayRules &rules);
 
   private:
     struct Place {
@@ -82,6 +82,7 @@ class RecentAttempts {
     };
 
     void load(data::Store &store);
+    [[nodiscard]] geo::Stay stay_with(const Attempt &attempt, const geo::StayRules &rules) const;
     [[nodiscard]] static std::int64_t center_hits(const Account &account, const Attempt &attempt);
     void note_use(const std::string &member, const std::string &device, std::int64_t now_ms);
     void note_bundle(const Attempt &attempt);

@@ -70,6 +70,7 @@ void collect(Collector collector, geo::StayRules &rules) {
         .gone("leave_gap_ms", rules.leave_gap_ms)
         .gone("longest_gap_ms", rules.longest_gap_ms)
         .gone("reorder_ms", rules.reorder_ms)
+        .gone("least_gap_ms", rules.least_gap_ms)
         .gone("low_accuracy_m", rules.low_accuracy_m);
 }
 

@@ -70,7 +70,7 @@ struct CourseRules {
 
 /// Every constant of the decision, in one place. `version` stands in each answer; a changed constant is a new version.
 struct Rules {
-    std::string version = "2026-04-01/4";
+    std::string version = "2026-04-01/5";
     geo::PresenceRules presence;
     geo::StayRules stay;
     geo::TrackRules track;

@@ -386,6 +386,30 @@ TEST_CASE("threat: a coupon is given to who stays, while there, and redeemed onc
     CHECK_THROWS_AS(server::redeem_coupon(*city.store, code, "shop-1", "taro", city.now_us), geo::Error);
 }
 
+TEST_CASE("a stay goes on by new fixes alone: not by a repeated request, a reused key, or the same fixes under another key") {
+    SmallCity city;
+    city.put({{"kind", "event"}, {"coupon", {{"title", {{"ja", "焼き芋"}, {"en", "Sweet potato"}}}, {"shop", "shop-1"}, {"dwell_s", 120}}}});
+    const auto send = [&](const std::string &key, const json &body) {
+        city.last = city.flow->check_in("client", key, server::parse_check_in(body.dump()), server::http::Language::en, city.now_us);
+        return city.last;
+    };
+    const auto dwell_ms = [&](const server::CheckInAnswer &answer) {
+        const auto kept = city.store->find_check_in(json::parse(answer.body)["id"].get<std::string>());
+        return json::parse(kept->evidence_json)["facts"].value("dwell_ms", std::int64_t{-1});
+    };
+    const json first = city.body_of({.fixes = 2});
+    CHECK(dwell_ms(send("1", first)) == 0); // entered by both
+    city.pass_s(20);
+    json second = city.body_of({.fixes = 1});
+    for (int again = 0; again < 20; ++again) {
+        CHECK(send("1", first).replayed);
+        CHECK(send("1", second).key_reused); // another body: nothing is done with it
+    }
+    CHECK(dwell_ms(send("2", first)) == 0);
+    CHECK(dwell_ms(send("3", second)) == 20'000);
+    CHECK(dwell_ms(send("4", second)) == 20'000);
+}
+
 TEST_CASE("steps of a day are paid by what came to them, once") {
     SmallCity city;
     city.put({{"kind", "steps"}, {"steps", {{"points_per_1000", 2}}}});
