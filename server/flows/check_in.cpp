@@ -40,9 +40,8 @@ class Settlement {
 
     /// `papers` are those that were written ahead for `facts`, and are those of the outcome then.
     CheckInAnswer settle(Papers &papers, const rally::Facts &ahead_facts) {
-        rally::Outcome outcome = rally::decide(m_attempt.rally(), m_say.facts);
         if (m_say.facts != ahead_facts) {
-            papers = write_papers(m_attempt, m_say.facts, std::move(outcome));
+            papers = write_papers(m_attempt, m_say.facts, rally::decide(m_attempt.rally(), m_say.facts));
         }
         m_outcome = &papers.outcome;
         if (m_outcome->stamp) {

@@ -82,14 +82,12 @@ class Reader {
         const auto found = m_attempt.last_spot(other.spot);
         const double seconds = std::max(1.0, static_cast<double>(std::abs(m_attempt.at_us - other.stamped_at_us)) / 1e6);
         if (found && other.spot != m_request.spot) {
-            const double way_m = geo::distance_m(found->fence.centre(), m_attempt.spot.fence.centre()) - 2 * reach_of(found->fence) -
-                                 2 * reach_of(m_attempt.spot.fence);
+            const double way_m =
+                geo::distance_m(found->fence.centre(), m_attempt.spot.fence.centre()) - 2 * reach_m(found->fence) - 2 * reach_m(m_attempt.spot.fence);
             double &stamp_mps = m_say.facts.measures.stamp_mps;
             stamp_mps = std::max(stamp_mps, std::round(std::max(0.0, way_m) / seconds * 10) / 10);
         }
     }
-
-    static double reach_of(const geo::Fence &fence) { return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : fence.outer_radius_m(); }
 
     void read_points() {
         rally::Facts &facts = m_say.facts;
@@ -199,13 +197,13 @@ class Reader {
     }
 
     void read_run() {
-        if (!m_attempt.plan) {
+        if (m_attempt.course == nullptr) {
             return;
         }
         rally::Leg leg;
         leg.course = m_request.course;
         leg.run = m_request.run;
-        const rally::Course &course = *m_attempt.plan->course;
+        const rally::Course &course = *m_attempt.course;
         leg.needs_track = course.mode == rally::CourseMode::track;
         if (m_request.run.empty()) {
             open_run(course, leg);

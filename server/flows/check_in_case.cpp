@@ -1,7 +1,6 @@
 #include "server/flows/check_in_case.hpp"
 
 #include "data/sha256.hpp"
-#include "geo/course.hpp"
 #include "geo/error.hpp"
 #include "geo/geodesic.hpp"
 #include "server/identifiers.hpp"
@@ -25,11 +24,6 @@ std::string rules_version(const VersionedRally &rally) {
 }
 
 std::string bytes_of(const data::Hash &hash) { return {hash.begin(), hash.end()}; }
-
-/// Of a circle its radius; of others half their extent, within reason: who stamps a park at one gate is at its other gate soon.
-double reach_m(const geo::Fence &fence) {
-    return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : std::min(fence.outer_radius_m(), 500.0);
-}
 
 rally::Measures measures_of(const CheckInRequest &request) {
     rally::Measures measures;
@@ -116,31 +110,6 @@ std::optional<data::OfflineTicket> valid_ticket(data::Store &store, const CheckI
 
 } // namespace
 
-double CoursePlan::least_leg_s(std::size_t from, std::size_t to) const {
-    const double way_m = along_m.empty() ? geo::distance_m(places[from], places[to]) : std::abs(along_m[to] - along_m[from]);
-    return geo::minimum_leg_time_s(way_m, radii_m[from], radii_m[to], rally::pace_mps(course->pace));
-}
-
-CoursePlan plan_course(SpotSets &spots, const VersionedRally &rally, std::string_view course) {
-    CoursePlan plan;
-    plan.course = rally.rally.find_course(course);
-    if (plan.course == nullptr) {
-        throw FieldErrors("the check-in", {{"/course", fmt::format("rally {} has no course \"{}\"", rally.rally.id, course)}});
-    }
-    for (const std::string &name : plan.course->spots) {
-        const auto spot = spots.find(rally, name);
-        plan.places.push_back(spot ? spot->fence.centre() : plan.places.empty() ? geo::LonLat{} : plan.places.back());
-        plan.radii_m.push_back(spot ? reach_m(spot->fence) : rally::max_radius_m);
-    }
-    // In free order nobody has to follow the path, and a short cut between two spots is no cheating.
-    if (plan.course->order == rally::CourseOrder::ordered) {
-        if (const auto line = spots.line(*plan.course)) {
-            plan.along_m = geo::along_path_m(geo::path_of(*line), plan.places).value_or(std::vector<double>());
-        }
-    }
-    return plan;
-}
-
 void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot) {
     const std::string prefix = rally.spots.layer + "/";
     if (!spot.starts_with(prefix)) {
@@ -161,9 +130,13 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     if (!spot) {
         refuse_unknown_spot(versioned->rally, request.spot);
     }
-    CheckInCase attempt{request, &spots, versioned, std::move(*spot), {}, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
+    CheckInCase attempt{request, &spots, versioned, std::move(*spot), nullptr, {}, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
     if (!request.course.empty()) {
-        attempt.plan = plan_course(spots, *versioned, request.course);
+        attempt.course = versioned->rally.find_course(request.course);
+        if (attempt.course == nullptr) {
+            throw FieldErrors("the check-in", {{"/course", fmt::format("rally {} has no course \"{}\"", request.rally, request.course)}});
+        }
+        attempt.plan = spots.plan(*versioned, *attempt.course);
     }
     attempt.rules = rules_version(*versioned);
     attempt.inputs_digest = digest_of(attempt);

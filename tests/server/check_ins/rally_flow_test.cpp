@@ -87,6 +87,27 @@ TEST_CASE("threat: a leg takes the time of its way along the path, and the stamp
     CHECK(city.check_in(on_course("spots/b", run))["verdict"] == "accepted");
 }
 
+TEST_CASE("how a course lies is worked out once for a revision of its layers, and anew for the next one") {
+    SmallCity city;
+    city.put({{"courses", {course()}}});
+    const auto rally = city.rallies->find("r");
+    const auto first = city.flow->spots().plan(*rally, rally->rally.courses[0]);
+    CHECK(city.flow->spots().plan(*rally, rally->rally.courses[0]) == first);
+    CHECK(first->least_leg_s(0, 1) == Approx(50).margin(0.5)); // 300 m, less 2 (40 + 40) m
+    const geo::LocalPlane plane(test::place_of_spot("spots/a"));
+    const auto corner = plane.to_lon_lat({150, 400});
+    city.publish(
+        "courses",
+        {{"street", geo::Geometry::line_string({test::place_of_spot("a"), corner, test::place_of_spot("b"), test::place_of_spot("c")}), {}}});
+    city.snapshots->refresh();
+    const auto second = city.flow->spots().plan(*rally, rally->rally.courses[0]);
+    CHECK(second != first);
+    CHECK(second->least_leg_s(0, 1) > 200);
+    city.put({{"courses", {course({{"pace", "run"}})}}});
+    const auto changed = city.rallies->find("r");
+    CHECK(city.flow->spots().plan(*changed, changed->rally.courses[0])->least_leg_s(0, 1) < second->least_leg_s(0, 1));
+}
+
 TEST_CASE("a run keeps to its order, its member, its day and its course") {
     SmallCity city;
     city.put({{"courses", {course(), course({{"id", "other"}})}}});
@@ -356,6 +377,8 @@ TEST_CASE("hidden spots belong in a layer of the staff, and names of a configura
     CHECK(pointer_of_refusal(city, {{"courses", {course({{"spots", {"spots/a", "spots/z"}}})}}}) == "/courses/0/spots/1");
     CHECK(pointer_of_refusal(city, {{"courses", {course({{"line", "courses/nothing"}})}}}) == "/courses/0/line");
     CHECK(pointer_of_refusal(city, {{"courses", {course({{"line", "spots/a"}})}}}) == "/courses/0/line");
+    city.publish("courses", {{"pilgrimage", geo::Geometry::line_string({{139.5, 35.7}, {140.7, 35.7}}), {}}}); // 108 km
+    CHECK(pointer_of_refusal(city, {{"courses", {course({{"line", "courses/pilgrimage"}})}}}) == "/courses/0/line");
     CHECK_THROWS_AS(city.put({{"spots", {{"layer", "nothing"}}}}), geo::Error);
 }
 
