@@ -3,13 +3,11 @@
 #include "data/books.hpp"
 #include "data/store.hpp"
 #include "geo/geodesic.hpp"
-#include "server/rally/limits.hpp"
 #include "server/time.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 
 namespace keyaki::server {
 
@@ -38,13 +36,41 @@ std::int64_t count_within(const std::map<std::string, std::int64_t, std::less<>>
     return count + (now_there.empty() ? 0 : 1);
 }
 
+/// Of a map by time: past the bound the oldest goes.
+void keep_newest(std::map<std::string, std::int64_t, std::less<>> &times, std::size_t most) {
+    while (times.size() > most) {
+        times.erase(std::min_element(times.begin(), times.end(), [](const auto &a, const auto &b) { return a.second < b.second; }));
+    }
+}
+
+/// Of a map of what was last seen at `last_ms`: past the bound the oldest go, a tenth of the bound more than must, so that this is not asked for
+/// each.
+template <typename Map>
+void keep_newest(Map &seen, std::size_t most) {
+    if (seen.size() <= most) {
+        return;
+    }
+    std::vector<std::int64_t> times;
+    times.reserve(seen.size());
+    for (const auto &[name, entry] : seen) {
+        times.push_back(entry.last_ms);
+    }
+    const auto first_kept = times.begin() + static_cast<std::ptrdiff_t>(seen.size() - most + most / 10);
+    std::nth_element(times.begin(), first_kept, times.end());
+    std::erase_if(seen, [until_ms = *first_kept](const auto &entry) { return entry.second.last_ms < until_ms; });
+    // Those of one millisecond are of one age.
+    while (seen.size() > most) {
+        seen.erase(seen.begin());
+    }
+}
+
 void forget_before(std::map<std::string, std::int64_t, std::less<>> &times, std::int64_t since_ms) {
     std::erase_if(times, [since_ms](const auto &entry) { return entry.second < since_ms; });
 }
 
 } // namespace
 
-RecentAttempts::RecentAttempts(data::Store &store) { load(store); }
+RecentAttempts::RecentAttempts(data::Store &store, std::size_t most_members) : m_most_members(most_members) { load(store); }
 
 void RecentAttempts::load(data::Store &store) {
     std::vector<data::HistoryBook::Row> rows;
@@ -113,12 +139,8 @@ void RecentAttempts::note_use(const std::string &member, const std::string &devi
         Device &used = m_devices[device];
         used.members[member] = now_ms;
         used.last_ms = now_ms;
-        if (used.members.size() > rally::max_remembered_members_per_device) {
-            used.members.erase(used.members.begin());
-        }
-        if (account.devices.size() > rally::max_remembered_members_per_device) {
-            account.devices.erase(account.devices.begin());
-        }
+        keep_newest(used.members, rally::max_remembered_members_per_device);
+        keep_newest(account.devices, rally::max_remembered_members_per_device);
     }
 }
 
@@ -146,7 +168,8 @@ void RecentAttempts::note(const Attempt &attempt) {
             account.places[attempt.device] = {*attempt.estimate, attempt.accuracy_m, attempt.received_at_ms};
         }
         if (account.places.size() > rally::max_remembered_members_per_device) {
-            account.places.erase(account.places.begin());
+            account.places.erase(std::min_element(account.places.begin(), account.places.end(),
+                                                  [](const auto &a, const auto &b) { return a.second.at_ms < b.second.at_ms; }));
         }
     }
     if (attempt.is_stamped && !attempt.device.empty()) {
@@ -181,16 +204,10 @@ void RecentAttempts::forget(std::int64_t now_ms) {
     std::erase_if(m_stays, [now_ms](const auto &entry) { return now_ms - entry.second.last_ms > positions_kept_ms; });
     const std::int64_t step_ms = 30'000;
     std::erase_if(m_code_uses, [&](const auto &entry) { return entry.first.second < now_ms / step_ms - codes_kept_steps; });
-    // More than a city has: whoever makes up members by the million loses what is remembered of them, not the server its memory.
-    if (m_accounts.size() > rally::max_remembered_members) {
-        m_accounts.clear();
-    }
-    if (m_devices.size() > rally::max_remembered_members) {
-        m_devices.clear();
-    }
-    if (m_stays.size() > rally::max_remembered_members) {
-        m_stays.clear();
-    }
+    // More than a city has: whoever makes up members by the million costs the server no more memory than this.
+    keep_newest(m_accounts, m_most_members);
+    keep_newest(m_devices, m_most_members);
+    keep_newest(m_stays, m_most_members);
 }
 
 geo::Stay RecentAttempts::stay_with(const Attempt &attempt, const geo::StayRules &rules) const {

@@ -3,6 +3,7 @@
 #include "geo/stay.hpp"
 #include "server/rally/bundle.hpp"
 #include "server/rally/facts.hpp"
+#include "server/rally/limits.hpp"
 #include "server/rally/rules.hpp"
 
 #include <cstdint>
@@ -26,8 +27,8 @@ namespace keyaki::server {
 /// stays are not, so after one a stay begins anew and a jump across it is not seen. Bounded; past a bound the oldest go. Any thread.
 class RecentAttempts {
   public:
-    /// Reads the newest check-ins.
-    explicit RecentAttempts(data::Store &store);
+    /// Reads the newest check-ins. Of members, devices and stays at most `most_members` each are remembered for longer than a minute.
+    explicit RecentAttempts(data::Store &store, std::size_t most_members = rally::max_remembered_members);
 
     /// An attempt, as far as it is remembered.
     struct Attempt {
@@ -88,6 +89,7 @@ class RecentAttempts {
     void note_bundle(const Attempt &attempt);
     void forget(std::int64_t now_ms);
 
+    const std::size_t m_most_members;
     mutable std::mutex m_mutex; ///< guards what follows
     std::unordered_map<std::string, Account> m_accounts;
     std::unordered_map<std::string, Device> m_devices;

@@ -10,11 +10,6 @@ namespace {
 /// Whether the courses of this rally want a stamp that the member has already.
 bool is_needed_again(const Facts &facts) { return facts.leg && facts.leg->is_known && facts.leg->is_next && !facts.leg->is_over; }
 
-Reason reason_of(Signal signal) {
-    static_assert(static_cast<std::size_t>(Reason::code_burst) - static_cast<std::size_t>(Reason::mock_flag) + 1 == signal_count);
-    return static_cast<Reason>(static_cast<std::size_t>(Reason::mock_flag) + static_cast<std::size_t>(signal));
-}
-
 Reason reason_of(TokenFault fault) {
     switch (fault) {
     case TokenFault::none: break;

@@ -11,11 +11,6 @@ namespace keyaki::server::rally {
 
 namespace {
 
-constexpr std::array<std::string_view, signal_count> signal_codes{
-    "MOCK_FLAG",         "ACCESSORY_GPS", "DEVICE_INTEGRITY_FAIL", "ATTEST_MISSING",    "TELEPORT",
-    "TOO_FAST_FOR_MODE", "TWO_PLACES",    "DEVICE_MANY_USERS",     "USER_MANY_DEVICES", "FIX_CLONED",
-    "SENSOR_FLAT",       "CENTER_HIT",    "ACCURACY_TOO_GOOD",     "CODE_BURST"};
-
 /// Collects constants of one part of the rules.
 class Collector {
   public:
@@ -87,7 +82,7 @@ void collect(Collector collector, geo::TrackRules &rules) {
 
 void collect(Collector collector, ScoreRules &rules) {
     for (std::size_t i = 0; i < signal_count; ++i) {
-        collector.kept(("weights." + std::string(signal_codes.at(i))).c_str(), rules.weights.at(i));
+        collector.kept(("weights." + std::string(reason_code(reason_of(static_cast<Signal>(i))))).c_str(), rules.weights.at(i));
     }
     collector.kept("sample_from", rules.sample_from)
         .kept("hold_from", rules.hold_from)
@@ -120,7 +115,10 @@ double as_double(const Constant &constant) {
 
 } // namespace
 
-std::string_view signal_code(Signal signal) noexcept { return signal_codes.at(static_cast<std::size_t>(signal)); }
+Reason reason_of(Signal signal) noexcept {
+    static_assert(static_cast<std::size_t>(Reason::code_burst) - static_cast<std::size_t>(Reason::mock_flag) + 1 == signal_count);
+    return static_cast<Reason>(static_cast<std::size_t>(Reason::mock_flag) + static_cast<std::size_t>(signal));
+}
 
 std::vector<Constant> constants_of(Rules &rules) {
     std::vector<Constant> constants;

@@ -3,6 +3,7 @@
 #include "geo/presence.hpp"
 #include "geo/stay.hpp"
 #include "geo/track.hpp"
+#include "server/rally/reasons.hpp"
 
 #include <array>
 #include <cstddef>
@@ -32,7 +33,8 @@ enum class Signal : std::uint8_t {
     code_burst,
 };
 inline constexpr std::size_t signal_count = static_cast<std::size_t>(Signal::code_burst) + 1;
-[[nodiscard]] std::string_view signal_code(Signal signal) noexcept;
+/// The reason that tells of it, under its name in answers and in the weights.
+[[nodiscard]] Reason reason_of(Signal signal) noexcept;
 
 struct ScoreRules {
     /// In the order of the enum.
