@@ -159,6 +159,7 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     attempt.at_us = facts.at_us();
     attempt.period = rally::period_key(versioned->rally.spots.per, attempt.at_us);
     facts.measures = measures_of(request);
+    facts.measures.late_s = std::floor(static_cast<double>(now_us - attempt.at_us) / 1e6);
     attempt.remembered = remembered_of(attempt);
     if (attempt.pays_stay()) {
         attempt.remembered.stay_fixes = stay_fixes(attempt);

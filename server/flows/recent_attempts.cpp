@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
+#include <set>
 
 namespace keyaki::server {
 
@@ -122,7 +124,49 @@ rally::Measures RecentAttempts::measure(const Attempt &attempt, rally::Measures 
         const auto uses = m_code_uses.find({attempt.zone, *attempt.code_step});
         measures.code_uses = (uses == m_code_uses.end() ? 0 : uses->second) + 1;
     }
+    measures.crowd_members = crowd_members(attempt);
     return measures;
+}
+
+/// Those who stamped this spot within the gap, and the ones before it in the same order and as near in time.
+std::int64_t RecentAttempts::crowd_members(const Attempt &attempt) const {
+    const rally::ScoreRules &rules = rally::current_rules().score;
+    const auto legs = static_cast<std::size_t>(rules.crowd_legs);
+    const double gap_ms = rules.crowd_gap_s * 1'000;
+    const auto is_near = [gap_ms](std::int64_t a_ms, std::int64_t b_ms) { return std::abs(static_cast<double>(a_ms - b_ms)) < gap_ms; };
+    const auto account = m_accounts.find(attempt.member);
+    const auto stamps = m_spot_stamps.find(attempt.zone);
+    if (!attempt.is_now || account == m_accounts.end() || account->second.trail.size() < legs || stamps == m_spot_stamps.end()) {
+        return 0;
+    }
+    std::set<std::string_view> companions;
+    for (const SpotStamp &stamp : stamps->second) {
+        const auto other = m_accounts.find(stamp.member);
+        if (stamp.member == attempt.member || !is_near(stamp.at_ms, attempt.at_ms) || other == m_accounts.end() ||
+            other->second.trail.size() < legs + 1) {
+            continue;
+        }
+        // The other's last step is this spot.
+        const auto is_same = [&](const Step &a, const Step &b) { return a.zone == b.zone && is_near(a.at_ms, b.at_ms); };
+        if (std::equal(account->second.trail.rbegin(), account->second.trail.rbegin() + static_cast<std::ptrdiff_t>(legs),
+                       std::next(other->second.trail.rbegin()), is_same)) {
+            companions.insert(stamp.member);
+        }
+    }
+    return companions.empty() ? 0 : static_cast<std::int64_t>(companions.size()) + 1;
+}
+
+void RecentAttempts::note_stamp(const Attempt &attempt) {
+    std::vector<Step> &trail = m_accounts[attempt.member].trail;
+    trail.push_back({attempt.zone, attempt.at_ms});
+    if (trail.size() > rally::max_remembered_trail) {
+        trail.erase(trail.begin());
+    }
+    std::deque<SpotStamp> &stamps = m_spot_stamps[attempt.zone];
+    stamps.push_back({attempt.member, attempt.at_ms});
+    if (stamps.size() > rally::max_remembered_spot_stamps) {
+        stamps.pop_front();
+    }
 }
 
 /// A phone that sends its fixes again, with an answer this time, has hit the centre once.
@@ -177,6 +221,9 @@ void RecentAttempts::note(const Attempt &attempt) {
         forget_before(stamped, attempt.received_at_ms - minute_ms);
         stamped[attempt.member] = attempt.received_at_ms;
     }
+    if (attempt.is_stamped && attempt.is_now) {
+        note_stamp(attempt);
+    }
     if (!attempt.stay_fixes.empty()) {
         geo::Stay stay = stay_with(attempt, rally::current_rules().stay);
         m_stays.insert_or_assign(stay_key(attempt), ZoneStay{std::move(stay), attempt.received_at_ms});
@@ -202,6 +249,7 @@ void RecentAttempts::forget(std::int64_t now_ms) {
     }
     std::erase_if(m_devices, [](const auto &entry) { return entry.second.members.empty(); });
     std::erase_if(m_stays, [now_ms](const auto &entry) { return now_ms - entry.second.last_ms > positions_kept_ms; });
+    std::erase_if(m_spot_stamps, [now_ms](const auto &entry) { return now_ms - entry.second.back().at_ms > minute_ms; });
     const std::int64_t step_ms = 30'000;
     std::erase_if(m_code_uses, [&](const auto &entry) { return entry.first.second < now_ms / step_ms - codes_kept_steps; });
     // More than a city has: whoever makes up members by the million costs the server no more memory than this.

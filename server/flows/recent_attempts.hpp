@@ -23,8 +23,9 @@ class Store;
 namespace keyaki::server {
 
 /// What is remembered of attempts in memory alone: positions for half an hour (checkin.md, section 6), who used which device in a week, bundles to
-/// know them again, codes of the last minutes, and stays in zones. Devices and bundles are read back from the database at a start; positions and
-/// stays are not, so after one a stay begins anew and a jump across it is not seen. Bounded; past a bound the oldest go. Any thread.
+/// know them again, codes of the last minutes, who stamped the same spots in step, and stays in zones. Devices and bundles are read back from the
+/// database at a start; positions and stays are not, so after one a stay begins anew and a jump across it is not seen. Bounded; past a bound the
+/// oldest go. Any thread.
 class RecentAttempts {
   public:
     /// Reads the newest check-ins. Of members, devices and stays at most `most_members` each are remembered for longer than a minute.
@@ -61,7 +62,12 @@ class RecentAttempts {
         double accuracy_m = 0;
         std::int64_t at_ms = 0;
     };
+    struct Step {
+        std::string zone;
+        std::int64_t at_ms = 0;
+    };
     struct Account {
+        std::vector<Step> trail;                                  ///< the spots stamped last, the latest at the end
         std::map<std::string, Place, std::less<>> places;         ///< by device, for half an hour
         std::map<std::string, std::int64_t, std::less<>> devices; ///< when last used, for a week
         std::int64_t center_hits = 0;                             ///< in a row, each bundle once
@@ -77,6 +83,10 @@ class RecentAttempts {
         std::uint64_t member_hash = 0;
         std::int64_t begins_ms = 0;
     };
+    struct SpotStamp {
+        std::string member;
+        std::int64_t at_ms = 0;
+    };
     struct ZoneStay {
         geo::Stay stay;
         std::int64_t last_ms = 0;
@@ -87,6 +97,8 @@ class RecentAttempts {
     [[nodiscard]] static std::int64_t center_hits(const Account &account, const Attempt &attempt);
     void note_use(const std::string &member, const std::string &device, std::int64_t now_ms);
     void note_bundle(const Attempt &attempt);
+    void note_stamp(const Attempt &attempt);
+    [[nodiscard]] std::int64_t crowd_members(const Attempt &attempt) const;
     void forget(std::int64_t now_ms);
 
     const std::size_t m_most_members;
@@ -96,6 +108,7 @@ class RecentAttempts {
     std::unordered_map<std::uint64_t, KnownBundle> m_bundles;
     std::deque<std::uint64_t> m_bundle_order;
     std::map<std::pair<std::string, std::int64_t>, std::int64_t> m_code_uses; ///< by zone and step
+    std::unordered_map<std::string, std::deque<SpotStamp>> m_spot_stamps;     ///< by zone, the latest at the end
     std::unordered_map<std::string, ZoneStay> m_stays;                        ///< by member and zone
     std::int64_t m_forgot_at_ms = 0;
 };

@@ -55,6 +55,8 @@ void visit_measures(Measures_ &measures, Visitor &&field) {
     field("device_minute_members", measures.device_minute_members);
     field("center_hits", measures.center_hits);
     field("code_uses", measures.code_uses);
+    field("crowd_members", measures.crowd_members);
+    field("late_s", measures.late_s);
     field("carried", measures.carried);
 }
 

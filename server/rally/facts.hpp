@@ -34,9 +34,11 @@ struct Measures {
     std::int64_t device_members = 0;  ///< in a week, this one included
     std::int64_t member_devices = 0;
     std::int64_t device_minute_members = 0; ///< others that this device stamped within a minute, this one included
-    std::int64_t center_hits = 0; ///< attempts in a row, this one included, whose estimate was within 1 m of the centre at a sigma of 5 m or more
-    std::int64_t code_uses = 0;   ///< of this code at this spot, this one included
-    double carried = 0;           ///< what the account showed before, faded
+    std::int64_t center_hits = 0;   ///< attempts in a row, this one included, whose estimate was within 1 m of the centre at a sigma of 5 m or more
+    std::int64_t code_uses = 0;     ///< of this code at this spot, this one included
+    std::int64_t crowd_members = 0; ///< accounts that stamped this spot and the ones before in step, this one included; 0 for nobody else
+    double late_s = 0;              ///< from an offline visit to its receipt, in whole seconds
+    double carried = 0;             ///< what the account showed before, faded
 
     friend bool operator==(const Measures &, const Measures &) = default;
 };

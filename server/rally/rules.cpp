@@ -95,9 +95,13 @@ void collect(Collector collector, ScoreRules &rules) {
         .kept("least_accuracy_m", rules.least_accuracy_m)
         .kept("center_hits", rules.center_hits)
         .kept("code_uses", rules.code_uses)
+        .kept("crowd_members", rules.crowd_members)
+        .kept("offline_late_s", rules.offline_late_s)
         .kept("hold_timeout_s", rules.hold_timeout_s);
     collector.gone("half_life_days", rules.half_life_days)
         .gone("smallest_carried", rules.smallest_carried)
+        .gone("crowd_gap_s", rules.crowd_gap_s)
+        .gone("crowd_legs", rules.crowd_legs)
         .gone("center_m", rules.center_m)
         .gone("center_sigma_m", rules.center_sigma_m);
 }
@@ -116,7 +120,7 @@ double as_double(const Constant &constant) {
 } // namespace
 
 Reason reason_of(Signal signal) noexcept {
-    static_assert(static_cast<std::size_t>(Reason::code_burst) - static_cast<std::size_t>(Reason::mock_flag) + 1 == signal_count);
+    static_assert(static_cast<std::size_t>(Reason::offline_late) - static_cast<std::size_t>(Reason::mock_flag) + 1 == signal_count);
     return static_cast<Reason>(static_cast<std::size_t>(Reason::mock_flag) + static_cast<std::size_t>(signal));
 }
 

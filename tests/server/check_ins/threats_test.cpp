@@ -64,6 +64,12 @@ json send(SmallCity &city, const std::string &key, const json &body) {
     return json::parse(city.last.body);
 }
 
+double score_of(SmallCity &city, const json &answer) {
+    double score = -1;
+    city.store->read_books([&](data::Books &books) { score = books.history.find(answer["id"].get<std::string>()).value().score; });
+    return score;
+}
+
 /// A visit that was made without a network: signed by the phone when it was there.
 json signed_body(SmallCity &city, const PhoneKey &key, const std::string &ticket, const Visit &visit) {
     json body = city.body_of(visit);
@@ -297,6 +303,61 @@ TEST_CASE("a course that was walked offline goes by its own times, and a rejecte
         CHECK_FALSE(now->finished_at_us);
     });
     CHECK(server::replay_check_in(*city.store, held["id"].get<std::string>()).is_same);
+}
+
+TEST_CASE("threat: an offline visit that is sent hours later is counted as late, one of the way home is not (recorded walk)") {
+    SmallCity city;
+    const PhoneKey phone;
+    const auto facts_of = [&](const json &answer) {
+        return json::parse(city.store->find_check_in(answer["id"].get<std::string>())->evidence_json)["facts"];
+    };
+    const auto send_after = [&](const std::string &spot, std::int64_t wait_s) {
+        const std::string ticket = ticket_for(city, phone, "m-1", {spot});
+        city.pass_s(60);
+        json visit = signed_body(city, phone, ticket, {.spot = spot});
+        visit.erase("integrity"); // 10: alone nothing, nor with the lateness
+        city.pass_s(wait_s);
+        return send(city, spot, visit);
+    };
+    const json soon = send_after("spots/a", 3'600);
+    CHECK(soon["verdict"] == "accepted");
+    CHECK(facts_of(soon)["measures"]["late_s"] == 3'601);
+    const json late = send_after("spots/b", 7 * 3'600);
+    CHECK(late["verdict"] == "accepted");
+    CHECK(score_of(city, late) == 25);
+    CHECK(score_of(city, soon) == 10);
+    CHECK(server::replay_check_in(*city.store, late["id"].get<std::string>()).is_same);
+}
+
+TEST_CASE("threat: members who go from spot to spot in step are counted from the fifth on; a family and a queue are not (crowd pattern)") {
+    SmallCity city;
+    std::vector<double> scores;
+    for (const char *spot : {"spots/a", "spots/b", "spots/c"}) {
+        scores.clear();
+        for (int member = 1; member <= 7; ++member) {
+            const std::string number = std::to_string(member);
+            const json answer = city.check_in({.member = "m-" + number, .spot = spot, .device = "d-" + number});
+            CHECK(answer["verdict"] == "accepted");
+            scores.push_back(score_of(city, answer));
+            city.pass_s(1);
+        }
+        city.pass_s(300);
+    }
+    CHECK(scores == std::vector<double>{0, 0, 0, 0, 20, 20, 20});
+    // A queue at a spot is no crowd of that kind: each came from somewhere else, or at another time.
+    for (int member = 11; member <= 20; ++member) {
+        const std::string number = std::to_string(member);
+        (void)city.check_in({.member = "m-" + number, .spot = member % 2 == 0 ? "spots/a" : "spots/b", .device = "d-" + number});
+        city.pass_s(30);
+        (void)city.check_in({.member = "m-" + number, .spot = member % 2 == 0 ? "spots/b" : "spots/a", .device = "d-" + number});
+        city.pass_s(30);
+    }
+    city.pass_s(300);
+    for (int member = 11; member <= 20; ++member) {
+        const std::string number = std::to_string(member);
+        CHECK(score_of(city, city.check_in({.member = "m-" + number, .spot = "spots/c", .device = "d-" + number})) == 0);
+        city.pass_s(1);
+    }
 }
 
 TEST_CASE("threat: requests that are repeated up to twenty times, in any order and across restarts, move nothing twice (HTTP replay)") {
