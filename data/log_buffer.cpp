@@ -85,11 +85,18 @@ int read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset) {
     return code != SQLITE_OK ? code : log.file->pMethods->xRead(log.file, bytes, count, offset);
 }
 
+/// And syncs. SQLite writes a new header into the emptied log and syncs that before it writes a page, so that the old log counts or the new one;
+/// grow() comes before the header. A disk that had its zeros and not yet the truncation would give pages of the old log back between them, whose
+/// first changes would be played back over a database that has gone on.
 int truncate(sqlite3_file *file, sqlite3_int64 size) {
     LogFile &log = log_of(file);
-    const int code = write_waiting(log);
+    const sqlite3_io_methods &methods = *log.file->pMethods;
+    int code = write_waiting(log);
     log.size = 0; // found out again when it matters
-    return code != SQLITE_OK ? code : log.file->pMethods->xTruncate(log.file, size);
+    if (code == SQLITE_OK) {
+        code = methods.xTruncate(log.file, size);
+    }
+    return code != SQLITE_OK ? code : methods.xSync(log.file, SQLITE_SYNC_NORMAL);
 }
 
 int sync(sqlite3_file *file, int flags) {

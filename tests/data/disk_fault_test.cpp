@@ -305,3 +305,37 @@ TEST_CASE("what was answered is there after a power failure, also when an fsync 
     disk.lose_power(random);
     require_whole(file, told);
 }
+
+// Once, zeros were written into the log that had been emptied before that was on the disk: pages of the old log came back between them, and the first
+// of its changes were played back over a database that had gone on.
+TEST_CASE("when the power goes while the log begins anew after a crash, nothing of the old log comes back") {
+    const auto call = static_cast<std::uint64_t>(GENERATE(1, 6, 7));
+    const auto seed = static_cast<std::uint64_t>(GENERATE(range(1, 13)));
+    CAPTURE(call, seed);
+    std::mt19937_64 random(seed);
+    FaultyDisk disk;
+    StoreFixture fixture;
+    fixture.close();
+    const auto file = fixture.folder() / "played.sqlite";
+    std::filesystem::copy_file(fixture.file(), file);
+    Told told;
+    for (int life = 0; life < 2; ++life) {
+        auto store = data::open_store({.file = file}); // the second time it moves the log into the file and empties it
+        if (life == 0) {                               // the old log begins with a change of few pages
+            store->write([](data::WriteTransaction &books) { books.insert_audit({some_time_us, "staff:hanako", "start", "all", "{}"}); });
+        }
+        disk.fail(Fault::power_goes, life == 0 ? 0 : call);
+        for (int number = life * 10; number < life * 10 + 8; ++number) {
+            try {
+                take_step(*store, number);
+                told.yes.insert(number);
+            } catch (const geo::Error &) {
+                told.no.insert(number);
+            }
+        }
+        disk.stop();
+        store.reset();
+        disk.lose_power(random);
+    }
+    require_whole(file, told);
+}

@@ -21,7 +21,8 @@ namespace keyaki::test {
 
 namespace {
 
-constexpr sqlite3_int64 page_bytes = 4096; // of the system's memory: what is written out as one
+constexpr sqlite3_int64 page_bytes = 4096;  // of the system's memory: what is written out as one
+constexpr sqlite3_int64 sector_bytes = 512; // of the disk: what is there whole or not at all
 
 /// A file as the disk has it, and the pages that are newer in memory.
 struct Image {
@@ -34,15 +35,29 @@ std::vector<char> bytes_of(const std::string &file) {
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-void copy_page(const std::vector<char> &from, sqlite3_int64 page, std::vector<char> &to) {
-    const auto begin = static_cast<std::size_t>(page * page_bytes);
-    const std::size_t end = std::min(begin + static_cast<std::size_t>(page_bytes), from.size());
+void copy_piece(const std::vector<char> &from, sqlite3_int64 at, sqlite3_int64 bytes, std::vector<char> &to) {
+    const auto begin = static_cast<std::size_t>(at);
+    const std::size_t end = std::min(begin + static_cast<std::size_t>(bytes), from.size());
     if (begin >= end) {
         return;
     }
     to.resize(std::max(to.size(), end));
     std::copy(from.begin() + static_cast<std::ptrdiff_t>(begin), from.begin() + static_cast<std::ptrdiff_t>(end),
               to.begin() + static_cast<std::ptrdiff_t>(begin));
+}
+
+/// What of a page that was not synced has reached the disk: all, nothing, or some of its sectors.
+void copy_by_chance(const std::vector<char> &from, sqlite3_int64 page, std::vector<char> &to, std::mt19937_64 &random) {
+    const auto chance = random() % 8;
+    if (chance < 3) {
+        copy_piece(from, page * page_bytes, page_bytes, to);
+    } else if (chance < 5) {
+        for (sqlite3_int64 sector = 0; sector < page_bytes / sector_bytes; ++sector) {
+            if (random() % 2 == 0) {
+                copy_piece(from, page * page_bytes + sector * sector_bytes, sector_bytes, to);
+            }
+        }
+    }
 }
 
 } // namespace
@@ -114,7 +129,8 @@ int write_file(sqlite3_file *file, const void *buffer, int bytes, sqlite3_int64 
     if (self.disk->is_stopped) {
         return SQLITE_IOERR_WRITE;
     }
-    const bool fails = self.disk->fails({Fault::full, Fault::write_fails});
+    const bool fails = self.disk->fails({Fault::full, Fault::write_fails, Fault::power_goes});
+    self.disk->is_stopped = fails && self.disk->fault == Fault::power_goes;
     const int written = fails ? bytes / 2 : bytes;
     Image &image = self.disk->images[self.name];
     for (sqlite3_int64 page = offset / page_bytes; page <= (offset + bytes - 1) / page_bytes; ++page) {
@@ -127,6 +143,7 @@ int write_file(sqlite3_file *file, const void *buffer, int bytes, sqlite3_int64 
 int truncate_file(sqlite3_file *file, sqlite3_int64 size) {
     FaultyFile &self = faulty(file);
     const std::lock_guard lock(self.disk->mutex);
+    self.disk->is_stopped = self.disk->is_stopped || (self.name != nullptr && self.disk->fails({Fault::power_goes}));
     return self.disk->is_stopped ? SQLITE_IOERR_TRUNCATE : self.real()->pMethods->xTruncate(self.real(), size);
 }
 
@@ -154,12 +171,19 @@ int sync_file(sqlite3_file *file, int flags) {
         return SQLITE_IOERR_FSYNC;
     }
     Image &image = self.disk->images[self.name];
+    if (self.disk->fails({Fault::power_goes})) {
+        self.disk->is_stopped = true;
+        if (image.dirty.size() % 2 == 0) {
+            bring_out(self, image); // done, and nobody is told
+        }
+        return SQLITE_IOERR_FSYNC;
+    }
     if (self.disk->fails({Fault::sync_fails})) {
         image.dirty.clear(); // never to reach the disk, and nobody will say so again
         return SQLITE_IOERR_FSYNC;
     }
-    bring_out(self, image);
-    return self.real()->pMethods->xSync(self.real(), flags);
+    bring_out(self, image); // what counts as the disk from here on; the real one is not waited for
+    return SQLITE_OK;
 }
 
 int file_size(sqlite3_file *file, sqlite3_int64 *size) { return faulty(file).real()->pMethods->xFileSize(faulty(file).real(), size); }
@@ -295,9 +319,7 @@ void FaultyDisk::lose_power(std::mt19937_64 &random) {
     for (auto &[name, image] : m_state.images) {
         const std::vector<char> now = bytes_of(name);
         for (const sqlite3_int64 page : image.dirty) {
-            if (random() % 2 == 0) {
-                copy_page(now, page, image.durable);
-            }
+            copy_by_chance(now, page, image.durable, random);
         }
         image.dirty.clear();
         std::ofstream(name, std::ios::binary | std::ios::trunc).write(image.durable.data(), static_cast<std::streamsize>(image.durable.size()));

@@ -66,6 +66,19 @@ void SmallCity::restart() {
     flow = std::make_unique<server::CheckInFlow>(*store, *snapshots, *rallies, *recent);
 }
 
+void SmallCity::close() {
+    flow.reset();
+    recent.reset();
+    rallies.reset();
+    snapshots.reset();
+    store.reset();
+}
+
+void SmallCity::open() {
+    store = data::open_store({.file = folder / "city.sqlite"});
+    restart();
+}
+
 void SmallCity::put(const nlohmann::json &changes) {
     nlohmann::json rally{{"id", "r"},
                          {"kind", "preparedness"},

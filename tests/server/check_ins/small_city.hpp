@@ -46,6 +46,9 @@ class SmallCity {
     [[nodiscard]] nlohmann::json body_of(const Visit &visit);
     /// Forgets what is in memory, as a restart does.
     void restart();
+    /// The two halves of a restart in which the database is let go as well. Error of open_store().
+    void close();
+    void open();
 
     [[nodiscard]] std::int64_t points(const std::string &member);
     [[nodiscard]] std::int64_t pending(const std::string &member);
