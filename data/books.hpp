@@ -90,12 +90,12 @@ class ReviewBook {
     [[nodiscard]] std::optional<Review> find(std::string_view check_in);
     /// Of the given state, by due time, after the given place (0 and "" for the beginning), at most `limit`.
     [[nodiscard]] std::vector<Review> list(std::int64_t after_due_us, std::string_view after_check_in, std::size_t limit);
-    /// Held ones that are open and due.
-    [[nodiscard]] std::vector<Review> due(std::int64_t now_us, std::size_t limit);
+    /// Those that are open and due, by due time, after the given one (from the first for nothing).
+    [[nodiscard]] std::vector<Review> due(std::int64_t now_us, const std::optional<Review> &after, std::size_t limit);
     /// Error conflict where it is decided already, not_found where there is none.
     void decide(std::string_view check_in, ReviewState state, std::string_view actor, std::string_view note, std::int64_t now_us);
-    /// Stamps of the member in the rally whose check-in still waits for a review.
-    [[nodiscard]] std::int64_t held_stamps(std::string_view member, std::string_view rally);
+    /// Held check-ins of the member in the rally that still wait for a review, with a stamp of their own or not (a run may go on by an earlier one).
+    [[nodiscard]] std::int64_t open_held(std::string_view member, std::string_view rally);
     void remove_stamp_of(std::string_view check_in);
 
   private:
@@ -259,8 +259,8 @@ class HistoryBook {
         KeptCheckIn check_in;
     };
     [[nodiscard]] std::vector<Row> between(std::int64_t from_us, std::int64_t to_us, std::string_view rally, std::int64_t after, std::size_t limit);
-    /// The newest `count` with a bundle, the newest first, without texts.
-    [[nodiscard]] std::vector<Row> newest(std::int64_t before, std::size_t count);
+    /// The newest `count`, the newest first: who, where, when and the hashes of the bundle (empty where there was none), without texts.
+    [[nodiscard]] std::vector<Row> newest(std::size_t count);
     [[nodiscard]] std::optional<std::string> rally_json(std::string_view rally, std::uint64_t version);
 
   private:

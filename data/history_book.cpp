@@ -58,11 +58,11 @@ std::vector<HistoryBook::Row> HistoryBook::between(std::int64_t from_us, std::in
     return rows;
 }
 
-std::vector<HistoryBook::Row> HistoryBook::newest(std::int64_t before, std::size_t count) {
+std::vector<HistoryBook::Row> HistoryBook::newest(std::size_t count) {
     Statement row = m_connection.prepare(R"(
         SELECT rowid, id, member, rally, spot, device, verdict, bundle_hashes, received_at_us FROM check_in
-        WHERE rowid < ?1 ORDER BY rowid DESC LIMIT ?2)");
-    row.bind_int64(1, before).bind_int64(2, static_cast<std::int64_t>(count));
+        ORDER BY rowid DESC LIMIT ?1)");
+    row.bind_int64(1, static_cast<std::int64_t>(count));
     std::vector<Row> rows;
     while (row.step()) {
         KeptCheckIn kept;

@@ -4,6 +4,7 @@
 #include "geo/error.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace keyaki::data {
 
@@ -77,10 +78,12 @@ std::vector<Review> ReviewBook::list(std::int64_t after_due_us, std::string_view
     return read_reviews(row);
 }
 
-std::vector<Review> ReviewBook::due(std::int64_t now_us, std::size_t limit) {
-    Statement row = m_connection.prepare("SELECT " + std::string(columns) +
-                                         " FROM review WHERE state = 'open' AND due_at_us <= ?1 ORDER BY due_at_us, check_in LIMIT ?2");
-    row.bind_int64(1, now_us).bind_int64(2, static_cast<std::int64_t>(limit));
+std::vector<Review> ReviewBook::due(std::int64_t now_us, const std::optional<Review> &after, std::size_t limit) {
+    Statement row = m_connection.prepare(
+        "SELECT " + std::string(columns) +
+        " FROM review WHERE state = 'open' AND due_at_us <= ?1 AND (due_at_us, check_in) > (?2, ?3) ORDER BY due_at_us, check_in LIMIT ?4");
+    row.bind_int64(1, now_us).bind_int64(2, after ? after->due_at_us : std::numeric_limits<std::int64_t>::min());
+    row.bind_view(3, after ? std::string_view(after->check_in) : std::string_view()).bind_int64(4, static_cast<std::int64_t>(limit));
     return read_reviews(row);
 }
 
@@ -98,10 +101,10 @@ void ReviewBook::decide(std::string_view check_in, ReviewState state, std::strin
     update.bind_view(1, check_in).bind_view(2, review_state_name(state)).bind_int64(3, now_us).bind_view(4, actor).bind_view(5, note).run();
 }
 
-std::int64_t ReviewBook::held_stamps(std::string_view member, std::string_view rally) {
-    Statement row = m_connection.prepare(R"(
-        SELECT count(*) FROM review JOIN stamp ON stamp.check_in = review.check_in AND stamp.member = review.member AND stamp.rally = review.rally
-        WHERE review.member = ?1 AND review.rally = ?2 AND review.kind = 'held' AND review.state = 'open')");
+std::int64_t ReviewBook::open_held(std::string_view member, std::string_view rally) {
+    // By the member: those of everybody that wait may be many, and this is asked with every stamp.
+    Statement row = m_connection.prepare("SELECT count(*) FROM review INDEXED BY review_of_member"
+                                         " WHERE member = ?1 AND rally = ?2 AND kind = 'held' AND state = 'open'");
     row.bind_view(1, member).bind_view(2, rally);
     return row.step() ? row.column_int64(0) : 0;
 }

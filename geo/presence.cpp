@@ -74,6 +74,9 @@ class Observer {
         // Newest first; of equal times the later in the list.
         std::reverse(usable.begin(), usable.end());
         std::stable_sort(usable.begin(), usable.end(), [](const Fix &a, const Fix &b) { return a.taken_at_ms > b.taken_at_ms; });
+        if (!usable.empty()) {
+            m_observation.newest_at_ms = usable.front().taken_at_ms;
+        }
         const Fix *previous = nullptr;
         for (const Fix &fix : usable) {
             if (counts(fix, usable.front(), previous)) {

@@ -135,6 +135,8 @@ struct Observation {
     std::vector<PresenceReason> seen; ///< what else was seen, each once, in the order of the enum
     std::optional<LonLat> estimate;   ///< not needed for the verdict
     double exact_probability = 0;     ///< not needed for the verdict
+    /// When the newest fix that counts was taken, by the phone's clock; not needed for the verdict.
+    std::optional<std::int64_t> newest_at_ms;
 
     [[nodiscard]] bool saw(PresenceReason reason) const noexcept;
     friend bool operator==(const Observation &, const Observation &) = default;

@@ -1,7 +1,7 @@
 #include "geo/stay.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <cstdlib>
 #include <utility>
 
 namespace keyaki::geo {
@@ -12,7 +12,6 @@ bool Stay::step(State &state, const StayFix &fix) const {
     if (!state.inside) {
         if (before && before->probability >= m_rules.enter_probability && fix.probability >= m_rules.enter_probability) {
             state.inside = true;
-            state.entered_at_ms = fix.taken_at_ms;
             state.dwell_ms = 0;
             state.doubtful_ms.reset();
         }
@@ -34,12 +33,17 @@ bool Stay::step(State &state, const StayFix &fix) const {
     return state.inside != was_inside;
 }
 
+bool Stay::is_near_another(const StayFix &fix) const {
+    const auto is_near = [&](const StayFix &other) { return std::abs(fix.taken_at_ms - other.taken_at_ms) < m_rules.least_gap_ms; };
+    return (m_settled.last && is_near(*m_settled.last)) || std::any_of(m_fresh.begin(), m_fresh.end(), is_near);
+}
+
 void Stay::take(const StayFix &fix) {
     // Times from outside may be anything; past a hundred thousand years the difference of two would not fit.
     constexpr std::int64_t end_of_time_ms = std::int64_t{1} << 52;
     const bool is_usable = fix.accuracy_m <= m_rules.low_accuracy_m && fix.taken_at_ms > -end_of_time_ms && fix.taken_at_ms < end_of_time_ms;
     const bool is_late = m_newest_ms && *m_newest_ms - fix.taken_at_ms > m_rules.reorder_ms;
-    if (!is_usable || is_late || (m_sealed_ms && fix.taken_at_ms <= *m_sealed_ms)) {
+    if (!is_usable || is_late || (m_sealed_ms && fix.taken_at_ms <= *m_sealed_ms) || is_near_another(fix)) {
         return;
     }
     m_newest_ms = std::max(m_newest_ms.value_or(fix.taken_at_ms), fix.taken_at_ms);
@@ -58,16 +62,6 @@ void Stay::take(const StayFix &fix) {
         }
     }
     m_fresh.erase(m_fresh.begin(), m_fresh.begin() + static_cast<std::ptrdiff_t>(settled));
-}
-
-std::optional<std::size_t> likeliest_zone(std::span<const ZoneChance> zones) noexcept {
-    if (zones.empty()) {
-        return std::nullopt;
-    }
-    const auto best = std::min_element(zones.begin(), zones.end(), [](const ZoneChance &a, const ZoneChance &b) {
-        return std::tie(b.probability, a.area_m2, a.id) < std::tie(a.probability, b.area_m2, b.id);
-    });
-    return static_cast<std::size_t>(best - zones.begin());
 }
 
 } // namespace keyaki::geo

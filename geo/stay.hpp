@@ -1,9 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
 #include <vector>
 
 namespace keyaki::geo {
@@ -17,6 +16,7 @@ struct StayRules {
     std::int64_t longest_gap_ms = 60'000; ///< between two fixes; a longer silence is no stay
     std::int64_t reorder_ms = 30'000;     ///< a fix that comes so much later than a newer one still takes its place
     double low_accuracy_m = 100;          ///< a vaguer fix changes nothing
+    std::int64_t least_gap_ms = 1'000;    ///< nor does one that lies nearer to another one: the same fix sent again is no second one
 };
 
 /// One fix as a zone sees it.
@@ -32,13 +32,15 @@ class Stay {
   public:
     explicit Stay(const StayRules &rules = {}) : m_rules(rules) {}
 
-    /// Takes a fix. Ignored: one past low_accuracy_m, one older than the window, and one from before an entry or exit that is known already.
+    /// Takes a fix. Ignored: one past low_accuracy_m, one older than the window, one nearer than least_gap_ms to another, and one from before an
+    /// entry or exit that is known already. So at most reorder_ms / least_gap_ms and one are waiting, however many come.
     void take(const StayFix &fix);
 
     [[nodiscard]] bool is_inside() const noexcept { return m_now.inside; }
     /// Milliseconds of the present stay (of the last one, once it is left): the gaps between fixes inside, as far as they are not too long.
     [[nodiscard]] std::int64_t dwell_ms() const noexcept { return m_now.dwell_ms; }
-    [[nodiscard]] std::optional<std::int64_t> entered_at_ms() const noexcept { return m_now.entered_at_ms; }
+    /// Fixes that an earlier one may still come before.
+    [[nodiscard]] std::size_t waiting() const noexcept { return m_fresh.size(); }
     [[nodiscard]] std::optional<std::int64_t> newest_ms() const noexcept { return m_newest_ms; }
 
   private:
@@ -46,11 +48,12 @@ class Stay {
         bool inside = false;
         std::optional<StayFix> last;             ///< the fix before
         std::optional<std::int64_t> doubtful_ms; ///< since when fixes have been outside, while inside
-        std::optional<std::int64_t> entered_at_ms;
         std::int64_t dwell_ms = 0;
     };
     /// Whether it entered or left at this fix.
     [[nodiscard]] bool step(State &state, const StayFix &fix) const;
+
+    [[nodiscard]] bool is_near_another(const StayFix &fix) const;
 
     StayRules m_rules;
     State m_settled;              ///< before the fixes that may still be reordered
@@ -59,14 +62,5 @@ class Stay {
     std::optional<std::int64_t> m_newest_ms;
     std::optional<std::int64_t> m_sealed_ms; ///< nothing before this changes any more
 };
-
-/// A zone that a phone may be in, for the choice among several.
-struct ZoneChance {
-    std::string id;
-    double probability = 0;
-    double area_m2 = 0;
-};
-/// Which of several zones counts: the most probable, of equal ones the smaller, then the one whose id comes first. Its place; nothing for none.
-[[nodiscard]] std::optional<std::size_t> likeliest_zone(std::span<const ZoneChance> zones) noexcept;
 
 } // namespace keyaki::geo

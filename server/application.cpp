@@ -33,12 +33,12 @@ constexpr std::chrono::minutes review_lapse_interval{1};
 /// Of them at a time: each is a transaction, and check-ins pass between.
 constexpr std::size_t reviews_lapsed_at_once = 100;
 
-void lapse_due_reviews(data::Store &store) {
+void lapse_due_reviews(data::Store &store, const Rallies &rallies) {
     if (store.writer_statistics().is_read_only) {
         return;
     }
     try {
-        lapse_reviews(store, now_us(), reviews_lapsed_at_once);
+        lapse_reviews(store, rallies, now_us(), reviews_lapsed_at_once);
     } catch (const std::exception &error) {
         spdlog::error("held check-ins whose time is over were not given back yet: {}", error.what());
     }
@@ -97,7 +97,7 @@ void Application::watch(const std::stop_token &stop) {
             m_is_database_reachable = true;
             if (std::chrono::steady_clock::now() >= next_lapse) {
                 next_lapse = std::chrono::steady_clock::now() + review_lapse_interval;
-                lapse_due_reviews(*m_store);
+                lapse_due_reviews(*m_store, *m_rallies);
             }
         } catch (const std::exception &error) {
             m_metrics.count_refresh_failure();

@@ -82,4 +82,6 @@ std::string award_id(std::string_view rally, std::string_view spot, std::string_
     return id;
 }
 
+std::string held_award_id(std::string_view rally, std::string_view check_in) { return fmt::format("award/{}/held/{}", rally, check_in); }
+
 } // namespace keyaki::server

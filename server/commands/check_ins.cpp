@@ -227,7 +227,9 @@ void add_decisions(CLI::App &review) {
     lapsing->footer("The server does so by itself.\nExample: keyaki review lapse");
     add_common_options(*lapsing, *common, true);
     lapsing->callback([common] {
-        const std::size_t count = lapse_reviews(*common->open(), now_us(), rally::max_listed);
+        const auto store = common->open();
+        const Rallies rallies(*store);
+        const std::size_t count = lapse_reviews(*store, rallies, now_us(), rally::max_listed);
         common->json ? fmt::print("{}\n", ordered_json{{"lapsed", count}}.dump()) : fmt::print("{} reviews lapsed\n", count);
     });
 }

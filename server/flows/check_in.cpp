@@ -40,9 +40,8 @@ class Settlement {
 
     /// `papers` are those that were written ahead for `facts`, and are those of the outcome then.
     CheckInAnswer settle(Papers &papers, const rally::Facts &ahead_facts) {
-        rally::Outcome outcome = rally::decide(m_attempt.rally(), m_say.facts);
         if (m_say.facts != ahead_facts) {
-            papers = write_papers(m_attempt, m_say.facts, std::move(outcome));
+            papers = write_papers(m_attempt, m_say.facts, rally::decide(m_attempt.rally(), m_say.facts));
         }
         m_outcome = &papers.outcome;
         if (m_outcome->stamp) {
@@ -71,14 +70,14 @@ class Settlement {
     [[nodiscard]] static std::int64_t hold_timeout_s() { return static_cast<std::int64_t>(rally::current_rules().score.hold_timeout_s); }
 
     void write_stamp_and_award() {
-        m_transaction.insert_stamp({m_request.rally, m_request.spot, m_request.member, m_attempt.period, m_attempt.id, m_attempt.now_us});
+        m_transaction.insert_stamp({m_request.rally, m_request.spot, m_request.member, m_attempt.period, m_attempt.id, m_attempt.at_us});
         if (m_outcome->award_points > 0) {
-            const std::string id = award_of(m_attempt);
+            const std::string id = award_of(m_attempt, *m_outcome);
             give_award(m_transaction, m_attempt.rally(),
                        {id, m_request.member, m_outcome->award_points, "award", m_attempt.id, is_held() ? hold_timeout_s() : 0}, m_attempt.now_us);
             m_consequences.awards.push_back({id, m_outcome->award_points, is_held()});
         }
-        const std::string day = jst_day(m_attempt.now_us);
+        const std::string day = jst_day(m_attempt.at_us);
         if (m_attempt.rally().limits.stamps_per_spot_per_day) {
             m_books.evidence.add_daily_count(m_request.rally, day, "spot/" + m_request.spot);
         }
@@ -92,9 +91,9 @@ class Settlement {
             return;
         }
         data::CourseRun run = *m_say.run;
-        run.stamps.push_back({m_request.spot, m_attempt.now_us});
+        run.stamps.push_back({m_request.spot, m_attempt.at_us});
         if (m_outcome->finishes_course) {
-            run.finished_at_us = m_attempt.now_us;
+            run.finished_at_us = m_attempt.at_us;
         }
         m_request.run.empty() ? m_books.runs.open(run) : m_books.runs.update(run);
         m_consequences.run = run.id;
@@ -117,7 +116,7 @@ class Settlement {
     }
 
     void write_tries() {
-        if (m_attempt.ticket && m_outcome->stamp) {
+        if (m_attempt.ticket && (m_outcome->stamp || m_outcome->course_stamp)) {
             m_books.tickets.use(m_attempt.ticket->id, m_attempt.id);
         }
         if (m_outcome->is_wrong_try) {
@@ -238,7 +237,7 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
     rally::Facts facts;
     std::exception_ptr refusal;
     try {
-        attempt.emplace(prepare_case(m_store, m_spots, m_rallies, m_recent, request, language, now_us));
+        attempt.emplace(prepare_case(m_store, m_spots, m_rallies, request, language, now_us));
         facts = usual_facts(*attempt);
         papers = write_papers(*attempt, facts, rally::decide(attempt->rally(), facts));
     } catch (const geo::Error &) {

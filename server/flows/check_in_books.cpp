@@ -23,7 +23,7 @@ class Reader {
   public:
     Reader(data::WriteTransaction &transaction, const CheckInCase &attempt)
         : m_transaction(transaction), m_books(transaction.books()), m_attempt(attempt), m_rally(attempt.rally()), m_request(attempt.request),
-          m_day(jst_day(attempt.now_us)) {
+          m_day(jst_day(attempt.at_us)) {
         m_say.facts = attempt.facts;
     }
 
@@ -39,6 +39,9 @@ class Reader {
         RecentAttempts::Attempt remembered = m_attempt.remembered;
         remembered.code_step = m_say.code_step;
         m_say.facts.measures = recent.measure(remembered, m_say.facts.measures);
+        if (m_attempt.pays_stay()) {
+            m_say.facts.dwell_ms = recent.dwell_ms(remembered, rally::current_rules().stay);
+        }
         return std::move(m_say);
     }
 
@@ -57,28 +60,34 @@ class Reader {
         if (!is_open_to(m_rally, m_request.spot, stamps)) {
             refuse_unknown_spot(m_rally, m_request.spot);
         }
-        const std::int64_t day_begins_us = jst_day_start_us(m_attempt.now_us);
         if (m_rally.limits.stamps_per_member_per_day) {
             facts.member_stamps_today =
-                std::count_if(stamps.begin(), stamps.end(), [&](const data::Stamp &stamp) { return stamp.stamped_at_us >= day_begins_us; });
+                std::count_if(stamps.begin(), stamps.end(), [&](const data::Stamp &stamp) { return jst_day(stamp.stamped_at_us) == m_day; });
         }
-        if (m_rally.kind == rally::Kind::walking && !stamps.empty()) {
-            read_walk(stamps.front());
-        }
-    }
-
-    /// How fast the way from the last stamp's spot was, from fence to fence.
-    void read_walk(const data::Stamp &last) {
-        const auto found = m_attempt.last_spot(last.spot);
-        const double seconds = static_cast<double>(m_attempt.now_us - last.stamped_at_us) / 1e6;
-        if (found && last.spot != m_request.spot && seconds > 0) {
-            const double way_m = geo::distance_m(found->fence.centre(), m_attempt.spot.fence.centre()) - 2 * reach_of(found->fence) -
-                                 2 * reach_of(m_attempt.spot.fence);
-            m_say.facts.measures.stamp_mps = std::round(std::max(0.0, way_m) / seconds * 10) / 10;
+        if (m_rally.kind == rally::Kind::walking) {
+            // The latest first. An offline visit may come after stamps that were given later: then the way on from it counts too.
+            const auto before =
+                std::find_if(stamps.begin(), stamps.end(), [&](const data::Stamp &stamp) { return stamp.stamped_at_us <= m_attempt.at_us; });
+            if (before != stamps.end()) {
+                read_walk(*before);
+            }
+            if (before != stamps.begin()) {
+                read_walk(*std::prev(before));
+            }
         }
     }
 
-    static double reach_of(const geo::Fence &fence) { return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : fence.outer_radius_m(); }
+    /// How fast the way between another stamp's spot and this one was, from fence to fence.
+    void read_walk(const data::Stamp &other) {
+        const auto found = m_attempt.last_spot(other.spot);
+        const double seconds = std::max(1.0, static_cast<double>(std::abs(m_attempt.at_us - other.stamped_at_us)) / 1e6);
+        if (found && other.spot != m_request.spot) {
+            const double way_m =
+                geo::distance_m(found->fence.centre(), m_attempt.spot.fence.centre()) - 2 * reach_m(found->fence) - 2 * reach_m(m_attempt.spot.fence);
+            double &stamp_mps = m_say.facts.measures.stamp_mps;
+            stamp_mps = std::max(stamp_mps, std::round(std::max(0.0, way_m) / seconds * 10) / 10);
+        }
+    }
 
     void read_points() {
         rally::Facts &facts = m_say.facts;
@@ -106,7 +115,7 @@ class Reader {
 
     void read_tries() {
         if (has_tries()) {
-            m_tries = m_books.evidence.wrong_tries(m_request.member, m_request.rally, m_request.spot, m_day);
+            m_tries = m_books.evidence.wrong_tries(m_request.member, m_request.rally, m_request.spot, jst_day(m_attempt.now_us));
             m_say.facts.wait_until_us = wait_until_us(m_rally, m_tries, rally::current_rules());
             m_say.facts.empty_tries = m_tries.tries;
         }
@@ -170,7 +179,10 @@ class Reader {
     void read_answers() {
         rally::Facts &facts = m_say.facts;
         if (m_rally.spots.needs_quiz && m_request.quiz) {
-            const rally::Question *question = question_for(m_rally, m_request.spot, m_request.member, m_day, m_tries.tries);
+            // The one that was asked on the day when the member was there.
+            const bool is_today = m_day == jst_day(m_attempt.now_us);
+            const auto tries = is_today ? m_tries : m_books.evidence.wrong_tries(m_request.member, m_request.rally, m_request.spot, m_day);
+            const rally::Question *question = question_for(m_rally, m_request.spot, m_request.member, m_day, tries.tries);
             const bool is_right = question != nullptr && rally::is_right_answer(*m_request.quiz, question->answers);
             facts.quiz = is_right ? rally::Proof::right : rally::Proof::wrong;
         }
@@ -185,13 +197,13 @@ class Reader {
     }
 
     void read_run() {
-        if (!m_attempt.plan) {
+        if (m_attempt.course == nullptr) {
             return;
         }
         rally::Leg leg;
         leg.course = m_request.course;
         leg.run = m_request.run;
-        const rally::Course &course = *m_attempt.plan->course;
+        const rally::Course &course = *m_attempt.course;
         leg.needs_track = course.mode == rally::CourseMode::track;
         if (m_request.run.empty()) {
             open_run(course, leg);
@@ -202,7 +214,7 @@ class Reader {
     }
 
     [[nodiscard]] std::string finish_name(const rally::Course &course) const {
-        const std::string period = rally::period_key(course.per, m_attempt.now_us);
+        const std::string period = rally::period_key(course.per, m_attempt.at_us);
         return period == "once" ? "course/" + course.id : fmt::format("course/{}@{}", course.id, period);
     }
 
@@ -216,8 +228,8 @@ class Reader {
         run.rally = m_request.rally;
         run.course = course.id;
         run.member = m_request.member;
-        run.period = rally::period_key(course.per, m_attempt.now_us);
-        run.started_at_us = m_attempt.now_us;
+        run.period = rally::period_key(course.per, m_attempt.at_us);
+        run.started_at_us = m_attempt.at_us;
         m_say.run = std::move(run);
     }
 
@@ -235,9 +247,9 @@ class Reader {
         const std::size_t last = place_of(run->stamps.back().spot);
         const bool was_here = std::any_of(run->stamps.begin(), run->stamps.end(), [&](const auto &stamp) { return stamp.spot == m_request.spot; });
         leg.is_next = here < course.spots.size() && !was_here && (course.order != rally::CourseOrder::ordered || here == run->stamps.size());
-        leg.run_s = static_cast<double>(m_attempt.now_us - run->started_at_us) / 1e6;
+        leg.run_s = static_cast<double>(m_attempt.at_us - run->started_at_us) / 1e6;
         leg.is_same_day = jst_day(run->started_at_us) == m_day;
-        leg.leg_s = static_cast<double>(m_attempt.now_us - run->stamps.back().at_us) / 1e6;
+        leg.leg_s = static_cast<double>(m_attempt.at_us - run->stamps.back().at_us) / 1e6;
         leg.least_leg_s = leg.is_next && last < course.spots.size() ? m_attempt.plan->least_leg_s(last, here) : 0;
         leg.finishes = run->stamps.size() + 1 >= course.needed;
         if (run->coverage) {

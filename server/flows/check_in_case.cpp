@@ -1,7 +1,6 @@
 #include "server/flows/check_in_case.hpp"
 
 #include "data/sha256.hpp"
-#include "geo/course.hpp"
 #include "geo/error.hpp"
 #include "geo/geodesic.hpp"
 #include "server/identifiers.hpp"
@@ -25,11 +24,6 @@ std::string rules_version(const VersionedRally &rally) {
 }
 
 std::string bytes_of(const data::Hash &hash) { return {hash.begin(), hash.end()}; }
-
-/// Of a circle its radius; of others half their extent, within reason: who stamps a park at one gate is at its other gate soon.
-double reach_m(const geo::Fence &fence) {
-    return fence.shape() == geo::FenceShape::circle ? fence.radius_m() : std::min(fence.outer_radius_m(), 500.0);
-}
 
 rally::Measures measures_of(const CheckInRequest &request) {
     rally::Measures measures;
@@ -62,7 +56,8 @@ double middle_accuracy_m(const std::vector<rally::SentFix> &fixes) {
     return *middle;
 }
 
-/// What is remembered counts only positions of now: a stale fix says nothing of where somebody is.
+/// What is remembered counts only positions of now: a stale fix says nothing of where somebody is. A ticket's position is of its own time: it is
+/// held against what is remembered of then, and not remembered itself.
 RecentAttempts::Attempt remembered_of(const CheckInCase &attempt) {
     const CheckInRequest &request = attempt.request;
     const rally::ScoreRules &rules = rally::current_rules().score;
@@ -75,6 +70,8 @@ RecentAttempts::Attempt remembered_of(const CheckInCase &attempt) {
     remembered.hits_centre = remembered.estimate && attempt.facts.seen.sigma_m >= rules.center_sigma_m &&
                              geo::distance_m(*remembered.estimate, attempt.spot.fence.centre()) <= rules.center_m;
     remembered.received_at_ms = attempt.now_us / 1000;
+    remembered.at_ms = attempt.at_us / 1000;
+    remembered.is_now = !attempt.ticket;
     remembered.begins_ms = rally::bundle_begins_ms(request.fixes);
     remembered.hashes = rally::bundle_hashes(request.fixes);
     return remembered;
@@ -113,31 +110,6 @@ std::optional<data::OfflineTicket> valid_ticket(data::Store &store, const CheckI
 
 } // namespace
 
-double CoursePlan::least_leg_s(std::size_t from, std::size_t to) const {
-    const double way_m = along_m.empty() ? geo::distance_m(places[from], places[to]) : std::abs(along_m[to] - along_m[from]);
-    return geo::minimum_leg_time_s(way_m, radii_m[from], radii_m[to], rally::pace_mps(course->pace));
-}
-
-CoursePlan plan_course(SpotSets &spots, const VersionedRally &rally, std::string_view course) {
-    CoursePlan plan;
-    plan.course = rally.rally.find_course(course);
-    if (plan.course == nullptr) {
-        throw FieldErrors("the check-in", {{"/course", fmt::format("rally {} has no course \"{}\"", rally.rally.id, course)}});
-    }
-    for (const std::string &name : plan.course->spots) {
-        const auto spot = spots.find(rally, name);
-        plan.places.push_back(spot ? spot->fence.centre() : plan.places.empty() ? geo::LonLat{} : plan.places.back());
-        plan.radii_m.push_back(spot ? reach_m(spot->fence) : rally::max_radius_m);
-    }
-    // In free order nobody has to follow the path, and a short cut between two spots is no cheating.
-    if (plan.course->order == rally::CourseOrder::ordered) {
-        if (const auto line = spots.line(*plan.course)) {
-            plan.along_m = geo::along_path_m(geo::path_of(*line), plan.places).value_or(std::vector<double>());
-        }
-    }
-    return plan;
-}
-
 void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot) {
     const std::string prefix = rally.spots.layer + "/";
     if (!spot.starts_with(prefix)) {
@@ -148,8 +120,8 @@ void refuse_unknown_spot(const rally::Rally &rally, std::string_view spot) {
                                                              rally.spots.filter.empty() ? "" : " that is a spot of this rally")}});
 }
 
-CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent, const CheckInRequest &request,
-                         http::Language language, std::int64_t now_us) {
+CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, const CheckInRequest &request, http::Language language,
+                         std::int64_t now_us) {
     auto versioned = rallies.find(request.rally);
     if (!versioned) {
         throw FieldErrors("the check-in", {{"/rally", fmt::format("there is no rally \"{}\"", request.rally)}});
@@ -158,11 +130,14 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     if (!spot) {
         refuse_unknown_spot(versioned->rally, request.spot);
     }
-    CheckInCase attempt{request, &spots, versioned, std::move(*spot), {}, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
+    CheckInCase attempt{request, &spots, versioned, std::move(*spot), nullptr, {}, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
     if (!request.course.empty()) {
-        attempt.plan = plan_course(spots, *versioned, request.course);
+        attempt.course = versioned->rally.find_course(request.course);
+        if (attempt.course == nullptr) {
+            throw FieldErrors("the check-in", {{"/course", fmt::format("rally {} has no course \"{}\"", request.rally, request.course)}});
+        }
+        attempt.plan = spots.plan(*versioned, *attempt.course);
     }
-    attempt.period = rally::period_key(versioned->rally.spots.per, now_us);
     attempt.rules = rules_version(*versioned);
     attempt.inputs_digest = digest_of(attempt);
     rally::Facts &facts = attempt.facts;
@@ -178,11 +153,16 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     facts.seen = std::move(sighting.seen);
     facts.has_stale = sighting.has_stale;
     facts.has_future = sighting.has_future;
+    if (attempt.ticket && facts.seen.newest_at_ms) {
+        facts.visited_at_us = std::min(*facts.seen.newest_at_ms * 1000, now_us); // a phone's clock may be some seconds ahead
+    }
+    attempt.at_us = facts.at_us();
+    attempt.period = rally::period_key(versioned->rally.spots.per, attempt.at_us);
     facts.measures = measures_of(request);
+    facts.measures.late_s = std::floor(static_cast<double>(now_us - attempt.at_us) / 1e6);
     attempt.remembered = remembered_of(attempt);
-    if (versioned->rally.coupon && versioned->rally.coupon->dwell_s > 0) {
-        facts.dwell_ms =
-            recent.dwell_ms(request.member, attempt.zone(), stay_fixes(attempt), attempt.remembered.received_at_ms, rally::current_rules().stay);
+    if (attempt.pays_stay()) {
+        attempt.remembered.stay_fixes = stay_fixes(attempt);
     }
     return attempt;
 }

@@ -12,26 +12,14 @@
 
 namespace keyaki::server {
 
-/// A course, as far as a stamp needs it: which spots, how far along the path, how wide their fences.
-struct CoursePlan {
-    const rally::Course *course = nullptr; ///< of the rally that the case holds
-    std::vector<double> along_m;           ///< by spot; empty where no path tells (free order): legs as the crow flies
-    std::vector<geo::LonLat> places;
-    std::vector<double> radii_m;
-
-    /// Metres of way and seconds that it takes at least from one spot to another, by their places in the course.
-    [[nodiscard]] double least_leg_s(std::size_t from, std::size_t to) const;
-};
-/// Throws FieldErrors where the rally has no such course. Spots that are gone from the layer stand where their neighbours do.
-[[nodiscard]] CoursePlan plan_course(SpotSets &spots, const VersionedRally &rally, std::string_view course);
-
 /// Everything that is known of an attempt before the books are opened.
 struct CheckInCase {
     const CheckInRequest &request;
     SpotSets *spots = nullptr;
     std::shared_ptr<const VersionedRally> versioned;
     rally::Spot spot;
-    std::optional<CoursePlan> plan;
+    const rally::Course *course = nullptr;     ///< that the request names, of the rally here; nullptr: none
+    std::shared_ptr<const CoursePlan> plan;    ///< of that course
     std::optional<data::OfflineTicket> ticket; ///< the one that the request names, where it is of this rally, member, spot and key
     RecentAttempts::Attempt remembered;
     rally::Facts facts; ///< presence and what the phone says; read_books() adds the rest
@@ -41,16 +29,18 @@ struct CheckInCase {
     std::string inputs_digest;
     std::int64_t now_us = 0;
     http::Language language = http::Language::ja;
+    std::int64_t at_us = 0; ///< when the member was there: now, or by an offline ticket when its newest fix that counts was taken
 
     [[nodiscard]] const rally::Rally &rally() const noexcept { return versioned->rally; }
     /// Another spot of the rally; nothing where it is not there any more.
     [[nodiscard]] std::optional<rally::Spot> last_spot(std::string_view name) const { return spots->find(*versioned, name); }
+    [[nodiscard]] bool pays_stay() const noexcept { return rally().coupon && rally().coupon->dwell_s > 0; }
     [[nodiscard]] std::string zone() const { return request.rally + "\n" + request.spot; }
 };
 
 /// Throws FieldErrors for a rally, spot or course that is not there.
-[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, RecentAttempts &recent,
-                                       const CheckInRequest &request, http::Language language, std::int64_t now_us);
+[[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, const CheckInRequest &request,
+                                       http::Language language, std::int64_t now_us);
 
 /// Completes the facts from the books: stamps, limits, evidence, runs, and what is remembered. In the transaction that writes the verdict. Throws
 /// FieldErrors for a spot of a tour that the member has not opened yet, as if it were not there.

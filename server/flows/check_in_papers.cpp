@@ -129,8 +129,9 @@ void add_consequences(ordered_json &answer, const Consequences &consequences) {
 
 } // namespace
 
-std::string award_of(const CheckInCase &attempt) {
-    return award_id(attempt.request.rally, attempt.request.spot, attempt.request.member, attempt.period);
+std::string award_of(const CheckInCase &attempt, const rally::Outcome &outcome) {
+    return outcome.verdict == rally::Verdict::held ? held_award_id(attempt.request.rally, attempt.id)
+                                                   : award_id(attempt.request.rally, attempt.request.spot, attempt.request.member, attempt.period);
 }
 
 std::string answer_json(const CheckInCase &attempt, const rally::Facts &facts, const rally::Outcome &outcome, const Consequences &consequences) {
@@ -145,7 +146,7 @@ std::string answer_json(const CheckInCase &attempt, const rally::Facts &facts, c
     answer["rules"] = attempt.rules;
     answer["stamp"] = nullptr;
     if (outcome.stamp) {
-        answer["stamp"] = {{"rally", attempt.request.rally}, {"spot", attempt.request.spot}, {"stamped_at", format_rfc3339_jst(attempt.now_us)}};
+        answer["stamp"] = {{"rally", attempt.request.rally}, {"spot", attempt.request.spot}, {"stamped_at", format_rfc3339_jst(attempt.at_us)}};
     }
     answer["awards"] = awards_json(consequences.awards);
     answer["next"] = next_json(outcome);
@@ -164,7 +165,7 @@ Papers write_papers(const CheckInCase &attempt, const rally::Facts &facts, rally
         papers.accepted = ordered_json{{"check_in", attempt.id}, {"rally", request.rally}, {"spot", request.spot}, {"member", request.member}}.dump();
     }
     if (papers.outcome.award_points > 0) {
-        const std::string transfer = award_of(attempt);
+        const std::string transfer = award_of(attempt, papers.outcome);
         papers.awarded =
             ordered_json{{"transfer", transfer}, {"member", request.member}, {"rally", request.rally}, {"points", papers.outcome.award_points}}
                 .dump();

@@ -36,6 +36,7 @@ struct Papers {
 [[nodiscard]] std::string answer_json(const CheckInCase &attempt, const rally::Facts &facts, const rally::Outcome &outcome,
                                       const Consequences &consequences);
 
-[[nodiscard]] std::string award_of(const CheckInCase &attempt);
+/// The id of its award, held or posted.
+[[nodiscard]] std::string award_of(const CheckInCase &attempt, const rally::Outcome &outcome);
 
 } // namespace keyaki::server

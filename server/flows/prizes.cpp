@@ -30,7 +30,7 @@ class Settler {
         : m_transaction(transaction), m_books(transaction.books()), m_rally(rally), m_member(member), m_reference(reference), m_now_us(now_us) {}
 
     Prizes settle() {
-        if ((m_rally.courses.empty() && !m_rally.completion) || m_books.reviews.held_stamps(m_member, m_rally.id) > 0) {
+        if ((m_rally.courses.empty() && !m_rally.completion) || m_books.reviews.open_held(m_member, m_rally.id) > 0) {
             return {};
         }
         settle_courses();

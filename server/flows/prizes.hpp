@@ -24,8 +24,6 @@ struct Prizes {
     std::vector<AwardLine> awards;
     std::vector<std::string> finished; ///< "rally", "course/<id>…"
     std::int64_t draw_tickets = 0;
-
-    [[nodiscard]] bool is_empty() const noexcept { return finished.empty(); }
 };
 
 /// Gives what is due for finished courses and for the rally's completion, each once, with its events; nothing while a stamp of the member in this

@@ -38,7 +38,7 @@ Standing read_standing(data::Store &store, const rally::Rally &rally, std::strin
         standing.runs = books.runs.of_member(member, rally.id);
         standing.finishes = books.runs.finishes(member, rally.id);
         standing.tickets = books.prizes.tickets_of(rally.id, member);
-        standing.held = books.reviews.held_stamps(member, rally.id);
+        standing.held = books.reviews.open_held(member, rally.id);
         for (data::CouponGrant &coupon : books.prizes.coupons_of(member)) {
             if (coupon.rally == rally.id) {
                 standing.coupons.push_back(std::move(coupon));
@@ -58,7 +58,7 @@ ordered_json stamps_json(const std::vector<data::Stamp> &stamps) {
 }
 
 /// Spots that come now in a run: the next one of an ordered course, all that are left of others.
-std::vector<std::string> next_spots(const rally::Course &course, const data::CourseRun *run) {
+std::vector<std::string> spots_ahead(const rally::Course &course, const data::CourseRun *run) {
     const std::size_t done = run == nullptr ? 0 : run->stamps.size();
     if (done >= course.needed) {
         return {};
@@ -75,6 +75,14 @@ std::vector<std::string> next_spots(const rally::Course &course, const data::Cou
         }
     }
     return left;
+}
+
+/// Of the spots ahead those that the member may know of: one that a riddle has still to open is neither named nor counted.
+std::vector<std::string> next_spots(const rally::Rally &rally, const rally::Course &course, const data::CourseRun *run,
+                                    const std::vector<data::Stamp> &stamps) {
+    std::vector<std::string> spots = spots_ahead(course, run);
+    std::erase_if(spots, [&](const std::string &spot) { return !is_open_to(rally, spot, stamps); });
+    return spots;
 }
 
 ordered_json courses_json(const rally::Rally &rally, const Standing &standing) {
@@ -96,7 +104,7 @@ ordered_json courses_json(const rally::Rally &rally, const Standing &standing) {
             entry["run"]["finished_at"] = run->finished_at_us ? ordered_json(format_rfc3339_jst(*run->finished_at_us)) : ordered_json(nullptr);
         }
         const bool is_under_way = run != standing.runs.end() && !run->finished_at_us;
-        entry["next"] = next_spots(course, is_under_way ? &*run : nullptr);
+        entry["next"] = next_spots(rally, course, is_under_way ? &*run : nullptr, standing.stamps);
         list.push_back(std::move(entry));
     }
     return list;

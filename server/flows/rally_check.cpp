@@ -102,7 +102,13 @@ class Checker {
                 known && known->revision > 0 ? m_store.find_feature(layer, data::LayerState::published(), line.substr(slash + 1)) : std::nullopt;
             if (!feature) {
                 refuse(fmt::format("/courses/{}/line", i), fmt::format("there is no published feature \"{}\"", line));
-            } else if (geo::path_of(feature->feature.geometry).size() < 2) {
+                continue;
+            }
+            const std::vector<geo::LonLat> path = geo::path_of(feature->feature.geometry);
+            if (path.size() >= 2 && !geo::along_path_m(path, {})) {
+                refuse(fmt::format("/courses/{}/line", i),
+                       fmt::format("expected a path of at most {:.0f} km, found a longer one in \"{}\"", geo::max_course_m / 1000, line));
+            } else if (path.size() < 2) {
                 refuse(fmt::format("/courses/{}/line", i),
                        fmt::format("expected a line, found {} in \"{}\"", geo::geometry_type_name(feature->feature.geometry.type), line));
             }

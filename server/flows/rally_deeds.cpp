@@ -107,12 +107,21 @@ void note(data::WriteTransaction &transaction, std::int64_t now_us, std::string_
         {now_us, std::string(author), action, std::string(subject), detail.dump(-1, ' ', false, json::error_handler_t::replace)});
 }
 
+/// Those of the run's own time: a walk of last week, or one that is still to come, is not this run's. Returns how many were left out.
+std::size_t keep_fixes_of(const data::CourseRun &run, std::int64_t now_us, std::vector<geo::Fix> &fixes) {
+    const geo::PresenceRules &rules = rally::current_rules().presence;
+    const std::int64_t from_ms = run.started_at_us / 1000 - rules.stale_after_ms;
+    const std::int64_t until_ms = now_us / 1000 + rules.future_after_ms;
+    return std::erase_if(fixes, [&](const geo::Fix &fix) { return fix.taken_at_ms < from_ms || fix.taken_at_ms > until_ms; });
+}
+
 rally::DrawDocument document_of(const data::Draw &draw) { return rally::parse_draw(draw.document_json); }
 
 } // namespace
 
-TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally &versioned, std::string_view run_id, std::string_view body) {
-    const SentTrack track = parse_track(body);
+TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally &versioned, std::string_view run_id, std::string_view body,
+                       std::int64_t now_us) {
+    SentTrack track = parse_track(body);
     std::optional<data::CourseRun> run;
     store.read_books([&](data::Books &books) { run = books.runs.find(run_id); });
     const rally::Course *course = run ? versioned.rally.find_course(run->course) : nullptr;
@@ -125,6 +134,7 @@ TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally
                          run->finished_at_us ? "this run is finished already" : "this course asks for no track, or its line is not published");
     }
     TrackAnswer answer;
+    answer.fixes_outside_run = keep_fixes_of(*run, now_us, track.fixes);
     const rally::Rules &rules = rally::current_rules();
     answer.coverage = geo::cover(geo::path_of(*line), track.platform, track.fixes, rules.track, rules.presence);
     answer.verdict = geo::judge(answer.coverage, rules.track);

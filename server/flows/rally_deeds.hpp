@@ -12,14 +12,17 @@
 /// What members and staff do in a rally beside checking in. Each is one transaction.
 namespace keyaki::server {
 
-/// The body of a track: {"platform": …, "fixes": [[lon, lat, accuracy_m, milliseconds since 1970], …]}. The track is judged and forgotten: what is
-/// kept is how much of the course it covers. Throws FieldErrors for a wrong body, Error not_found for a run that is not the member's, conflict for
-/// one that is over or needs no track.
+/// The body of a track: {"platform": …, "fixes": [[lon, lat, accuracy_m, milliseconds since 1970], …]}. Only fixes of the run's own time count: from
+/// its first stamp (and the half minute that its fixes may be older) to now. The track is judged and forgotten: what is kept is how much of the
+/// course it covers. Throws FieldErrors for a wrong body, Error not_found for a run that is not the member's, conflict for one that is over or needs
+/// no track.
 struct TrackAnswer {
     geo::TrackCoverage coverage;
     geo::TrackVerdict verdict = geo::TrackVerdict::fail;
+    std::size_t fixes_outside_run = 0; ///< left out, as of another time
 };
-[[nodiscard]] TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally &rally, std::string_view run, std::string_view body);
+[[nodiscard]] TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally &rally, std::string_view run, std::string_view body,
+                                     std::int64_t now_us);
 
 /// A report of steps, decided and paid; the answer as JSON. Throws FieldErrors for a wrong body, Error conflict for a rally that is not of steps or
 /// not open.

@@ -3,13 +3,13 @@
 #include "data/books.hpp"
 #include "data/store.hpp"
 #include "geo/geodesic.hpp"
-#include "server/rally/limits.hpp"
 #include "server/time.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
+#include <iterator>
+#include <set>
 
 namespace keyaki::server {
 
@@ -22,9 +22,11 @@ constexpr std::int64_t codes_kept_steps = 20;
 
 std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
+std::string stay_key(const RecentAttempts::Attempt &attempt) { return attempt.member + "\n" + attempt.zone; }
+
 /// Metres a second to a tenth, what both accuracies allow taken away.
 double jump_mps(geo::LonLat from, double from_accuracy_m, std::int64_t from_ms, const RecentAttempts::Attempt &to) {
-    const double seconds = std::max(1.0, static_cast<double>(std::abs(to.received_at_ms - from_ms)) / 1000);
+    const double seconds = std::max(1.0, static_cast<double>(std::abs(to.at_ms - from_ms)) / 1000);
     const double metres = std::max(0.0, geo::distance_m(from, *to.estimate) - from_accuracy_m - to.accuracy_m);
     return std::round(metres / seconds * 10) / 10;
 }
@@ -36,18 +38,45 @@ std::int64_t count_within(const std::map<std::string, std::int64_t, std::less<>>
     return count + (now_there.empty() ? 0 : 1);
 }
 
+/// Of a map by time: past the bound the oldest goes.
+void keep_newest(std::map<std::string, std::int64_t, std::less<>> &times, std::size_t most) {
+    while (times.size() > most) {
+        times.erase(std::min_element(times.begin(), times.end(), [](const auto &a, const auto &b) { return a.second < b.second; }));
+    }
+}
+
+/// Of a map of what was last seen at `last_ms`: past the bound the oldest go, a tenth of the bound more than must, so that this is not asked for
+/// each.
+template <typename Map>
+void keep_newest(Map &seen, std::size_t most) {
+    if (seen.size() <= most) {
+        return;
+    }
+    std::vector<std::int64_t> times;
+    times.reserve(seen.size());
+    for (const auto &[name, entry] : seen) {
+        times.push_back(entry.last_ms);
+    }
+    const auto first_kept = times.begin() + static_cast<std::ptrdiff_t>(seen.size() - most + most / 10);
+    std::nth_element(times.begin(), first_kept, times.end());
+    std::erase_if(seen, [until_ms = *first_kept](const auto &entry) { return entry.second.last_ms < until_ms; });
+    // Those of one millisecond are of one age.
+    while (seen.size() > most) {
+        seen.erase(seen.begin());
+    }
+}
+
 void forget_before(std::map<std::string, std::int64_t, std::less<>> &times, std::int64_t since_ms) {
     std::erase_if(times, [since_ms](const auto &entry) { return entry.second < since_ms; });
 }
 
 } // namespace
 
-RecentAttempts::RecentAttempts(data::Store &store) { load(store); }
+RecentAttempts::RecentAttempts(data::Store &store, std::size_t most_members) : m_most_members(most_members) { load(store); }
 
 void RecentAttempts::load(data::Store &store) {
     std::vector<data::HistoryBook::Row> rows;
-    store.read_books(
-        [&rows](data::Books &books) { rows = books.history.newest(std::numeric_limits<std::int64_t>::max(), rally::max_remembered_bundles); });
+    store.read_books([&rows](data::Books &books) { rows = books.history.newest(rally::max_remembered_bundles); });
     const std::int64_t now_ms = now_us() / 1000;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const data::KeptCheckIn &kept = row->check_in;
@@ -71,7 +100,7 @@ rally::Measures RecentAttempts::measure(const Attempt &attempt, rally::Measures 
         measures.member_devices = count_within(account->second.devices, attempt.device, attempt.received_at_ms - week_ms);
         measures.center_hits = center_hits(account->second, attempt);
         for (const auto &[device, place] : account->second.places) {
-            if (attempt.estimate && attempt.received_at_ms - place.at_ms <= positions_kept_ms) {
+            if (attempt.estimate && std::abs(attempt.at_ms - place.at_ms) <= positions_kept_ms) {
                 double &jump = device == attempt.device ? measures.jump_mps : measures.other_device_jump_mps;
                 jump = std::max(jump, jump_mps(place.position, place.accuracy_m, place.at_ms, attempt));
             }
@@ -95,7 +124,49 @@ rally::Measures RecentAttempts::measure(const Attempt &attempt, rally::Measures 
         const auto uses = m_code_uses.find({attempt.zone, *attempt.code_step});
         measures.code_uses = (uses == m_code_uses.end() ? 0 : uses->second) + 1;
     }
+    measures.crowd_members = crowd_members(attempt);
     return measures;
+}
+
+/// Those who stamped this spot within the gap, and the ones before it in the same order and as near in time.
+std::int64_t RecentAttempts::crowd_members(const Attempt &attempt) const {
+    const rally::ScoreRules &rules = rally::current_rules().score;
+    const auto legs = static_cast<std::size_t>(rules.crowd_legs);
+    const double gap_ms = rules.crowd_gap_s * 1'000;
+    const auto is_near = [gap_ms](std::int64_t a_ms, std::int64_t b_ms) { return std::abs(static_cast<double>(a_ms - b_ms)) < gap_ms; };
+    const auto account = m_accounts.find(attempt.member);
+    const auto stamps = m_spot_stamps.find(attempt.zone);
+    if (!attempt.is_now || account == m_accounts.end() || account->second.trail.size() < legs || stamps == m_spot_stamps.end()) {
+        return 0;
+    }
+    std::set<std::string_view> companions;
+    for (const SpotStamp &stamp : stamps->second) {
+        const auto other = m_accounts.find(stamp.member);
+        if (stamp.member == attempt.member || !is_near(stamp.at_ms, attempt.at_ms) || other == m_accounts.end() ||
+            other->second.trail.size() < legs + 1) {
+            continue;
+        }
+        // The other's last step is this spot.
+        const auto is_same = [&](const Step &a, const Step &b) { return a.zone == b.zone && is_near(a.at_ms, b.at_ms); };
+        if (std::equal(account->second.trail.rbegin(), account->second.trail.rbegin() + static_cast<std::ptrdiff_t>(legs),
+                       std::next(other->second.trail.rbegin()), is_same)) {
+            companions.insert(stamp.member);
+        }
+    }
+    return companions.empty() ? 0 : static_cast<std::int64_t>(companions.size()) + 1;
+}
+
+void RecentAttempts::note_stamp(const Attempt &attempt) {
+    std::vector<Step> &trail = m_accounts[attempt.member].trail;
+    trail.push_back({attempt.zone, attempt.at_ms});
+    if (trail.size() > rally::max_remembered_trail) {
+        trail.erase(trail.begin());
+    }
+    std::deque<SpotStamp> &stamps = m_spot_stamps[attempt.zone];
+    stamps.push_back({attempt.member, attempt.at_ms});
+    if (stamps.size() > rally::max_remembered_spot_stamps) {
+        stamps.pop_front();
+    }
 }
 
 /// A phone that sends its fixes again, with an answer this time, has hit the centre once.
@@ -112,12 +183,8 @@ void RecentAttempts::note_use(const std::string &member, const std::string &devi
         Device &used = m_devices[device];
         used.members[member] = now_ms;
         used.last_ms = now_ms;
-        if (used.members.size() > rally::max_remembered_members_per_device) {
-            used.members.erase(used.members.begin());
-        }
-        if (account.devices.size() > rally::max_remembered_members_per_device) {
-            account.devices.erase(account.devices.begin());
-        }
+        keep_newest(used.members, rally::max_remembered_members_per_device);
+        keep_newest(account.devices, rally::max_remembered_members_per_device);
     }
 }
 
@@ -139,17 +206,27 @@ void RecentAttempts::note(const Attempt &attempt) {
     note_bundle(attempt);
     Account &account = m_accounts[attempt.member];
     if (attempt.estimate) {
-        account.places[attempt.device] = {*attempt.estimate, attempt.accuracy_m, attempt.received_at_ms};
         account.center_hits = center_hits(account, attempt);
         account.begins_ms = attempt.begins_ms;
+        if (attempt.is_now) {
+            account.places[attempt.device] = {*attempt.estimate, attempt.accuracy_m, attempt.received_at_ms};
+        }
         if (account.places.size() > rally::max_remembered_members_per_device) {
-            account.places.erase(account.places.begin());
+            account.places.erase(std::min_element(account.places.begin(), account.places.end(),
+                                                  [](const auto &a, const auto &b) { return a.second.at_ms < b.second.at_ms; }));
         }
     }
     if (attempt.is_stamped && !attempt.device.empty()) {
         auto &stamped = m_devices[attempt.device].stamped_members;
         forget_before(stamped, attempt.received_at_ms - minute_ms);
         stamped[attempt.member] = attempt.received_at_ms;
+    }
+    if (attempt.is_stamped && attempt.is_now) {
+        note_stamp(attempt);
+    }
+    if (!attempt.stay_fixes.empty()) {
+        geo::Stay stay = stay_with(attempt, rally::current_rules().stay);
+        m_stays.insert_or_assign(stay_key(attempt), ZoneStay{std::move(stay), attempt.received_at_ms});
     }
     if (attempt.code_step) {
         ++m_code_uses[{attempt.zone, *attempt.code_step}];
@@ -172,31 +249,30 @@ void RecentAttempts::forget(std::int64_t now_ms) {
     }
     std::erase_if(m_devices, [](const auto &entry) { return entry.second.members.empty(); });
     std::erase_if(m_stays, [now_ms](const auto &entry) { return now_ms - entry.second.last_ms > positions_kept_ms; });
+    std::erase_if(m_spot_stamps, [now_ms](const auto &entry) { return now_ms - entry.second.back().at_ms > minute_ms; });
     const std::int64_t step_ms = 30'000;
     std::erase_if(m_code_uses, [&](const auto &entry) { return entry.first.second < now_ms / step_ms - codes_kept_steps; });
-    // More than a city has: whoever makes up members by the million loses what is remembered of them, not the server its memory.
-    if (m_accounts.size() > rally::max_remembered_members) {
-        m_accounts.clear();
-    }
-    if (m_devices.size() > rally::max_remembered_members) {
-        m_devices.clear();
-    }
-    if (m_stays.size() > rally::max_remembered_members) {
-        m_stays.clear();
-    }
+    // More than a city has: whoever makes up members by the million costs the server no more memory than this.
+    keep_newest(m_accounts, m_most_members);
+    keep_newest(m_devices, m_most_members);
+    keep_newest(m_stays, m_most_members);
 }
 
-std::optional<std::int64_t> RecentAttempts::dwell_ms(std::string_view member, std::string_view zone, const std::vector<geo::StayFix> &fixes,
-                                                     std::int64_t received_at_ms, const geo::StayRules &rules) {
-    const std::lock_guard lock(m_mutex);
-    ZoneStay &known = m_stays.try_emplace(std::string(member) + "\n" + std::string(zone), ZoneStay{geo::Stay(rules), received_at_ms}).first->second;
-    known.last_ms = received_at_ms;
-    for (const geo::StayFix &fix : fixes) {
-        known.stay.take(fix);
+geo::Stay RecentAttempts::stay_with(const Attempt &attempt, const geo::StayRules &rules) const {
+    const auto known = m_stays.find(stay_key(attempt));
+    geo::Stay stay = known == m_stays.end() ? geo::Stay(rules) : known->second.stay;
+    for (const geo::StayFix &fix : attempt.stay_fixes) {
+        stay.take(fix);
     }
+    return stay;
+}
+
+std::optional<std::int64_t> RecentAttempts::dwell_ms(const Attempt &attempt, const geo::StayRules &rules) const {
+    const std::lock_guard lock(m_mutex);
+    const geo::Stay stay = stay_with(attempt, rules);
     // Somebody whose phone has been silent for longer than a stay allows is not known to be there still.
-    const bool is_current = known.stay.newest_ms() && received_at_ms - *known.stay.newest_ms() <= rules.longest_gap_ms;
-    return known.stay.is_inside() && is_current ? std::optional(known.stay.dwell_ms()) : std::nullopt;
+    const bool is_current = stay.newest_ms() && attempt.received_at_ms - *stay.newest_ms() <= rules.longest_gap_ms;
+    return stay.is_inside() && is_current ? std::optional(stay.dwell_ms()) : std::nullopt;
 }
 
 } // namespace keyaki::server

@@ -1,5 +1,6 @@
 #include "server/flows/spot_sets.hpp"
 
+#include "geo/course.hpp"
 #include "server/filter/selected_ids.hpp"
 #include "tiles/layer_snapshot.hpp"
 
@@ -42,6 +43,45 @@ std::optional<geo::Geometry> SpotSets::line(const rally::Course &course) const {
     const auto snapshot = m_snapshots.published(course.line.substr(0, slash));
     auto feature = snapshot ? snapshot->find(course.line.substr(slash + 1)) : std::nullopt;
     return feature ? std::optional(std::move(feature->geometry)) : std::nullopt;
+}
+
+std::uint64_t SpotSets::revision_of(std::string_view layer) const {
+    const auto snapshot = m_snapshots.published(layer);
+    return snapshot ? snapshot->description().revision : 0;
+}
+
+std::shared_ptr<const CoursePlan> SpotSets::plan(const VersionedRally &rally, const rally::Course &course) {
+    // Asked before the work: what is published meanwhile makes another key, and another plan.
+    const PlanKey key{rally.version, revision_of(rally.rally.spots.layer), revision_of(course.line.substr(0, course.line.find('/')))};
+    const std::pair<std::string, std::string> name(rally.rally.id, course.id);
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto known = m_plans.find(name);
+        if (known != m_plans.end() && known->second.key == key) {
+            return known->second.plan;
+        }
+    }
+    auto plan = std::make_shared<const CoursePlan>(make_plan(rally, course));
+    const std::lock_guard lock(m_mutex);
+    m_plans[name] = {key, plan};
+    return plan;
+}
+
+CoursePlan SpotSets::make_plan(const VersionedRally &rally, const rally::Course &course) {
+    CoursePlan plan;
+    plan.pace = course.pace;
+    for (const std::string &name : course.spots) {
+        const auto spot = find(rally, name);
+        plan.places.push_back(spot ? spot->fence.centre() : plan.places.empty() ? geo::LonLat{} : plan.places.back());
+        plan.radii_m.push_back(spot ? reach_m(spot->fence) : rally::max_radius_m);
+    }
+    // In free order nobody has to follow the path, and a short cut between two spots is no cheating.
+    if (course.order == rally::CourseOrder::ordered) {
+        if (const auto path = line(course)) {
+            plan.along_m = geo::along_path_m(geo::path_of(*path), plan.places).value_or(std::vector<double>());
+        }
+    }
+    return plan;
 }
 
 } // namespace keyaki::server

@@ -10,11 +10,6 @@ namespace {
 /// Whether the courses of this rally want a stamp that the member has already.
 bool is_needed_again(const Facts &facts) { return facts.leg && facts.leg->is_known && facts.leg->is_next && !facts.leg->is_over; }
 
-Reason reason_of(Signal signal) {
-    static_assert(static_cast<std::size_t>(Reason::code_burst) - static_cast<std::size_t>(Reason::mock_flag) + 1 == signal_count);
-    return static_cast<Reason>(static_cast<std::size_t>(Reason::mock_flag) + static_cast<std::size_t>(signal));
-}
-
 Reason reason_of(TokenFault fault) {
     switch (fault) {
     case TokenFault::none: break;
@@ -51,17 +46,21 @@ class Decider {
         return false;
     }
     bool refuse(Reason reason) { return end(Verdict::refused, reason); }
+    bool wrong_try(Reason reason) {
+        m_outcome.is_wrong_try = true;
+        return refuse(reason);
+    }
 
     bool passes_window() {
-        const std::int64_t now_us = m_facts.received_at_us;
-        if (now_us < m_rally.starts_us) {
+        const std::int64_t at_us = m_facts.at_us();
+        if (at_us < m_rally.starts_us) {
             return refuse(Reason::rally_not_started);
         }
         // The last second belongs to the rally: "ends 23:59:59" is meant to the end of the day.
-        if (now_us >= m_rally.ends_us + 1'000'000) {
+        if (at_us >= m_rally.ends_us + 1'000'000) {
             return refuse(Reason::rally_over);
         }
-        if (m_rally.spots.hours && !m_rally.spots.hours->contain(now_us)) {
+        if (m_rally.spots.hours && !m_rally.spots.hours->contain(at_us)) {
             return refuse(Reason::closed_now);
         }
         return true;
@@ -93,27 +92,60 @@ class Decider {
         if (m_facts.token == Token::staff) {
             return true;
         }
-        const geo::Decision presence = geo::judge(m_facts.seen, m_facts.token != Token::none, m_facts.is_indoor, m_rules.presence);
-        if (presence.verdict == geo::PresenceVerdict::in) {
-            return true;
-        }
         if (m_facts.seen.tries == 0) {
             refuse(Reason::no_evidence);
-        } else if (presence.verdict == geo::PresenceVerdict::need_more) {
-            m_outcome.wanted.fixes = presence.fixes_wanted;
-            m_outcome.wanted.seconds_apart = presence.seconds_apart;
-            end(Verdict::more_fixes, Reason::needs_more_fixes);
-        } else if (presence.verdict == geo::PresenceVerdict::need_token && !m_rally.spots.is_hidden) {
-            m_outcome.wanted.token = std::max(m_rally.spots.token, Token::code);
-            end(Verdict::token_required, Reason::uncertain);
-        } else {
-            // Of a hidden spot nothing between inside and outside is told: a ring of "perhaps" would show where it is.
-            m_outcome.is_wrong_try = m_rally.spots.is_hidden;
-            refuse(m_facts.token != Token::none ? Reason::qr_far : Reason::outside);
-            m_outcome.band = m_rally.spots.is_hidden ? std::nullopt : presence.distance_band;
+            note_wrong_token();
+            note_fixes();
+            return false;
         }
+        const geo::Decision presence = geo::judge(m_facts.seen, m_facts.token != Token::none, m_facts.is_indoor, m_rules.presence);
+        if (m_rally.spots.is_hidden ? passes_hidden(presence) : passes_visible(presence)) {
+            return true;
+        }
+        note_wrong_token();
         note_fixes();
         return false;
+    }
+
+    bool passes_visible(const geo::Decision &presence) {
+        switch (presence.verdict) {
+        case geo::PresenceVerdict::in: return true;
+        case geo::PresenceVerdict::need_more:
+            m_outcome.wanted.fixes = presence.fixes_wanted;
+            m_outcome.wanted.seconds_apart = presence.seconds_apart;
+            return end(Verdict::more_fixes, Reason::needs_more_fixes);
+        case geo::PresenceVerdict::need_token:
+            m_outcome.wanted.token = std::max(m_rally.spots.token, Token::code);
+            return end(Verdict::token_required, Reason::uncertain);
+        case geo::PresenceVerdict::out: break;
+        }
+        m_outcome.band = presence.distance_band;
+        return refuse(m_facts.token != Token::none ? Reason::qr_far : Reason::outside);
+    }
+
+    /// A code or tag that is not the spot's counts as a try where nobody is let in: the verdict that a right one would have changed is an answer to a
+    /// guess. Whoever is told to bring something is told that this was not it.
+    void note_wrong_token() {
+        if (m_facts.token_fault == TokenFault::none) {
+            return;
+        }
+        m_outcome.is_wrong_try = true;
+        if (m_outcome.verdict != Verdict::refused) {
+            m_outcome.reasons.insert(m_outcome.reasons.begin() + (m_outcome.verdict == Verdict::more_fixes ? 1 : 0), reason_of(m_facts.token_fault));
+        }
+    }
+
+    /// Of a hidden spot nothing between inside and outside is told, and every "outside" counts: a ring of "perhaps", or a question that is free,
+    /// would show where it is. So a bundle that is too small is asked to grow wherever it lies, inside too, and a full one is decided. Who brings
+    /// the spot's code or tag has been there, or pays for the try as well.
+    bool passes_hidden(const geo::Decision &presence) {
+        const bool has_token = m_facts.token != Token::none;
+        if (!has_token && m_facts.seen.tries < m_rules.presence.bundle_fixes) {
+            m_outcome.wanted.fixes = m_rules.presence.bundle_fixes - m_facts.seen.tries;
+            m_outcome.wanted.seconds_apart = (m_rules.presence.least_gap_ms + 999) / 1000;
+            return end(Verdict::more_fixes, Reason::needs_more_fixes);
+        }
+        return presence.verdict == geo::PresenceVerdict::in || wrong_try(has_token ? Reason::qr_far : Reason::outside);
     }
 
     void note_fixes() {
@@ -127,11 +159,6 @@ class Decider {
         if (m_facts.has_future) {
             reasons.push_back(Reason::future_fix);
         }
-    }
-
-    bool wrong_try(Reason reason) {
-        m_outcome.is_wrong_try = true;
-        return refuse(reason);
     }
 
     bool passes_evidence() {

@@ -69,7 +69,7 @@ struct Outcome {
     std::int64_t award_points = 0; ///< 0: no transfer; pending where the verdict is held
     bool course_stamp = false;     ///< the run goes on by this stamp
     bool finishes_course = false;
-    bool is_wrong_try = false; ///< counts against further tries
+    bool is_wrong_try = false; ///< counts against further tries; also a wrong code or tag of somebody who is not let in by the position
     Wanted wanted;
     double score = 0;                      ///< that decided the band
     double own_score = 0;                  ///< of this attempt alone
@@ -78,10 +78,10 @@ struct Outcome {
     friend bool operator==(const Outcome &, const Outcome &) = default;
 };
 
-/// The verdict on an attempt. In this order: outside the rally's window or hours; already stamped in this period (a course may still need it); hard
-/// refusals; waiting after wrong tries; presence; what else the spot asks for; the course's order and times; the score; the day's limits.
-/// Who is not there learns nothing about answers and codes. A stamp is given also when the budget or the day's limit leaves no points for it: it says
-/// that somebody was there, which stays true.
+/// The verdict on an attempt. In this order: outside the rally's window or hours, by when the member was there (Facts::at_us); already stamped in
+/// this period (a course may still need it); hard refusals; waiting after wrong tries; presence; what else the spot asks for; the course's order and
+/// times; the score; the day's limits. Who is not there learns nothing about answers and codes. A stamp is given also when the budget or
+/// the day's limit leaves no points for it: it says that somebody was there, which stays true.
 [[nodiscard]] Outcome decide(const Rally &rally, const Facts &facts, const Rules &rules = current_rules());
 
 } // namespace keyaki::server::rally

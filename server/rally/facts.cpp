@@ -18,6 +18,7 @@ using nlohmann::ordered_json;
 template <typename Facts_, typename Visitor>
 void visit_facts(Facts_ &facts, Visitor &&field) {
     field("received_at_us", facts.received_at_us);
+    field("visited_at_us", facts.visited_at_us);
     field("points", facts.points);
     field("has_stale", facts.has_stale);
     field("has_future", facts.has_future);
@@ -54,6 +55,8 @@ void visit_measures(Measures_ &measures, Visitor &&field) {
     field("device_minute_members", measures.device_minute_members);
     field("center_hits", measures.center_hits);
     field("code_uses", measures.code_uses);
+    field("crowd_members", measures.crowd_members);
+    field("late_s", measures.late_s);
     field("carried", measures.carried);
 }
 

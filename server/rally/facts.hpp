@@ -34,9 +34,11 @@ struct Measures {
     std::int64_t device_members = 0;  ///< in a week, this one included
     std::int64_t member_devices = 0;
     std::int64_t device_minute_members = 0; ///< others that this device stamped within a minute, this one included
-    std::int64_t center_hits = 0; ///< attempts in a row, this one included, whose estimate was within 1 m of the centre at a sigma of 5 m or more
-    std::int64_t code_uses = 0;   ///< of this code at this spot, this one included
-    double carried = 0;           ///< what the account showed before, faded
+    std::int64_t center_hits = 0;   ///< attempts in a row, this one included, whose estimate was within 1 m of the centre at a sigma of 5 m or more
+    std::int64_t code_uses = 0;     ///< of this code at this spot, this one included
+    std::int64_t crowd_members = 0; ///< accounts that stamped this spot and the ones before in step, this one included; 0 for nobody else
+    double late_s = 0;              ///< from an offline visit to its receipt, in whole seconds
+    double carried = 0;             ///< what the account showed before, faded
 
     friend bool operator==(const Measures &, const Measures &) = default;
 };
@@ -60,8 +62,9 @@ struct Leg {
 };
 
 struct Facts {
-    std::int64_t received_at_us = 0; ///< the server's clock decides windows and periods
-    std::int64_t points = 0;         ///< what the spot is worth
+    std::int64_t received_at_us = 0;                ///< by the server's clock
+    std::optional<std::int64_t> visited_at_us = {}; ///< of an offline ticket, whose fixes come later: when the newest that counts was taken
+    std::int64_t points = 0;                        ///< what the spot is worth
 
     // Presence.
     geo::Observation seen;
@@ -88,6 +91,10 @@ struct Facts {
     std::int64_t device_stamps_today = 0;
     std::int64_t spot_stamps_today = 0;
     std::int64_t budget_available = 0;
+
+    /// When the member was there: what the rally's window and hours, periods, stamps, legs and days of stamps go by. Who comes online is there when
+    /// the request comes; without a network the day may be over by then, and the rally too.
+    [[nodiscard]] std::int64_t at_us() const noexcept { return visited_at_us.value_or(received_at_us); }
 
     friend bool operator==(const Facts &, const Facts &) = default;
 };

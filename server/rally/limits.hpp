@@ -27,6 +27,10 @@ inline constexpr std::size_t max_remembered_bundle_hashes = 500'000;
 inline constexpr std::size_t max_remembered_members = 500'000;
 /// Members of one device and devices of one member: past the tens both are out of the question, and a school's tablet has hundreds.
 inline constexpr std::size_t max_remembered_members_per_device = 100;
+/// The newest stamps of a spot that are looked at for members who go in step: a crowd shows in a dozen, and a festival stamps hundreds a second.
+inline constexpr std::size_t max_remembered_spot_stamps = 64;
+/// Spots that a member stamped last, in memory: more than rules ask for.
+inline constexpr std::size_t max_remembered_trail = 8;
 /// Spots of one offline ticket, and tickets of a member in a rally a day: the shelters of a district, and a walk past ten of them.
 inline constexpr std::size_t max_ticket_spots = 10;
 inline constexpr std::int64_t max_tickets_per_day = 10;

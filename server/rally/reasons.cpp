@@ -71,6 +71,8 @@ constexpr std::array texts{
     Texts{"CENTER_HIT", "位置が正確すぎます。", "The positions hit the very centre."},
     Texts{"ACCURACY_TOO_GOOD", "精度が高すぎます。", "The accuracy is too good."},
     Texts{"CODE_BURST", "同じコードが短い間に多く使われました。", "The same code was used many times within a moment."},
+    Texts{"CROWD_PATTERN", "多くの人が同じ順に同時に回っています。", "Many members went from spot to spot in step."},
+    Texts{"OFFLINE_LATE", "圏外での記録が、かなり後から送られました。", "A visit without a network was sent long afterwards."},
     Texts{"EARLIER_DOUBT", "前のチェックインを確認しています。", "An earlier check-in is still in doubt."},
 
     Texts{"DAILY_LIMIT", "本日のポイントの上限に達したため、スタンプのみ押されました。",

@@ -57,6 +57,8 @@ enum class Reason : std::uint8_t {
     center_hit,
     accuracy_too_good,
     code_burst,
+    crowd_pattern,
+    offline_late,
     earlier_doubt,
     // stamps without points
     daily_limit,

@@ -11,11 +11,6 @@ namespace keyaki::server::rally {
 
 namespace {
 
-constexpr std::array<std::string_view, signal_count> signal_codes{
-    "MOCK_FLAG",         "ACCESSORY_GPS", "DEVICE_INTEGRITY_FAIL", "ATTEST_MISSING",    "TELEPORT",
-    "TOO_FAST_FOR_MODE", "TWO_PLACES",    "DEVICE_MANY_USERS",     "USER_MANY_DEVICES", "FIX_CLONED",
-    "SENSOR_FLAT",       "CENTER_HIT",    "ACCURACY_TOO_GOOD",     "CODE_BURST"};
-
 /// Collects constants of one part of the rules.
 class Collector {
   public:
@@ -70,6 +65,7 @@ void collect(Collector collector, geo::StayRules &rules) {
         .gone("leave_gap_ms", rules.leave_gap_ms)
         .gone("longest_gap_ms", rules.longest_gap_ms)
         .gone("reorder_ms", rules.reorder_ms)
+        .gone("least_gap_ms", rules.least_gap_ms)
         .gone("low_accuracy_m", rules.low_accuracy_m);
 }
 
@@ -86,7 +82,7 @@ void collect(Collector collector, geo::TrackRules &rules) {
 
 void collect(Collector collector, ScoreRules &rules) {
     for (std::size_t i = 0; i < signal_count; ++i) {
-        collector.kept(("weights." + std::string(signal_codes.at(i))).c_str(), rules.weights.at(i));
+        collector.kept(("weights." + std::string(reason_code(reason_of(static_cast<Signal>(i))))).c_str(), rules.weights.at(i));
     }
     collector.kept("sample_from", rules.sample_from)
         .kept("hold_from", rules.hold_from)
@@ -99,9 +95,13 @@ void collect(Collector collector, ScoreRules &rules) {
         .kept("least_accuracy_m", rules.least_accuracy_m)
         .kept("center_hits", rules.center_hits)
         .kept("code_uses", rules.code_uses)
+        .kept("crowd_members", rules.crowd_members)
+        .kept("offline_late_s", rules.offline_late_s)
         .kept("hold_timeout_s", rules.hold_timeout_s);
     collector.gone("half_life_days", rules.half_life_days)
         .gone("smallest_carried", rules.smallest_carried)
+        .gone("crowd_gap_s", rules.crowd_gap_s)
+        .gone("crowd_legs", rules.crowd_legs)
         .gone("center_m", rules.center_m)
         .gone("center_sigma_m", rules.center_sigma_m);
 }
@@ -119,7 +119,10 @@ double as_double(const Constant &constant) {
 
 } // namespace
 
-std::string_view signal_code(Signal signal) noexcept { return signal_codes.at(static_cast<std::size_t>(signal)); }
+Reason reason_of(Signal signal) noexcept {
+    static_assert(static_cast<std::size_t>(Reason::offline_late) - static_cast<std::size_t>(Reason::mock_flag) + 1 == signal_count);
+    return static_cast<Reason>(static_cast<std::size_t>(Reason::mock_flag) + static_cast<std::size_t>(signal));
+}
 
 std::vector<Constant> constants_of(Rules &rules) {
     std::vector<Constant> constants;

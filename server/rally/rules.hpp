@@ -3,6 +3,7 @@
 #include "geo/presence.hpp"
 #include "geo/stay.hpp"
 #include "geo/track.hpp"
+#include "server/rally/reasons.hpp"
 
 #include <array>
 #include <cstddef>
@@ -14,7 +15,8 @@
 
 namespace keyaki::server::rally {
 
-/// What speaks against an attempt without deciding it alone (checkin.md, section 4).
+/// What speaks against an attempt without deciding it alone (checkin.md, section 4). IP_COUNTRY is not among them: the only table of countries that
+/// Debian has is of 2019, and addresses have moved since; and what reaches the server is mostly the address of the app's own server.
 enum class Signal : std::uint8_t {
     mock_flag,
     accessory_gps,
@@ -30,13 +32,16 @@ enum class Signal : std::uint8_t {
     center_hit,
     accuracy_too_good,
     code_burst,
+    crowd_pattern,
+    offline_late,
 };
-inline constexpr std::size_t signal_count = static_cast<std::size_t>(Signal::code_burst) + 1;
-[[nodiscard]] std::string_view signal_code(Signal signal) noexcept;
+inline constexpr std::size_t signal_count = static_cast<std::size_t>(Signal::offline_late) + 1;
+/// The reason that tells of it, under its name in answers and in the weights.
+[[nodiscard]] Reason reason_of(Signal signal) noexcept;
 
 struct ScoreRules {
     /// In the order of the enum.
-    std::array<double, signal_count> weights{70, 20, 40, 10, 60, 25, 60, 30, 30, 70, 40, 30, 5, 20};
+    std::array<double, signal_count> weights{70, 20, 40, 10, 60, 25, 60, 30, 30, 70, 40, 30, 5, 20, 20, 15};
     double sample_from = 30; ///< posted, and looked at by somebody
     double hold_from = 60;   ///< pending until somebody has looked
     double refuse_from = 90;
@@ -53,6 +58,10 @@ struct ScoreRules {
     double center_sigma_m = 5;             ///< … at a sigma of at least so much no honest estimate lies often
     double center_hits = 2;                ///< attempts in a row whose estimate was the fence's very centre
     double code_uses = 60;                 ///< of one rotating code at one spot: a school class, not a chat group
+    double crowd_members = 5;              ///< accounts that stamp one spot after the other in step: a family is fewer, a club is looked at …
+    double crowd_gap_s = 10;               ///< … each within so many seconds of the others …
+    double crowd_legs = 2;                 ///< … and so many spots before in the same order too
+    double offline_late_s = 6 * 3'600.0;   ///< from an offline visit to its check-in: who comes back into the network sends it within hours
     double hold_timeout_s = 14 * 86'400.0; ///< of points that nobody has looked at
 };
 
@@ -70,7 +79,7 @@ struct CourseRules {
 
 /// Every constant of the decision, in one place. `version` stands in each answer; a changed constant is a new version.
 struct Rules {
-    std::string version = "2026-04-01/4";
+    std::string version = "2026-04-01/5";
     geo::PresenceRules presence;
     geo::StayRules stay;
     geo::TrackRules track;

@@ -29,6 +29,8 @@ Score score_of(const Measures &measures, const ScoreRules &rules) {
     add(Signal::center_hit, static_cast<double>(measures.center_hits) >= rules.center_hits);
     add(Signal::accuracy_too_good, measures.least_accuracy_m > 0 && measures.least_accuracy_m < rules.least_accuracy_m);
     add(Signal::code_burst, more(measures.code_uses, rules.code_uses));
+    add(Signal::crowd_pattern, static_cast<double>(measures.crowd_members) >= rules.crowd_members);
+    add(Signal::offline_late, measures.late_s > rules.offline_late_s);
     score.own = std::min(score.own, 100.0);
     score.total = std::max(score.own, measures.carried);
     const auto band = [&rules](double value) {

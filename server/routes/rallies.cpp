@@ -127,12 +127,14 @@ http::Response answer_track(Application &application, const http::Request &reque
     }
     return answer_writing(application.store(), request, [&] {
         const auto rally = rally_of(application, request);
-        const TrackAnswer track = send_track(application.store(), application.check_ins().spots(), *rally, request.params.at("run"), request.body);
+        const TrackAnswer track =
+            send_track(application.store(), application.check_ins().spots(), *rally, request.params.at("run"), request.body, now_us());
         static constexpr std::array<std::string_view, 3> verdicts{"pass", "review", "fail"};
         return private_json(200, ordered_json{{"coverage", std::floor(track.coverage.coverage * 1000) / 1000},
                                               {"verdict", verdicts.at(static_cast<std::size_t>(track.verdict))},
                                               {"fixes_used", track.coverage.fixes_used},
-                                              {"fixes_dropped", track.coverage.fixes_dropped}}
+                                              {"fixes_dropped", track.coverage.fixes_dropped},
+                                              {"fixes_outside_run", track.fixes_outside_run}}
                                      .dump());
     });
 }

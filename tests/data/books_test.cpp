@@ -26,23 +26,25 @@ Review some_review(const std::string &check_in, std::int64_t due_at_us) {
 
 } // namespace
 
-TEST_CASE("a review is listed by its due time, decided once, and counts its stamp as held until then") {
+TEST_CASE("a review is listed by its due time, decided once, and counts as held until then, with a stamp or without") {
     FreshDatabase database;
     ReviewBook reviews(*database);
     in_transaction(*database, [&] {
         reviews.open(some_review("late", 20));
         reviews.open(some_review("soon", 10));
-        insert_stamp(*database, {"r", "spots/a", "m-1", "once", "soon", 1});
     });
     CHECK(reviews.list(0, "", 10).front().check_in == "soon");
     CHECK(reviews.list(10, "soon", 10).size() == 1);
-    CHECK(reviews.due(15, 10).size() == 1);
-    CHECK(reviews.held_stamps("m-1", "r") == 1);
-    CHECK(reviews.held_stamps("m-1", "other") == 0);
+    CHECK(reviews.due(15, std::nullopt, 10).size() == 1);
+    CHECK(reviews.due(25, std::nullopt, 10).size() == 2);
+    CHECK(reviews.due(25, reviews.find("soon"), 10).front().check_in == "late");
+    CHECK(reviews.due(25, reviews.find("late"), 10).empty());
+    CHECK(reviews.open_held("m-1", "r") == 2);
+    CHECK(reviews.open_held("m-1", "other") == 0);
     in_transaction(*database, [&] { reviews.decide("soon", ReviewState::approved, "taro", "seen", 12); });
     CHECK(reviews.find("soon")->state == ReviewState::approved);
     CHECK(reviews.find("soon")->note == "seen");
-    CHECK(reviews.held_stamps("m-1", "r") == 0);
+    CHECK(reviews.open_held("m-1", "r") == 1);
     Transaction transaction(*database);
     CHECK_THROWS_AS(reviews.decide("soon", ReviewState::rejected, "taro", "no", 13), Error);
     CHECK_THROWS_AS(reviews.decide("nothing", ReviewState::rejected, "taro", "no", 13), Error);

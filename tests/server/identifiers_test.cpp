@@ -46,4 +46,7 @@ TEST_CASE("two different awards never have the same id, however the names are cu
     const std::string long_spot = "spots/" + std::string(300, 'x');
     CHECK(award_id("r", long_spot + "1", "m", "once") != award_id("r", long_spot + "2", "m", "once"));
     CHECK(award_id("r", long_spot, "m", "once").size() <= keyaki::data::identifier_bytes_max);
+    // A held one has a part less than any that is posted, whatever a layer is called.
+    CHECK(held_award_id("r", "01JRK5T0Q2M3XKZ7C4V8N9P6WA") == "award/r/held/01JRK5T0Q2M3XKZ7C4V8N9P6WA");
+    CHECK(held_award_id("r", "c") != award_id("r", "held/c", "c", "once"));
 }

@@ -87,6 +87,27 @@ TEST_CASE("threat: a leg takes the time of its way along the path, and the stamp
     CHECK(city.check_in(on_course("spots/b", run))["verdict"] == "accepted");
 }
 
+TEST_CASE("how a course lies is worked out once for a revision of its layers, and anew for the next one") {
+    SmallCity city;
+    city.put({{"courses", {course()}}});
+    const auto rally = city.rallies->find("r");
+    const auto first = city.flow->spots().plan(*rally, rally->rally.courses[0]);
+    CHECK(city.flow->spots().plan(*rally, rally->rally.courses[0]) == first);
+    CHECK(first->least_leg_s(0, 1) == Approx(50).margin(0.5)); // 300 m, less 2 (40 + 40) m
+    const geo::LocalPlane plane(test::place_of_spot("spots/a"));
+    const auto corner = plane.to_lon_lat({150, 400});
+    city.publish(
+        "courses",
+        {{"street", geo::Geometry::line_string({test::place_of_spot("a"), corner, test::place_of_spot("b"), test::place_of_spot("c")}), {}}});
+    city.snapshots->refresh();
+    const auto second = city.flow->spots().plan(*rally, rally->rally.courses[0]);
+    CHECK(second != first);
+    CHECK(second->least_leg_s(0, 1) > 200);
+    city.put({{"courses", {course({{"pace", "run"}})}}});
+    const auto changed = city.rallies->find("r");
+    CHECK(city.flow->spots().plan(*changed, changed->rally.courses[0])->least_leg_s(0, 1) < second->least_leg_s(0, 1));
+}
+
 TEST_CASE("a run keeps to its order, its member, its day and its course") {
     SmallCity city;
     city.put({{"courses", {course(), course({{"id", "other"}})}}});
@@ -137,7 +158,7 @@ TEST_CASE("a prize course needs its track; on it the run finishes, beside it not
         return json{{"member", "m-1"}, {"platform", "android"}, {"fixes", fixes}}.dump();
     };
     const auto send = [&](double north_m) {
-        return server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(), track(north_m));
+        return server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(), track(north_m), city.now_us);
     };
     CHECK(send(80).verdict == geo::TrackVerdict::fail);
     CHECK(city.check_in(on_course("spots/e", run))["reasons"] == json{"TRACK_OFF_COURSE"});
@@ -146,10 +167,41 @@ TEST_CASE("a prize course needs its track; on it the run finishes, beside it not
     CHECK(finish["verdict"] == "accepted");
     CHECK(finish["finished"] == json{"course/street"});
     CHECK_THROWS_AS(send(0), geo::Error);
-    CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), "nobody", track(0)), geo::Error);
+    CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), "nobody", track(0), city.now_us), geo::Error);
     CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(),
-                                       R"({"member":"m-1","fixes":[[1,2,3]]})"),
+                                       R"({"member":"m-1","fixes":[[1,2,3]]})", city.now_us),
                     server::FieldErrors);
+}
+
+TEST_CASE("threat: a track counts for its own run's time alone, not one of before, of another day or of what is to come (replayed track)") {
+    SmallCity city;
+    city.put({{"courses", {course({{"mode", "track"}, {"spots", {"spots/a", "spots/e"}}})}}});
+    const std::string run = city.check_in(on_course("spots/a"))["run"];
+    const std::int64_t started_ms = city.now_us / 1000;
+    city.pass_s(1200);
+    const geo::LocalPlane plane(test::place_of_spot("spots/a"));
+    const auto send = [&](std::int64_t begins_ms) {
+        json fixes = json::array();
+        for (int i = 0; i <= 240; ++i) {
+            const geo::LonLat place = plane.to_lon_lat({5.0 * i, 0});
+            fixes.push_back({place.lon_deg, place.lat_deg, 10, begins_ms + i * 5'000});
+        }
+        const json body{{"member", "m-1"}, {"platform", "android"}, {"fixes", fixes}};
+        return server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run, body.dump(), city.now_us);
+    };
+    for (const std::int64_t begins_ms : {started_ms - 86'400'000, started_ms - 1'240'000, started_ms + 1'210'000, std::int64_t{0}}) {
+        const auto answer = send(begins_ms);
+        CAPTURE(begins_ms);
+        CHECK(answer.fixes_outside_run == 241);
+        CHECK(answer.coverage.coverage == 0);
+        CHECK(answer.verdict == geo::TrackVerdict::fail);
+    }
+    const auto half = send(started_ms - 600'000); // the second half of it was walked in this run
+    CHECK(half.fixes_outside_run == 114);
+    CHECK(half.verdict == geo::TrackVerdict::fail);
+    CHECK(city.check_in(on_course("spots/e", run))["reasons"] == json{"TRACK_OFF_COURSE"});
+    CHECK(send(started_ms - 25'000).fixes_outside_run == 0); // from the fixes of the first stamp on
+    CHECK(city.check_in(on_course("spots/e", run))["finished"] == json{"course/street"});
 }
 
 TEST_CASE("a course's award waits while a stamp of it is in doubt, comes with the approval, and goes with a rejection") {
@@ -172,6 +224,57 @@ TEST_CASE("a course's award waits while a stamp of it is in doubt, comes with th
         const auto outcome = server::decide_review(*city.store, *city.rallies, second, true, "taro", "note", city.now_us);
         CHECK(outcome.prizes.finished == (approve ? std::vector<std::string>{"course/street"} : std::vector<std::string>{}));
         CHECK(city.points("m-1") == (approve ? 130 : 20));
+        CHECK(city.ledger_holds());
+    }
+}
+
+TEST_CASE("a course's award waits for its held finish, though the spot's stamp was there before and later stamps are not in doubt") {
+    for (const bool approve : {true, false}) {
+        SmallCity city;
+        city.put({{"courses", {course()}}});
+        CHECK(city.check_in({.spot = "spots/c"})["verdict"] == "accepted");
+        city.pass_s(400);
+        const json run = city.check_in(on_course("spots/a"))["run"];
+        city.pass_s(200);
+        CHECK(city.check_in(on_course("spots/b", run))["verdict"] == "accepted");
+        city.pass_s(200);
+        Visit finish = on_course("spots/c", run);
+        finish.mocked = true;
+        const json held = city.check_in(finish);
+        REQUIRE(held["verdict"] == "held");
+        CHECK(held["stamp"].is_null());
+        CHECK(progress(city)["waiting_for_review"] == 1);
+        city.pass_s(200);
+        const json seen = city.check_in({.spot = "spots/d", .evidence = {{"staff", true}}});
+        CHECK(seen["verdict"] == "accepted");
+        CHECK_FALSE(seen.contains("finished"));
+        CHECK(city.points("m-1") == 40);
+        const auto outcome = server::decide_review(*city.store, *city.rallies, held["id"].get<std::string>(), approve, "taro", "note", city.now_us);
+        CHECK(outcome.prizes.finished.size() == (approve ? 1 : 0));
+        CHECK(city.points("m-1") == (approve ? 140 : 40));
+        CHECK(city.store->stamps_of("m-1").size() == 4); // the stamp of before stays
+        CHECK(city.check_in({.spot = "spots/e", .evidence = {{"staff", true}}}).contains("finished") == false);
+        CHECK(city.points("m-1") == (approve ? 150 : 50));
+        CHECK(city.ledger_holds());
+    }
+}
+
+TEST_CASE("what was won without a doubt comes when the review that it waited for is rejected or lapses") {
+    for (const bool reject : {true, false}) {
+        SmallCity city;
+        city.put({{"completion", {{"spots", 2}, {"points", 200}}}});
+        const json held = city.check_in({.mocked = true});
+        CHECK(city.check_in({.spot = "spots/b", .evidence = {{"staff", true}}})["verdict"] == "accepted");
+        CHECK_FALSE(city.check_in({.spot = "spots/c", .evidence = {{"staff", true}}}).contains("finished"));
+        CHECK(city.points("m-1") == 20);
+        if (reject) {
+            (void)server::decide_review(*city.store, *city.rallies, held["id"].get<std::string>(), false, "taro", "note", city.now_us);
+        } else {
+            city.pass_s(15 * 86'400);
+            CHECK(server::lapse_reviews(*city.store, *city.rallies, city.now_us, 10) == 1);
+        }
+        CHECK(city.points("m-1") == 220);
+        CHECK_FALSE(progress(city)["completion"]["completed_at"].is_null());
         CHECK(city.ledger_holds());
     }
 }
@@ -202,36 +305,69 @@ TEST_CASE("a tour's answer opens the next spot, which before is as if it were no
     CHECK(question("treasures/a")["riddle"]["text"] == "木は?");
     CHECK(question("treasures/a").dump().find("けやき") == std::string::npos);
 
-    const json first = city.check_in({.spot = "treasures/a", .evidence = {{"riddle", "ｹﾔｷ！"}}});
+    const json first = city.check_in({.spot = "treasures/a", .fixes = 3, .evidence = {{"riddle", "ｹﾔｷ！"}}});
     CHECK(first["verdict"] == "accepted");
     CHECK(first["opens"] == json{"treasures/c"});
     CHECK(first["inside_probability"].is_null());
     city.pass_s(600);
     CHECK(progress(city)["riddles"][0]["spot"] == "treasures/c");
-    CHECK(city.check_in({.spot = "treasures/c", .evidence = {{"riddle", "柳瀬川"}}})["verdict"] == "accepted");
+    CHECK(city.check_in({.spot = "treasures/c", .fixes = 3, .evidence = {{"riddle", "柳瀬川"}}})["verdict"] == "accepted");
+}
+
+TEST_CASE("a tour's courses name no spot that is still to be opened") {
+    for (const char *order : {"ordered", "free"}) {
+        SmallCity city;
+        city.put({{"kind", "tour"},
+                  {"spots", {{"layer", "treasures"}, {"hidden", true}, {"evidence", {"riddle"}}}},
+                  {"riddles",
+                   {{{"spot", "treasures/a"}, {"text", {{"ja", "木は?"}}}, {"answers", {"けやき"}}, {"opens", {"treasures/c", "treasures/d"}}},
+                    {{"spot", "treasures/c"}, {"text", {{"ja", "川は?"}}}, {"answers", {"柳瀬川"}}, {"opens", {"treasures/e"}}}}},
+                  {"courses", {{{"id", "street"}, {"order", order}, {"spots", {"treasures/a", "treasures/c", "treasures/d", "treasures/e"}}}}}});
+        const json before = progress(city);
+        CHECK(before["courses"][0]["next"] == json{"treasures/a"});
+        for (const char *locked : {"treasures/c", "treasures/d", "treasures/e"}) {
+            CHECK(before.dump().find(locked) == std::string::npos);
+        }
+        Visit visit = on_course("treasures/a");
+        visit.fixes = 3;
+        visit.evidence = {{"riddle", "けやき"}};
+        REQUIRE(city.check_in(visit)["verdict"] == "accepted");
+        const json after = progress(city);
+        CHECK(after["courses"][0]["next"] == (std::string(order) == "ordered" ? json{"treasures/c"} : json{"treasures/c", "treasures/d"}));
+        CHECK(after.dump().find("treasures/e") == std::string::npos);
+    }
 }
 
 TEST_CASE("threat: a walk over a grid of false positions does not find a hidden spot to 100 m (trilateration)") {
     SmallCity city;
     city.put({{"kind", "tour"}, {"spots", {{"layer", "treasures"}, {"hidden", true}}}});
-    // Whatever is asked from further than the fence, the answers differ in nothing but their ids.
-    std::set<std::string> answers;
-    for (const double metres : {120.0, 200.0, 500.0, 2000.0}) {
-        for (const int accuracy : {10, 90}) {
-            json answer = city.check_in({.spot = "treasures/a", .metres_north = metres, .accuracy_m = static_cast<double>(accuracy), .fixes = 5});
-            city.pass_s(86'400); // the next day, past all waits
-            answer.erase("id");
-            answers.insert(answer.dump());
+    // Whatever is asked from further than the fence, the answers to as many fixes differ in nothing but their ids, and in what the phone itself
+    // said of its accuracy.
+    for (const int fixes : {2, 3, 4, 5}) {
+        std::set<std::string> answers;
+        for (const double metres : {120.0, 200.0, 500.0, 2000.0, 12'000.0}) {
+            for (const double accuracy_m : {20.0, 90.0, 150.0, 1000.0, 5000.0}) {
+                json answer = city.check_in({.spot = "treasures/a", .metres_north = metres, .accuracy_m = accuracy_m, .fixes = fixes});
+                city.pass_s(86'400); // the next day, past all waits
+                answer.erase("id");
+                REQUIRE(answer["reasons"].size() == (accuracy_m > 100 ? 2 : 1));
+                CHECK((accuracy_m <= 100 || answer["reasons"][1] == "LOW_ACCURACY"));
+                answer["reasons"] = answer["reasons"][0];
+                answers.insert(answer.dump());
+            }
         }
+        CAPTURE(fixes, answers);
+        CHECK(answers.size() == 1);
     }
-    CHECK(answers.size() == 1);
-    // And not often: ten empty tries of one day end it, the waits before that.
+    // And not often: ten empty tries of one day end it, the waits before that. Questions of fewer fixes are answered to nobody.
     int tries = 0;
     for (int i = 0; i < 500; ++i) {
-        const json answer = city.check_in({.spot = "treasures/a", .metres_north = 500, .fixes = 2});
+        const json answer = city.check_in({.spot = "treasures/a", .metres_north = 500, .fixes = 2 + i % 2});
         tries += answer["reasons"][0] == "OUTSIDE" ? 1 : 0;
+        CHECK((i % 2 == 1 || answer["reasons"][0] != "OUTSIDE"));
         city.pass_s(30);
     }
+    CHECK(tries > 1);
     CHECK(tries <= 10);
 }
 
@@ -241,6 +377,8 @@ TEST_CASE("hidden spots belong in a layer of the staff, and names of a configura
     CHECK(pointer_of_refusal(city, {{"courses", {course({{"spots", {"spots/a", "spots/z"}}})}}}) == "/courses/0/spots/1");
     CHECK(pointer_of_refusal(city, {{"courses", {course({{"line", "courses/nothing"}})}}}) == "/courses/0/line");
     CHECK(pointer_of_refusal(city, {{"courses", {course({{"line", "spots/a"}})}}}) == "/courses/0/line");
+    city.publish("courses", {{"pilgrimage", geo::Geometry::line_string({{139.5, 35.7}, {140.7, 35.7}}), {}}}); // 108 km
+    CHECK(pointer_of_refusal(city, {{"courses", {course({{"line", "courses/pilgrimage"}})}}}) == "/courses/0/line");
     CHECK_THROWS_AS(city.put({{"spots", {{"layer", "nothing"}}}}), geo::Error);
 }
 
@@ -269,6 +407,30 @@ TEST_CASE("threat: a coupon is given to who stays, while there, and redeemed onc
     CHECK_THROWS_AS(server::redeem_coupon(*city.store, code, "shop-1", "taro", city.now_us + 2 * server::day_us), geo::Error);
     CHECK(json::parse(server::redeem_coupon(*city.store, code, "shop-1", "taro", city.now_us))["shop"] == "shop-1");
     CHECK_THROWS_AS(server::redeem_coupon(*city.store, code, "shop-1", "taro", city.now_us), geo::Error);
+}
+
+TEST_CASE("a stay goes on by new fixes alone: not by a repeated request, a reused key, or the same fixes under another key") {
+    SmallCity city;
+    city.put({{"kind", "event"}, {"coupon", {{"title", {{"ja", "焼き芋"}, {"en", "Sweet potato"}}}, {"shop", "shop-1"}, {"dwell_s", 120}}}});
+    const auto send = [&](const std::string &key, const json &body) {
+        city.last = city.flow->check_in("client", key, server::parse_check_in(body.dump()), server::http::Language::en, city.now_us);
+        return city.last;
+    };
+    const auto dwell_ms = [&](const server::CheckInAnswer &answer) {
+        const auto kept = city.store->find_check_in(json::parse(answer.body)["id"].get<std::string>());
+        return json::parse(kept->evidence_json)["facts"].value("dwell_ms", std::int64_t{-1});
+    };
+    const json first = city.body_of({.fixes = 2});
+    CHECK(dwell_ms(send("1", first)) == 0); // entered by both
+    city.pass_s(20);
+    json second = city.body_of({.fixes = 1});
+    for (int again = 0; again < 20; ++again) {
+        CHECK(send("1", first).replayed);
+        CHECK(send("1", second).key_reused); // another body: nothing is done with it
+    }
+    CHECK(dwell_ms(send("2", first)) == 0);
+    CHECK(dwell_ms(send("3", second)) == 20'000);
+    CHECK(dwell_ms(send("4", second)) == 20'000);
 }
 
 TEST_CASE("steps of a day are paid by what came to them, once") {

@@ -46,12 +46,16 @@ void SmallCity::add_layer(const std::string &id, data::Visibility visibility, co
     spec.id = id;
     spec.visibility = visibility;
     store->write([&](data::WriteTransaction &books) { books.create_layer(spec, "hanako", now_us); });
-    const auto writer = store->write_draft(id, data::Store::DraftMode::merge, "hanako");
+    publish(id, features);
+}
+
+void SmallCity::publish(const std::string &layer, const std::vector<geo::Feature> &features) {
+    const auto writer = store->write_draft(layer, data::Store::DraftMode::merge, "hanako");
     for (geo::Feature feature : features) {
         writer->put(std::move(feature));
     }
     writer->commit();
-    store->write([&](data::WriteTransaction &books) { (void)books.publish(id, "hanako", "", true, now_us); });
+    store->write([&](data::WriteTransaction &books) { (void)books.publish(layer, "hanako", "", true, now_us); });
 }
 
 void SmallCity::restart() {

@@ -39,6 +39,8 @@ class SmallCity {
 
     /// Puts a rally with these fields over the usual ones: id "r", kind preparedness, all spots, 10 points once, a budget of 100,000.
     void put(const nlohmann::json &changes);
+    /// Publishes the layer with these features put into it.
+    void publish(const std::string &layer, const std::vector<geo::Feature> &features);
     nlohmann::json check_in(const Visit &visit);
     /// The body that check_in() would send now.
     [[nodiscard]] nlohmann::json body_of(const Visit &visit);

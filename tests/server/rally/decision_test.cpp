@@ -229,6 +229,45 @@ TEST_CASE("a wrong, an old and a used proof are each refused by their own name, 
     CHECK(story.outcome().reasons == std::vector{Reason::ticket_wrong});
 }
 
+TEST_CASE("threat: a wrong code is a try wherever it is brought, also where nobody was near or certain (guessing codes)") {
+    const std::vector<std::pair<rally::TokenFault, Reason>> faults{{rally::TokenFault::wrong_code, Reason::qr_wrong},
+                                                                   {rally::TokenFault::stale_code, Reason::qr_stale},
+                                                                   {rally::TokenFault::wrong_tag, Reason::nfc_wrong},
+                                                                   {rally::TokenFault::counter_back, Reason::nfc_counter_back}};
+    for (const auto &[fault, reason] : faults) {
+        for (const Token asked : {Token::none, Token::code}) {
+            for (const bool is_hidden : {false, true}) {
+                Story story;
+                story.rally.spots.is_hidden = is_hidden;
+                story.rally.spots.token = asked;
+                story.facts.token_fault = fault;
+                Story vague = story;
+                for (int i = 0; i < 5; ++i) {
+                    vague.fix(0, 150, 20 - 4 * i);
+                }
+                CAPTURE(rally::reason_code(reason), asked, is_hidden);
+                CHECK(vague.outcome().is_wrong_try);
+                CHECK(Story(story).fix(0, 30, 1).outcome().verdict == Verdict::more_fixes);
+                CHECK(Story(story).fix(0, 30, 1).outcome().reasons == std::vector{Reason::needs_more_fixes, reason});
+                CHECK(Story(story).fix(0, 30, 1).outcome().is_wrong_try);
+                CHECK(Story(story).fix(300, 10, 9).fix(300, 10, 5).fix(300, 10, 1).outcome().reasons == std::vector{Reason::outside});
+                CHECK(Story(story).fix(300, 10, 9).fix(300, 10, 5).fix(300, 10, 1).outcome().is_wrong_try);
+                CHECK(story.outcome().is_wrong_try); // without any position too
+                if (!is_hidden) {
+                    CHECK(vague.outcome().verdict == Verdict::token_required);
+                    CHECK(vague.outcome().reasons == std::vector{reason, Reason::uncertain, Reason::low_accuracy});
+                }
+            }
+        }
+        Story there;
+        there.facts.token_fault = fault;
+        CHECK(there.at_the_spot().outcome().verdict == Verdict::accepted); // nothing hung on it
+        CHECK_FALSE(there.outcome().is_wrong_try);
+        there.facts.wait_until_us = there.facts.received_at_us + 1;
+        CHECK_FALSE(there.outcome().is_wrong_try); // nobody looked at it
+    }
+}
+
 TEST_CASE("threat: a quiz is answered at the spot alone, and not by trying (shared answers, brute force)") {
     Story story;
     story.rally.spots.needs_quiz = true;
@@ -266,6 +305,56 @@ TEST_CASE("threat: a hidden spot answers inside or outside and nothing between, 
     }
     story.facts.empty_tries = 10;
     CHECK(story.at_the_spot().outcome().reasons == std::vector{Reason::too_many_tries});
+}
+
+TEST_CASE("threat: of a hidden spot an answer depends on how many fixes were sent and how vague they say they are, on no distance (trilateration)") {
+    for (const int fixes : {1, 2, 3, 4, 5}) {
+        for (const double accuracy_m : {20.0, 90.0, 150.0, 1000.0, 5000.0}) {
+            std::optional<rally::Outcome> first;
+            for (const double metres : {120.0, 200.0, 299.0, 298.0, 500.0, 2000.0, 2980.0, 12'000.0, 60'000.0}) {
+                Story probe;
+                probe.rally.spots.is_hidden = true;
+                for (int i = 0; i < fixes; ++i) {
+                    probe.fix(metres, accuracy_m, 20 - 4 * i);
+                }
+                rally::Outcome outcome = probe.outcome();
+                CAPTURE(fixes, accuracy_m, metres);
+                // What the phone itself said is told back; nothing else follows from the accuracy.
+                std::vector<Reason> reasons{fixes < 3 ? Reason::needs_more_fixes : Reason::outside};
+                if (accuracy_m > 100) {
+                    reasons.push_back(Reason::low_accuracy);
+                }
+                CHECK(outcome.reasons == reasons);
+                CHECK(outcome.verdict == (fixes < 3 ? Verdict::more_fixes : Verdict::refused));
+                CHECK(outcome.is_wrong_try == (fixes >= 3));
+                CHECK(outcome == first.value_or(outcome));
+                first = outcome;
+            }
+        }
+    }
+}
+
+TEST_CASE("threat: a hidden spot lets nobody in by a bundle that would have been free outside, and a code from there is no free question either") {
+    Story story;
+    story.rally.spots.is_hidden = true;
+    story.fix(3, 10, 10).fix(5, 10, 5);
+    CHECK(story.outcome().verdict == Verdict::more_fixes);
+    CHECK(story.outcome().wanted.fixes == 1);
+    CHECK(story.outcome().wanted.seconds_apart == 3);
+    CHECK_FALSE(story.outcome().is_wrong_try);
+    CHECK(Story(story).fix(4, 10, 1).outcome().verdict == Verdict::accepted);
+    Story scanned;
+    scanned.rally.spots.is_hidden = true;
+    scanned.facts.token = Token::qr;
+    CHECK(Story(scanned).fix(3, 10, 1).outcome().verdict == Verdict::accepted);
+    for (const double metres : {150.0, 400.0, 5000.0}) {
+        for (const double accuracy_m : {20.0, 90.0, 150.0}) {
+            const rally::Outcome outcome = Story(scanned).fix(metres, accuracy_m, 1).outcome();
+            CAPTURE(metres, accuracy_m);
+            CHECK((outcome.verdict == Verdict::accepted || (outcome.reasons.front() == Reason::qr_far && outcome.is_wrong_try)));
+            CHECK_FALSE(outcome.band);
+        }
+    }
 }
 
 TEST_CASE("threat: a coupon is for who has stayed long enough and is still there (coupon scraping)") {

@@ -31,6 +31,9 @@ Story any_story() {
     facts.is_stamped = *rc::gen::weightedElement<bool>({{9, false}, {1, true}});
     facts.budget_available = *rc::gen::inRange(0, 40);
     facts.points_today = *rc::gen::inRange(0, 40);
+    if (*rc::gen::weightedElement<bool>({{3, false}, {1, true}})) {
+        facts.visited_at_us = facts.received_at_us - *rc::gen::inRange(0, 86'400) * std::int64_t{1'000'000};
+    }
     facts.measures.flat = *rc::gen::weightedElement<bool>({{5, false}, {1, true}});
     facts.measures.jump_mps = *rc::gen::inRange(0, 80);
     facts.measures.carried = *rc::gen::inRange(0, 101);
@@ -59,6 +62,21 @@ TEST_CASE("property: what was written down of an attempt decides as the attempt 
         RC_ASSERT(rally::facts_json(rally::facts_of_json(text)) == text);
     });
     CHECK(seen.size() >= 4);
+}
+
+TEST_CASE("facts of before the time of a visit was kept decide as they did: by when the request came") {
+    Story story;
+    story.rally.spots.hours = {9 * 60, 12 * 60};
+    rally::Facts facts = story.at_the_spot().all_facts();
+    const std::string old = rally::facts_json(facts);
+    CHECK(old.find("visited") == std::string::npos);
+    CHECK(rally::decide(story.rally, rally::facts_of_json(old)).verdict == rally::Verdict::accepted);
+    facts.visited_at_us = facts.received_at_us - 2 * std::int64_t{3'600'000'000}; // at eight
+    CHECK(rally::decide(story.rally, rally::facts_of_json(rally::facts_json(facts))).reasons == std::vector{rally::Reason::closed_now});
+    facts.visited_at_us = story.rally.starts_us - 1;
+    CHECK(rally::decide(story.rally, facts).reasons == std::vector{rally::Reason::rally_not_started});
+    facts.visited_at_us = story.rally.ends_us + 1'000'000;
+    CHECK(rally::decide(story.rally, facts).reasons == std::vector{rally::Reason::rally_over});
 }
 
 TEST_CASE("what is written down of an attempt holds no position") {

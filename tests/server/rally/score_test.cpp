@@ -46,6 +46,10 @@ TEST_CASE("each measure speaks up past its threshold and not at it") {
     CHECK(with([](Measures &m) { m.least_accuracy_m = 3; }) == none);
     CHECK(with([](Measures &m) { m.least_accuracy_m = 2.9; }) == std::vector{Signal::accuracy_too_good});
     CHECK(with([](Measures &m) { m.code_uses = 61; }) == std::vector{Signal::code_burst});
+    CHECK(with([](Measures &m) { m.crowd_members = 4; }) == none);
+    CHECK(with([](Measures &m) { m.crowd_members = 5; }) == std::vector{Signal::crowd_pattern});
+    CHECK(with([](Measures &m) { m.late_s = 6 * 3'600; }) == none);
+    CHECK(with([](Measures &m) { m.late_s = 6 * 3'600 + 1; }) == std::vector{Signal::offline_late});
     CHECK(with([](Measures &m) {
               m.integrity_failed = true;
               m.integrity_missing = true;
