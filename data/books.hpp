@@ -115,6 +115,7 @@ struct CourseRun {
     std::int64_t started_at_us = 0;
     std::vector<Stamp> stamps;
     std::optional<double> coverage; ///< of the track that was sent
+    std::optional<double> fast_mps; ///< of the same track: how fast most of it was
     std::optional<std::int64_t> finished_at_us;
 };
 

@@ -254,6 +254,7 @@ class Reader {
         leg.finishes = run->stamps.size() + 1 >= course.needed;
         if (run->coverage) {
             leg.coverage = std::floor(*run->coverage * 1000) / 1000;
+            leg.track_paces = std::round(run->fast_mps.value_or(0) / rally::pace_mps(course.pace) * 100) / 100;
         }
         m_say.run = std::move(run);
     }

@@ -227,7 +227,7 @@ class Decider {
         if (*leg.coverage < m_rules.track.review_coverage) {
             return refuse(Reason::track_off_course);
         }
-        m_is_track_in_doubt = *leg.coverage < m_rules.track.pass_coverage;
+        m_is_track_in_doubt = *leg.coverage < m_rules.track.pass_coverage || leg.track_paces > m_rules.track.most_paces;
         return true;
     }
 

@@ -74,6 +74,7 @@ void visit_leg(Leg_ &leg, Visitor &&field) {
     field("finishes", leg.finishes);
     field("needs_track", leg.needs_track);
     field("coverage", leg.coverage);
+    field("track_paces", leg.track_paces);
 }
 
 template <typename Value>

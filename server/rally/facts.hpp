@@ -57,6 +57,7 @@ struct Leg {
     bool finishes = false;   ///< this is the last stamp that it needs
     bool needs_track = false;
     std::optional<double> coverage = std::nullopt; ///< of the track that was sent, in thousandths
+    double track_paces = 0;                        ///< how fast most of it was, by the course's pace, in hundredths
 
     friend bool operator==(const Leg &, const Leg &) = default;
 };

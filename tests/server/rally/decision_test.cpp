@@ -415,6 +415,12 @@ TEST_CASE("the finish of a prize course needs its track: on it passes, near it w
     story.facts.leg->coverage = 0.849;
     CHECK(story.outcome().verdict == Verdict::held);
     CHECK(story.outcome().reasons == std::vector{Reason::track_in_doubt});
+    story.facts.leg->coverage = 1;
+    story.facts.leg->track_paces = 1.25;
+    CHECK(story.outcome().verdict == Verdict::accepted);
+    story.facts.leg->track_paces = 1.26; // of a car that waited at the spots
+    CHECK(story.outcome().verdict == Verdict::held);
+    CHECK(story.outcome().reasons == std::vector{Reason::track_in_doubt});
     story.facts.leg->coverage = 0.699;
     CHECK(story.outcome().reasons == std::vector{Reason::track_off_course});
 }
