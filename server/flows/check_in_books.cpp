@@ -33,6 +33,7 @@ class Reader {
         read_counts();
         read_tries();
         read_token();
+        read_device();
         read_answers();
         read_run();
         read_standing();
@@ -142,6 +143,21 @@ class Reader {
         }
         if (m_request.nfc) {
             read_tap(*m_request.nfc);
+        }
+    }
+
+    /// A device that has signed once signs always: leaving the signature out is no way past it. An offline ticket has a signature of its own.
+    void read_device() {
+        const auto known = m_request.device.empty() ? std::nullopt : m_books.devices.find(m_request.device);
+        rally::DeviceFault &fault = m_say.facts.device_fault;
+        if (!m_request.proof) {
+            fault = known && !m_attempt.ticket ? rally::DeviceFault::bad_signature : rally::DeviceFault::none;
+        } else if (!m_attempt.is_proof_signed || (known && known->public_key != m_request.proof->key)) {
+            fault = rally::DeviceFault::bad_signature;
+        } else if (known && m_request.proof->counter <= known->last_counter) {
+            fault = rally::DeviceFault::counter_back;
+        } else {
+            m_say.has_proof = true;
         }
     }
 

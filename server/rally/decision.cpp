@@ -67,6 +67,9 @@ class Decider {
     }
 
     bool passes_hard_rules() {
+        if (m_facts.device_fault != DeviceFault::none) {
+            return refuse(m_facts.device_fault == DeviceFault::bad_signature ? Reason::sig_invalid : Reason::attest_counter_back);
+        }
         if (m_facts.token_fault == TokenFault::ticket_used || m_facts.token_fault == TokenFault::wrong_ticket) {
             return refuse(reason_of(m_facts.token_fault));
         }

@@ -26,7 +26,7 @@ std::string sql_between(int number, std::string_view begin, std::string_view end
 /// Takes back what migration 012 did.
 void go_back_to_version_11(Connection &connection) {
     const data::SchemaPermission permission(connection);
-    connection.execute("ALTER TABLE course_run DROP COLUMN fast_mps;"
+    connection.execute("DROP TABLE device_key; ALTER TABLE course_run DROP COLUMN fast_mps;"
                        "DELETE FROM keyaki_migrations WHERE number > 11; PRAGMA user_version = 11");
 }
 

@@ -6,7 +6,7 @@
 #include "server/flows/replay.hpp"
 #include "server/flows/reviews.hpp"
 #include "server/json_reader.hpp"
-#include "server/rally/offline_proof.hpp"
+#include "server/rally/device_proof.hpp"
 #include "server/time.hpp"
 #include "tests/server/check_ins/small_city.hpp"
 
@@ -327,6 +327,50 @@ TEST_CASE("threat: an offline visit that is sent hours later is counted as late,
     CHECK(score_of(city, late) == 25);
     CHECK(score_of(city, soon) == 10);
     CHECK(server::replay_check_in(*city.store, late["id"].get<std::string>()).is_same);
+}
+
+TEST_CASE("threat: a device that signs its check-ins is nobody else's, and no signature serves twice (stolen request)") {
+    SmallCity city;
+    const PhoneKey phone;
+    const PhoneKey other_phone;
+    int key = 0;
+    const auto sign = [&](const PhoneKey &with, json body, std::int64_t counter) {
+        const auto request = server::parse_check_in(body.dump());
+        const server::rally::OnlineClaim claim{request.rally, request.member, request.spot, counter};
+        const std::string message = server::rally::online_message(claim, request.plain_fixes());
+        body["proof"] = {{"key", with.public_hex()}, {"counter", counter}, {"signature", with.sign_hex(message)}};
+        return body;
+    };
+    const auto reasons_of = [&](const json &body) { return send(city, "signed-" + std::to_string(++key), body)["reasons"]; };
+
+    CHECK(reasons_of(sign(phone, city.body_of({}), 5)).empty()); // and from here on it is this device's key
+    city.pass_s(400);
+    const json at_b = sign(phone, city.body_of({.spot = "spots/b"}), 6);
+    CHECK(reasons_of(at_b).empty());
+    CHECK(reasons_of(at_b) == json{"ATTEST_COUNTER_BACK"});
+    CHECK(send(city, "signed-2", at_b)["reasons"].empty()); // the same request again has its answer again
+    city.pass_s(400);
+    const json at_c = city.body_of({.spot = "spots/c"});
+    CHECK(reasons_of(at_c) == json{"SIG_INVALID"}); // it signs, and here nobody has
+    CHECK(reasons_of(sign(other_phone, at_c, 7)) == json{"SIG_INVALID"});
+    json elsewhere = sign(phone, at_c, 7);
+    elsewhere["spot"] = "spots/d";
+    CHECK(reasons_of(elsewhere) == json{"SIG_INVALID"});
+    json moved = sign(phone, at_c, 7);
+    moved["fixes"][0]["lat"] = moved["fixes"][0]["lat"].get<double>() + 0.00001;
+    CHECK(reasons_of(moved) == json{"SIG_INVALID"});
+    json later = sign(phone, at_c, 7);
+    later["proof"]["counter"] = 8;
+    CHECK(reasons_of(later) == json{"SIG_INVALID"});
+    CHECK(reasons_of(sign(phone, at_c, 7)).empty()); // what was refused used nothing up
+    CHECK(city.points("m-1") == 30);
+
+    json nameless = sign(phone, city.body_of({.spot = "spots/d"}), 9);
+    nameless.erase("device");
+    CHECK_THROWS_AS(server::parse_check_in(nameless.dump()), server::FieldErrors);
+    const std::string ticket = ticket_for(city, phone, "m-1", {"spots/e"}); // a ticket has a signature of its own
+    city.pass_s(600);
+    CHECK(reasons_of(signed_body(city, phone, ticket, {.spot = "spots/e"})).empty());
 }
 
 TEST_CASE("threat: members who go from spot to spot in step are counted from the fifth on; a family and a queue are not (crowd pattern)") {
