@@ -73,6 +73,25 @@ TEST_CASE("a course is walked stamp by stamp with its run, and its points come o
     CHECK(city.ledger_holds());
 }
 
+TEST_CASE("a course is paid also where the spots' layer is called course and a spot as the course is") {
+    SmallCity city;
+    std::vector<geo::Feature> spots;
+    for (const char *id : {"a", "b"}) {
+        spots.push_back({id, geo::Geometry::point(test::place_of_spot(id)), {}});
+    }
+    city.add_layer("course", data::Visibility::everyone, spots);
+    city.snapshots->refresh();
+    city.put({{"spots", {{"layer", "course"}}}, {"courses", json::array({{{"id", "b"}, {"spots", {"course/a", "course/b"}}, {"points", 100}}})}});
+    Visit visit{.spot = "course/a", .more = {{"course", "b"}}};
+    visit.more["run"] = city.check_in(visit)["run"];
+    visit.spot = "course/b";
+    city.pass_s(400);
+    const json finish = city.check_in(visit);
+    CHECK(finish["finished"] == json{"course/b"});
+    CHECK(city.points("m-1") == 120);
+    CHECK(city.ledger_holds());
+}
+
 TEST_CASE("threat: a leg takes the time of its way along the path, and the stamp may be done again (vehicle)") {
     SmallCity city;
     city.put({{"courses", {course()}}});
