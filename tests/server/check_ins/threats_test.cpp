@@ -120,6 +120,20 @@ TEST_CASE("threat: an offline ticket is of one phone, its spots and its day, and
     CHECK(city.points("m-3") == 10);
 }
 
+TEST_CASE("no offline ticket is given that could never be used: for a stay that is counted, and for spots that open one another") {
+    SmallCity city;
+    const PhoneKey phone;
+    const json coupon{{"title", {{"ja", "焼き芋"}}}, {"shop", "shop-1"}};
+    city.put({{"kind", "event"}, {"coupon", coupon}});
+    CHECK_FALSE(ticket_for(city, phone, "m-1", {"spots/a"}).empty());
+    json dwelling = coupon;
+    dwelling["dwell_s"] = 120;
+    city.put({{"kind", "event"}, {"coupon", dwelling}});
+    CHECK_THROWS_AS(ticket_for(city, phone, "m-1", {"spots/a"}), geo::Error);
+    city.put({{"kind", "tour"}, {"spots", {{"layer", "treasures"}, {"hidden", true}}}});
+    CHECK_THROWS_AS(ticket_for(city, phone, "m-1", {"treasures/a"}), geo::Error);
+}
+
 TEST_CASE("threat: an offline check-in that comes more than a day after its fixes, or was made outside of its ticket's day, is no evidence") {
     SmallCity city;
     const PhoneKey phone;
