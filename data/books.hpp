@@ -115,6 +115,7 @@ struct CourseRun {
     std::int64_t started_at_us = 0;
     std::vector<Stamp> stamps;
     std::optional<double> coverage; ///< of the track that was sent
+    std::optional<double> fast_mps; ///< of the same track: how fast most of it was
     std::optional<std::int64_t> finished_at_us;
 };
 
@@ -216,6 +217,23 @@ struct OfflineTicket {
     std::string check_in; ///< that used it; empty before
 };
 
+/// Devices that sign their check-ins.
+class DeviceBook {
+  public:
+    explicit DeviceBook(Connection &connection) noexcept : m_connection(connection) {}
+
+    struct Device {
+        std::array<std::uint8_t, 32> public_key{};
+        std::int64_t last_counter = 0;
+    };
+    [[nodiscard]] std::optional<Device> find(std::string_view device);
+    /// Binds the device to the key where it is new. Error conflict for another key than its own, or a counter that is not above the last.
+    void count(std::string_view device, const std::array<std::uint8_t, 32> &public_key, std::int64_t counter);
+
+  private:
+    Connection &m_connection;
+};
+
 class TicketBook {
   public:
     explicit TicketBook(Connection &connection) noexcept : m_connection(connection) {}
@@ -270,13 +288,15 @@ class HistoryBook {
 /// Everything that a rally writes and reads beside layers, check-ins and the ledger, over one connection.
 struct Books {
     explicit Books(Connection &connection) noexcept
-        : evidence(connection), reviews(connection), runs(connection), prizes(connection), tickets(connection), history(connection) {}
+        : evidence(connection), reviews(connection), runs(connection), prizes(connection), tickets(connection), devices(connection),
+          history(connection) {}
 
     EvidenceBook evidence;
     ReviewBook reviews;
     RunBook runs;
     PrizeBook prizes;
     TicketBook tickets;
+    DeviceBook devices;
     HistoryBook history;
 };
 

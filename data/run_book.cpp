@@ -38,10 +38,13 @@ CourseRun read_run(const Statement &row) {
     if (!row.is_null(8)) {
         run.finished_at_us = row.column_int64(8);
     }
+    if (!row.is_null(9)) {
+        run.fast_mps = row.column_double(9);
+    }
     return run;
 }
 
-constexpr std::string_view columns = "id, rally, course, member, period, started_at_us, stamps_json, coverage, finished_at_us";
+constexpr std::string_view columns = "id, rally, course, member, period, started_at_us, stamps_json, coverage, finished_at_us, fast_mps";
 
 } // namespace
 
@@ -76,10 +79,12 @@ std::vector<CourseRun> RunBook::of_member(std::string_view member, std::string_v
 
 void RunBook::update(const CourseRun &run) {
     const std::string stamps = stamps_json(run.stamps);
-    Statement change = m_connection.prepare("UPDATE course_run SET stamps_json = ?2, coverage = ?3, finished_at_us = ?4 WHERE id = ?1");
+    Statement change =
+        m_connection.prepare("UPDATE course_run SET stamps_json = ?2, coverage = ?3, finished_at_us = ?4, fast_mps = ?5 WHERE id = ?1");
     change.bind_view(1, run.id).bind_view(2, stamps);
     run.coverage ? change.bind_double(3, *run.coverage) : change.bind_null(3);
     run.finished_at_us ? change.bind_int64(4, *run.finished_at_us) : change.bind_null(4);
+    run.fast_mps ? change.bind_double(5, *run.fast_mps) : change.bind_null(5);
     change.run();
     if (m_connection.changes() != 1) {
         throw geo::Error(geo::ErrorKind::not_found, "there is no run '" + run.id + "'");

@@ -96,7 +96,6 @@ double middle(std::vector<double> values) {
 struct Segment {
     PlanePoint from;
     PlanePoint to;
-    double seconds = 0;
 };
 
 std::vector<Segment> joined(const std::vector<TrackPoint> &points, const TrackRules &rules) {
@@ -111,7 +110,7 @@ std::vector<Segment> joined(const std::vector<TrackPoint> &points, const TrackRu
     const double longest_ms = std::max(static_cast<double>(rules.longest_join_ms), rules.join_cadences * middle(gaps_ms));
     for (std::size_t i = 1; i < points.size(); ++i) {
         if (gaps_ms[i - 1] <= longest_ms) {
-            segments.push_back({points[i - 1].place, points[i].place, gaps_ms[i - 1] / 1000});
+            segments.push_back({points[i - 1].place, points[i].place});
         }
     }
     return segments;
@@ -133,22 +132,28 @@ std::size_t longest_chain(const std::vector<PlanePoint> &samples, const std::vec
     return best.empty() ? 0 : *std::max_element(best.begin(), best.end());
 }
 
-double fast_speed_mps(const std::vector<Segment> &segments) {
-    std::vector<std::pair<double, double>> by_speed; // metres a second, seconds
-    double seconds = 0;
-    for (const Segment &segment : segments) {
-        by_speed.emplace_back(distance(segment.from, segment.to) / std::max(segment.seconds, 1.0), segment.seconds);
-        seconds += segment.seconds;
-    }
-    std::sort(by_speed.begin(), by_speed.end());
-    double so_far = 0;
-    for (const auto &[speed, took] : by_speed) {
-        so_far += took;
-        if (so_far >= 0.95 * seconds) {
-            return speed;
+double fast_speed_mps(const std::vector<TrackPoint> &points, const TrackRules &rules) {
+    const auto span_ms = static_cast<double>(rules.speed_span_ms);
+    // In double: times from outside may be anything, and a difference of two may not fit.
+    const auto apart_ms = [](const TrackPoint &a, const TrackPoint &b) { return static_cast<double>(b.time_ms) - static_cast<double>(a.time_ms); };
+    std::vector<double> speeds_mps;
+    std::size_t to = 0;
+    for (const TrackPoint &from : points) {
+        while (to < points.size() && apart_ms(from, points[to]) < span_ms) {
+            ++to;
+        }
+        // Across a long silence nobody knows how the way went.
+        if (to < points.size() && apart_ms(from, points[to]) <= 3 * span_ms) {
+            speeds_mps.push_back(speed_mps(from, points[to]));
         }
     }
-    return 0;
+    if (speeds_mps.empty()) {
+        return 0;
+    }
+    const auto place =
+        speeds_mps.begin() + static_cast<std::ptrdiff_t>(std::min(1.0, rules.speed_share) * static_cast<double>(speeds_mps.size() - 1));
+    std::nth_element(speeds_mps.begin(), place, speeds_mps.end());
+    return *place;
 }
 
 } // namespace
@@ -176,7 +181,7 @@ TrackCoverage cover(std::span<const LonLat> course, Platform platform, std::span
         std::clamp(track_rules.corridor_sigmas * middle(std::move(sigmas_m)), track_rules.least_corridor_m, track_rules.most_corridor_m);
     const std::vector<Segment> segments = joined(points, track_rules);
     result.coverage = static_cast<double>(longest_chain(samples, segments, result.corridor_m)) / static_cast<double>(samples.size());
-    result.fast_speed_mps = fast_speed_mps(segments);
+    result.fast_speed_mps = fast_speed_mps(points, track_rules);
     return result;
 }
 

@@ -23,6 +23,9 @@ struct TrackRules {
     double most_corridor_m = 40;           ///< … and at most: past it the parallel street would pass
     double pass_coverage = 0.85;
     double review_coverage = 0.70;
+    std::int64_t speed_span_ms = 60'000; ///< speeds are taken over a minute: from one fix to the next they are mostly the noise of both
+    double speed_share = 0.8;            ///< so much of the way is to be slower than …
+    double most_paces = 1.25; ///< … so many times the course's pace (a walk: 3.5 m/s), or the track is looked at: fixes far off may be a tenth
 };
 
 enum class TrackVerdict { pass, review, fail };
@@ -33,7 +36,7 @@ struct TrackCoverage {
     std::size_t samples = 0;
     std::size_t fixes_used = 0;
     std::size_t fixes_dropped = 0; ///< by the gate, off Earth, or without a usable accuracy
-    double fast_speed_mps = 0;     ///< that 95 % of the joined way was slower than, by time
+    double fast_speed_mps = 0;     ///< over spans of a minute, that speed_share of them were slower than; 0 for a track of less
 };
 
 /// Fixes in any order; of equal times the later in the list counts. `course` has at least two positions, or nothing is covered. Time: samples of the

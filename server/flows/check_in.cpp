@@ -122,6 +122,9 @@ class Settlement {
         if (m_outcome->is_wrong_try) {
             m_books.evidence.add_wrong_try(m_request.member, m_request.rally, m_request.spot, jst_day(m_attempt.now_us), m_attempt.now_us);
         }
+        if (m_say.has_proof) {
+            m_books.devices.count(m_request.device, m_request.proof->key, m_request.proof->counter);
+        }
         // A tap that passed is used up, whatever became of the attempt: its address may be known to others now.
         if (m_say.has_tap) {
             m_books.evidence.count_tag(m_request.nfc->uid, static_cast<std::int64_t>(m_request.nfc->counter));

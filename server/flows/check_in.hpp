@@ -26,9 +26,16 @@ struct SentTap {
     std::array<std::uint8_t, 8> mac{};
 };
 
-/// An offline ticket, and the device key's signature over it and the fixes (rally/offline_proof.hpp).
+/// An offline ticket, and the device key's signature over it and the fixes (rally/device_proof.hpp).
 struct SentTicket {
     std::string id;
+    std::array<std::uint8_t, 64> signature{};
+};
+
+/// The device's own key, and its signature over a number of its own and the fixes (rally/device_proof.hpp).
+struct SentProof {
+    std::array<std::uint8_t, 32> key{};
+    std::int64_t counter = 0;
     std::array<std::uint8_t, 64> signature{};
 };
 
@@ -49,6 +56,7 @@ struct CheckInRequest {
     std::optional<SentTap> nfc;
     bool staff = false; ///< whoever may say so: the route asks for the scope
 
+    std::optional<SentProof> proof;   ///< of a device that signs what it sends
     std::optional<SentTicket> ticket; ///< the check-in was made without a network, and comes now
 
     std::string course; ///< empty: of none

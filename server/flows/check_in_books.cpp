@@ -33,6 +33,7 @@ class Reader {
         read_counts();
         read_tries();
         read_token();
+        read_device();
         read_answers();
         read_run();
         read_standing();
@@ -145,6 +146,21 @@ class Reader {
         }
     }
 
+    /// A device that has signed once signs always: leaving the signature out is no way past it. An offline ticket has a signature of its own.
+    void read_device() {
+        const auto known = m_request.device.empty() ? std::nullopt : m_books.devices.find(m_request.device);
+        rally::DeviceFault &fault = m_say.facts.device_fault;
+        if (!m_request.proof) {
+            fault = known && !m_attempt.ticket ? rally::DeviceFault::bad_signature : rally::DeviceFault::none;
+        } else if (!m_attempt.is_proof_signed || (known && known->public_key != m_request.proof->key)) {
+            fault = rally::DeviceFault::bad_signature;
+        } else if (known && m_request.proof->counter <= known->last_counter) {
+            fault = rally::DeviceFault::counter_back;
+        } else {
+            m_say.has_proof = true;
+        }
+    }
+
     void read_codes(const std::string &secret) {
         if (m_request.code) {
             const rally::CodeCheck check = rally::check_code(secret, *m_request.code, m_attempt.now_us / 1'000'000, rally::current_rules().evidence);
@@ -254,6 +270,7 @@ class Reader {
         leg.finishes = run->stamps.size() + 1 >= course.needed;
         if (run->coverage) {
             leg.coverage = std::floor(*run->coverage * 1000) / 1000;
+            leg.track_paces = std::round(run->fast_mps.value_or(0) / rally::pace_mps(course.pace) * 100) / 100;
         }
         m_say.run = std::move(run);
     }

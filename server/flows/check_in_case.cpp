@@ -5,7 +5,7 @@
 #include "geo/geodesic.hpp"
 #include "server/identifiers.hpp"
 #include "server/json_reader.hpp"
-#include "server/rally/offline_proof.hpp"
+#include "server/rally/device_proof.hpp"
 #include "server/rally/proofs.hpp"
 #include "server/time.hpp"
 
@@ -97,6 +97,12 @@ std::string digest_of(const CheckInCase &attempt) {
                                                                         attempt.rules, attempt.now_us)));
 }
 
+bool is_signed_by_its_key(const CheckInRequest &request) {
+    const SentProof &proof = *request.proof;
+    const rally::OnlineClaim claim{request.rally, request.member, request.spot, proof.counter};
+    return rally::is_signed_by(proof.key, rally::online_message(claim, request.plain_fixes()), proof.signature);
+}
+
 /// The ticket that the request names; nothing where it is another member's, rally's, spot's or device's.
 std::optional<data::OfflineTicket> valid_ticket(data::Store &store, const CheckInRequest &request) {
     std::optional<data::OfflineTicket> ticket;
@@ -130,7 +136,8 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     if (!spot) {
         refuse_unknown_spot(versioned->rally, request.spot);
     }
-    CheckInCase attempt{request, &spots, versioned, std::move(*spot), nullptr, {}, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
+    CheckInCase attempt{request, &spots, versioned, std::move(*spot), nullptr, {}, false, {}, {}, {}, make_ulid(now_us),
+                        {},      {},     {},        now_us,           language};
     if (!request.course.empty()) {
         attempt.course = versioned->rally.find_course(request.course);
         if (attempt.course == nullptr) {
@@ -148,6 +155,7 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
         attempt.ticket = valid_ticket(store, request);
         facts.token_fault = attempt.ticket ? rally::TokenFault::none : rally::TokenFault::wrong_ticket;
     }
+    attempt.is_proof_signed = request.proof && is_signed_by_its_key(request);
     const auto window = attempt.ticket ? std::optional(rally::TicketWindow{attempt.ticket->from_us, attempt.ticket->until_us}) : std::nullopt;
     rally::Sighting sighting = rally::sight(attempt.spot, request.platform, request.plain_fixes(), now_us, rally::current_rules(), window);
     facts.seen = std::move(sighting.seen);

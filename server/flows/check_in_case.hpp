@@ -20,6 +20,7 @@ struct CheckInCase {
     rally::Spot spot;
     const rally::Course *course = nullptr;     ///< that the request names, of the rally here; nullptr: none
     std::shared_ptr<const CoursePlan> plan;    ///< of that course
+    bool is_proof_signed = false;              ///< by the key that it names
     std::optional<data::OfflineTicket> ticket; ///< the one that the request names, where it is of this rally, member, spot and key
     RecentAttempts::Attempt remembered;
     rally::Facts facts; ///< presence and what the phone says; read_books() adds the rest
@@ -48,6 +49,7 @@ struct BooksSay {
     rally::Facts facts;
     std::optional<std::int64_t> code_step;
     bool has_tap = false;               ///< of a tag, that passed
+    bool has_proof = false;             ///< of the device, that passed
     std::optional<data::CourseRun> run; ///< that the stamp belongs to
 };
 [[nodiscard]] BooksSay read_books(data::WriteTransaction &transaction, const CheckInCase &attempt, const RecentAttempts &recent);

@@ -108,6 +108,25 @@ std::optional<SentTicket> read_ticket(const nlohmann::json *value, std::vector<F
     return ticket;
 }
 
+std::optional<SentProof> read_proof(const nlohmann::json *value, std::vector<FieldError> &errors) {
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    ObjectReader reader(*value, "/proof", errors);
+    SentProof proof;
+    const auto bytes = [&reader](const char *name, std::span<std::uint8_t> into) {
+        const std::string text = reader.text(name, 2 * into.size());
+        if (!text.empty() && !rally::read_hex(text, into)) {
+            reader.refuse(name, fmt::format("expected {} hexadecimal digits", 2 * into.size()));
+        }
+    };
+    bytes("key", proof.key);
+    proof.counter = reader.integer("counter", 0, rally::max_device_counter);
+    bytes("signature", proof.signature);
+    reader.finish();
+    return proof;
+}
+
 void read_evidence(const nlohmann::json *value, std::vector<FieldError> &errors, CheckInRequest &request) {
     if (value == nullptr) {
         return;
@@ -148,6 +167,10 @@ CheckInRequest parse_check_in(std::string_view body) {
         request.integrity = *integrity == "passed";
     }
     request.ticket = read_ticket(reader.optional("ticket"), errors);
+    request.proof = read_proof(reader.optional("proof"), errors);
+    if (request.proof && request.device.empty()) {
+        reader.refuse("device", "is required where a device's proof is sent, and is missing");
+    }
     request.course = reader.optional_text("course", 64).value_or("");
     request.run = pseudonym(reader, "run", false);
     if (!request.run.empty() && request.course.empty()) {

@@ -58,6 +58,10 @@ std::string issue_offline_ticket(data::Store &store, SpotSets &spots, const Vers
     if (rally.spots.is_hidden || !rally.riddles.empty()) {
         throw geo::Error(geo::ErrorKind::conflict, fmt::format("rally {} opens its spots one after another, which needs the network", rally.id));
     }
+    if (rally.coupon && rally.coupon->dwell_s > 0) {
+        throw geo::Error(geo::ErrorKind::conflict,
+                         fmt::format("rally {} counts how long somebody stays while they stay, which needs the network", rally.id));
+    }
     if (now_us < rally.starts_us || now_us >= rally.ends_us + 1'000'000) {
         throw geo::Error(geo::ErrorKind::conflict, fmt::format("rally {} is open from {} to {}", rally.id, format_rfc3339_jst(rally.starts_us),
                                                                format_rfc3339_jst(rally.ends_us)));

@@ -18,9 +18,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Ids of awards for what was finished. Where one is longer than the ledger's ids may be, its hash stands in.
+/// Ids of awards for what was finished: "award/<rally>/completion/<member>", "award/<rally>/course:<course>[@<period>]/<member>". A spot's has a part
+/// more, whatever its layer is called. Where one is longer than the ledger's ids may be, its hash stands in.
 std::string finish_award_id(const rally::Rally &rally, std::string_view what, std::string_view member) {
-    std::string id = fmt::format("award/{}/{}/{}", rally.id, what == "rally" ? "completion" : what, member);
+    std::string name(what == "rally" ? "completion" : what);
+    std::replace(name.begin(), name.end(), '/', ':');
+    std::string id = fmt::format("award/{}/{}/{}", rally.id, name, member);
     return id.size() <= data::identifier_bytes_max ? id : fmt::format("award/{}/sha256:{}", rally.id, data::to_hex(data::sha256(id)));
 }
 

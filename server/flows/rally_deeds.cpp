@@ -138,6 +138,9 @@ TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally
     const rally::Rules &rules = rally::current_rules();
     answer.coverage = geo::cover(geo::path_of(*line), track.platform, track.fixes, rules.track, rules.presence);
     answer.verdict = geo::judge(answer.coverage, rules.track);
+    if (answer.verdict == geo::TrackVerdict::pass && answer.coverage.fast_speed_mps > rules.track.most_paces * rally::pace_mps(course->pace)) {
+        answer.verdict = geo::TrackVerdict::review;
+    }
     store.write([&](data::WriteTransaction &transaction) {
         data::Books books = transaction.books();
         auto now = books.runs.find(run_id);
@@ -145,7 +148,10 @@ TrackAnswer send_track(data::Store &store, SpotSets &spots, const VersionedRally
             throw geo::Error(geo::ErrorKind::conflict, "this run is finished already");
         }
         // The better of several: a phone may send again what it recorded since.
-        now->coverage = std::max(now->coverage.value_or(0), answer.coverage.coverage);
+        if (!now->coverage || answer.coverage.coverage >= *now->coverage) {
+            now->coverage = answer.coverage.coverage;
+            now->fast_mps = answer.coverage.fast_speed_mps;
+        }
         books.runs.update(*now);
     });
     return answer;

@@ -67,6 +67,9 @@ class Decider {
     }
 
     bool passes_hard_rules() {
+        if (m_facts.device_fault != DeviceFault::none) {
+            return refuse(m_facts.device_fault == DeviceFault::bad_signature ? Reason::sig_invalid : Reason::attest_counter_back);
+        }
         if (m_facts.token_fault == TokenFault::ticket_used || m_facts.token_fault == TokenFault::wrong_ticket) {
             return refuse(reason_of(m_facts.token_fault));
         }
@@ -227,7 +230,7 @@ class Decider {
         if (*leg.coverage < m_rules.track.review_coverage) {
             return refuse(Reason::track_off_course);
         }
-        m_is_track_in_doubt = *leg.coverage < m_rules.track.pass_coverage;
+        m_is_track_in_doubt = *leg.coverage < m_rules.track.pass_coverage || leg.track_paces > m_rules.track.most_paces;
         return true;
     }
 

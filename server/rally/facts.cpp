@@ -26,6 +26,7 @@ void visit_facts(Facts_ &facts, Visitor &&field) {
     field("dwell_ms", facts.dwell_ms);
     field("token", facts.token);
     field("token_fault", facts.token_fault);
+    field("device_fault", facts.device_fault);
     field("quiz", facts.quiz);
     field("riddle", facts.riddle);
     field("wait_until_us", facts.wait_until_us);
@@ -74,6 +75,7 @@ void visit_leg(Leg_ &leg, Visitor &&field) {
     field("finishes", leg.finishes);
     field("needs_track", leg.needs_track);
     field("coverage", leg.coverage);
+    field("track_paces", leg.track_paces);
 }
 
 template <typename Value>

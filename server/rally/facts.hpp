@@ -19,6 +19,9 @@ enum class Proof : std::uint8_t { absent, right, wrong };
 /// Why a token that was brought does not count.
 enum class TokenFault : std::uint8_t { none, wrong_code, stale_code, wrong_tag, counter_back, wrong_ticket, ticket_used };
 
+/// What is wrong with the signature of a device that signs what it sends.
+enum class DeviceFault : std::uint8_t { none, bad_signature, counter_back };
+
 /// What the phone and its past say, as numbers; ScoreRules say from where on they speak against the attempt.
 struct Measures {
     bool mocked = false;
@@ -57,6 +60,7 @@ struct Leg {
     bool finishes = false;   ///< this is the last stamp that it needs
     bool needs_track = false;
     std::optional<double> coverage = std::nullopt; ///< of the track that was sent, in thousandths
+    double track_paces = 0;                        ///< how fast most of it was, by the course's pace, in hundredths
 
     friend bool operator==(const Leg &, const Leg &) = default;
 };
@@ -76,6 +80,7 @@ struct Facts {
     // Evidence.
     Token token = Token::none; ///< the strongest that is valid
     TokenFault token_fault = TokenFault::none;
+    DeviceFault device_fault = DeviceFault::none;
     Proof quiz = Proof::absent;
     Proof riddle = Proof::absent;
     std::int64_t wait_until_us = 0; ///< no further try before, after wrong ones

@@ -34,6 +34,8 @@ inline constexpr std::size_t max_remembered_trail = 8;
 /// Spots of one offline ticket, and tickets of a member in a rally a day: the shelters of a district, and a walk past ten of them.
 inline constexpr std::size_t max_ticket_spots = 10;
 inline constexpr std::int64_t max_tickets_per_day = 10;
+/// What a device counts its check-ins up to: whole numbers of JSON are exact so far.
+inline constexpr std::int64_t max_device_counter = 9'007'199'254'740'991;
 /// Fixes of a track: four hours at one a second.
 inline constexpr std::size_t max_track_fixes = 15'000;
 /// Bytes of a track's body: 100 for each fix.

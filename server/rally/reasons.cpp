@@ -43,6 +43,9 @@ constexpr std::array texts{
           "This tap was used before. Please tap the tag again."},
     Texts{"TICKET_WRONG", "チケットがこの端末・スポット・日のものではありません。", "The ticket is not for this device, spot or day."},
     Texts{"REPLAY_NONCE", "このチケットはもう使われています。", "This ticket was used before."},
+    Texts{"SIG_INVALID", "端末の署名が正しくありません。", "The signature is not of this device."},
+    Texts{"ATTEST_COUNTER_BACK", "この端末の署名は使われています。アプリをもう一度お試しください。",
+          "This signature of the device was used before. Please try again in the app."},
     Texts{"TOO_MANY_TRIES", "本日の回数の上限に達しました。", "The day's number of tries is used up."},
     Texts{"DWELL_MORE", "もうしばらくこの場所にいてください。", "Please stay here a little longer."},
 

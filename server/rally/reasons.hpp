@@ -31,6 +31,8 @@ enum class Reason : std::uint8_t {
     nfc_counter_back,
     ticket_wrong,
     ticket_used,
+    sig_invalid,
+    attest_counter_back,
     too_many_tries,
     dwell_more,
     // courses

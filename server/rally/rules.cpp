@@ -76,8 +76,10 @@ void collect(Collector collector, geo::TrackRules &rules) {
         .gone("sample_m", rules.sample_m)
         .gone("corridor_sigmas", rules.corridor_sigmas)
         .gone("least_corridor_m", rules.least_corridor_m)
-        .gone("most_corridor_m", rules.most_corridor_m);
-    collector.kept("pass_coverage", rules.pass_coverage).kept("review_coverage", rules.review_coverage);
+        .gone("most_corridor_m", rules.most_corridor_m)
+        .gone("speed_span_ms", rules.speed_span_ms)
+        .gone("speed_share", rules.speed_share);
+    collector.kept("pass_coverage", rules.pass_coverage).kept("review_coverage", rules.review_coverage).kept("most_paces", rules.most_paces);
 }
 
 void collect(Collector collector, ScoreRules &rules) {

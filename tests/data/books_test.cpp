@@ -51,6 +51,21 @@ TEST_CASE("a review is listed by its due time, decided once, and counts as held 
     CHECK_THROWS_AS(database->execute("UPDATE review SET state = 'open', decided_at_us = NULL WHERE check_in = 'soon'"), DatabaseError);
 }
 
+TEST_CASE("a device keeps its first key, and its counter goes up") {
+    FreshDatabase database;
+    DeviceBook devices(*database);
+    CHECK_FALSE(devices.find("d-1"));
+    in_transaction(*database, [&] { devices.count("d-1", {1, 2, 3}, 7); });
+    in_transaction(*database, [&] { devices.count("d-1", {1, 2, 3}, 9); });
+    CHECK(devices.find("d-1")->last_counter == 9);
+    CHECK(devices.find("d-1")->public_key[2] == 3);
+    Transaction transaction(*database);
+    CHECK_THROWS_AS(devices.count("d-1", {1, 2, 3}, 9), Error);
+    CHECK_THROWS_AS(devices.count("d-1", {1, 2, 4}, 10), Error);
+    CHECK_THROWS_AS(database->execute("UPDATE device_key SET public_key = zeroblob(32), last_counter = 20"), DatabaseError);
+    CHECK(devices.find("d-1")->last_counter == 9);
+}
+
 TEST_CASE("rules keep the constants of their version, secrets stay, counters of tags go up") {
     FreshDatabase database;
     EvidenceBook evidence(*database);

@@ -23,8 +23,16 @@ std::string sql_between(int number, std::string_view begin, std::string_view end
     return std::string(sql.substr(first, sql.find(end, first) - first));
 }
 
+/// Takes back what migration 012 did.
+void go_back_to_version_11(Connection &connection) {
+    const data::SchemaPermission permission(connection);
+    connection.execute("DROP TABLE device_key; ALTER TABLE course_run DROP COLUMN fast_mps;"
+                       "DELETE FROM keyaki_migrations WHERE number > 11; PRAGMA user_version = 11");
+}
+
 /// Takes back what migration 011 did; check-ins stay.
 void go_back_to_version_10(Connection &connection) {
+    go_back_to_version_11(connection);
     const data::SchemaPermission permission(connection);
     connection.execute("DROP TRIGGER check_in_never_changes; DROP TRIGGER check_in_hashes_only_leave;"
                        "ALTER TABLE check_in DROP COLUMN score; ALTER TABLE check_in DROP COLUMN inputs_digest;"

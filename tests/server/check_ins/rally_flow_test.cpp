@@ -73,6 +73,25 @@ TEST_CASE("a course is walked stamp by stamp with its run, and its points come o
     CHECK(city.ledger_holds());
 }
 
+TEST_CASE("a course is paid also where the spots' layer is called course and a spot as the course is") {
+    SmallCity city;
+    std::vector<geo::Feature> spots;
+    for (const char *id : {"a", "b"}) {
+        spots.push_back({id, geo::Geometry::point(test::place_of_spot(id)), {}});
+    }
+    city.add_layer("course", data::Visibility::everyone, spots);
+    city.snapshots->refresh();
+    city.put({{"spots", {{"layer", "course"}}}, {"courses", json::array({{{"id", "b"}, {"spots", {"course/a", "course/b"}}, {"points", 100}}})}});
+    Visit visit{.spot = "course/a", .more = {{"course", "b"}}};
+    visit.more["run"] = city.check_in(visit)["run"];
+    visit.spot = "course/b";
+    city.pass_s(400);
+    const json finish = city.check_in(visit);
+    CHECK(finish["finished"] == json{"course/b"});
+    CHECK(city.points("m-1") == 120);
+    CHECK(city.ledger_holds());
+}
+
 TEST_CASE("threat: a leg takes the time of its way along the path, and the stamp may be done again (vehicle)") {
     SmallCity city;
     city.put({{"courses", {course()}}});
@@ -171,6 +190,43 @@ TEST_CASE("a prize course needs its track; on it the run finishes, beside it not
     CHECK_THROWS_AS(server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run.get<std::string>(),
                                        R"({"member":"m-1","fixes":[[1,2,3]]})", city.now_us),
                     server::FieldErrors);
+}
+
+TEST_CASE("threat: a track that follows its course at a bicycle's pace is looked at, whatever time the spots were stamped at (vehicle)") {
+    SmallCity city;
+    city.put({{"courses", {course({{"mode", "track"}, {"spots", {"spots/a", "spots/e"}}})}}});
+    const std::string run = city.check_in(on_course("spots/a"))["run"];
+    city.pass_s(1200);
+    const geo::LocalPlane plane(test::place_of_spot("spots/a"));
+    const auto send = [&](double metres_a_second) {
+        json fixes = json::array();
+        const int count = static_cast<int>(1200 / (5 * metres_a_second));
+        for (int i = 0; i <= count; ++i) {
+            const geo::LonLat place = plane.to_lon_lat({5 * metres_a_second * i, 0});
+            fixes.push_back({place.lon_deg, place.lat_deg, 10, city.now_us / 1000 - 1'200'000 + i * 5'000});
+        }
+        const json body{{"member", "m-1"}, {"platform", "android"}, {"fixes", fixes}};
+        return server::send_track(*city.store, city.flow->spots(), *city.rallies->find("r"), run, body.dump(), city.now_us).verdict;
+    };
+    CHECK(send(5) == geo::TrackVerdict::review);
+    const json finish = city.check_in(on_course("spots/e", run));
+    CHECK(finish["verdict"] == "held");
+    CHECK(finish["reasons"] == json{"TRACK_IN_DOUBT"});
+    CHECK(city.points("m-1") == 10);
+
+    SmallCity other;
+    other.put({{"courses", {course({{"mode", "track"}, {"pace", "bicycle"}, {"spots", {"spots/a", "spots/e"}}})}}});
+    const std::string ride = other.check_in(on_course("spots/a"))["run"];
+    other.pass_s(300);
+    json fixes = json::array();
+    for (int i = 0; i <= 48; ++i) {
+        const geo::LonLat place = plane.to_lon_lat({25.0 * i, 0});
+        fixes.push_back({place.lon_deg, place.lat_deg, 10, other.now_us / 1000 - 300'000 + i * 5'000});
+    }
+    const json body{{"member", "m-1"}, {"platform", "android"}, {"fixes", fixes}};
+    CHECK(server::send_track(*other.store, other.flow->spots(), *other.rallies->find("r"), ride, body.dump(), other.now_us).verdict ==
+          geo::TrackVerdict::pass);
+    CHECK(other.check_in(on_course("spots/e", ride))["finished"] == json{"course/street"});
 }
 
 TEST_CASE("threat: a track counts for its own run's time alone, not one of before, of another day or of what is to come (replayed track)") {

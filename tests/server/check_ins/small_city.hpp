@@ -39,6 +39,7 @@ class SmallCity {
 
     /// Puts a rally with these fields over the usual ones: id "r", kind preparedness, all spots, 10 points once, a budget of 100,000.
     void put(const nlohmann::json &changes);
+    void add_layer(const std::string &id, data::Visibility visibility, const std::vector<geo::Feature> &features);
     /// Publishes the layer with these features put into it.
     void publish(const std::string &layer, const std::vector<geo::Feature> &features);
     nlohmann::json check_in(const Visit &visit);
@@ -65,7 +66,6 @@ class SmallCity {
     server::CheckInAnswer last; ///< the whole of the last answer
 
   private:
-    void add_layer(const std::string &id, data::Visibility visibility, const std::vector<geo::Feature> &features);
     std::mt19937 m_random{7};
     int m_keys = 0;
 };

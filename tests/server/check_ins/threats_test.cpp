@@ -6,7 +6,7 @@
 #include "server/flows/replay.hpp"
 #include "server/flows/reviews.hpp"
 #include "server/json_reader.hpp"
-#include "server/rally/offline_proof.hpp"
+#include "server/rally/device_proof.hpp"
 #include "server/time.hpp"
 #include "tests/server/check_ins/small_city.hpp"
 
@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <random>
 
@@ -117,6 +118,20 @@ TEST_CASE("threat: an offline ticket is of one phone, its spots and its day, and
     CHECK(send(city, "8", at_b)["reasons"] == json{"REPLAY_NONCE"});
     CHECK(send(city, "9", at_a)["reasons"] == json{"REPLAY_NONCE"});
     CHECK(city.points("m-3") == 10);
+}
+
+TEST_CASE("no offline ticket is given that could never be used: for a stay that is counted, and for spots that open one another") {
+    SmallCity city;
+    const PhoneKey phone;
+    const json coupon{{"title", {{"ja", "焼き芋"}}}, {"shop", "shop-1"}};
+    city.put({{"kind", "event"}, {"coupon", coupon}});
+    CHECK_FALSE(ticket_for(city, phone, "m-1", {"spots/a"}).empty());
+    json dwelling = coupon;
+    dwelling["dwell_s"] = 120;
+    city.put({{"kind", "event"}, {"coupon", dwelling}});
+    CHECK_THROWS_AS(ticket_for(city, phone, "m-1", {"spots/a"}), geo::Error);
+    city.put({{"kind", "tour"}, {"spots", {{"layer", "treasures"}, {"hidden", true}}}});
+    CHECK_THROWS_AS(ticket_for(city, phone, "m-1", {"treasures/a"}), geo::Error);
 }
 
 TEST_CASE("threat: an offline check-in that comes more than a day after its fixes, or was made outside of its ticket's day, is no evidence") {
@@ -329,6 +344,50 @@ TEST_CASE("threat: an offline visit that is sent hours later is counted as late,
     CHECK(server::replay_check_in(*city.store, late["id"].get<std::string>()).is_same);
 }
 
+TEST_CASE("threat: a device that signs its check-ins is nobody else's, and no signature serves twice (stolen request)") {
+    SmallCity city;
+    const PhoneKey phone;
+    const PhoneKey other_phone;
+    int key = 0;
+    const auto sign = [&](const PhoneKey &with, json body, std::int64_t counter) {
+        const auto request = server::parse_check_in(body.dump());
+        const server::rally::OnlineClaim claim{request.rally, request.member, request.spot, counter};
+        const std::string message = server::rally::online_message(claim, request.plain_fixes());
+        body["proof"] = {{"key", with.public_hex()}, {"counter", counter}, {"signature", with.sign_hex(message)}};
+        return body;
+    };
+    const auto reasons_of = [&](const json &body) { return send(city, "signed-" + std::to_string(++key), body)["reasons"]; };
+
+    CHECK(reasons_of(sign(phone, city.body_of({}), 5)).empty()); // and from here on it is this device's key
+    city.pass_s(400);
+    const json at_b = sign(phone, city.body_of({.spot = "spots/b"}), 6);
+    CHECK(reasons_of(at_b).empty());
+    CHECK(reasons_of(at_b) == json{"ATTEST_COUNTER_BACK"});
+    CHECK(send(city, "signed-2", at_b)["reasons"].empty()); // the same request again has its answer again
+    city.pass_s(400);
+    const json at_c = city.body_of({.spot = "spots/c"});
+    CHECK(reasons_of(at_c) == json{"SIG_INVALID"}); // it signs, and here nobody has
+    CHECK(reasons_of(sign(other_phone, at_c, 7)) == json{"SIG_INVALID"});
+    json elsewhere = sign(phone, at_c, 7);
+    elsewhere["spot"] = "spots/d";
+    CHECK(reasons_of(elsewhere) == json{"SIG_INVALID"});
+    json moved = sign(phone, at_c, 7);
+    moved["fixes"][0]["lat"] = moved["fixes"][0]["lat"].get<double>() + 0.00001;
+    CHECK(reasons_of(moved) == json{"SIG_INVALID"});
+    json later = sign(phone, at_c, 7);
+    later["proof"]["counter"] = 8;
+    CHECK(reasons_of(later) == json{"SIG_INVALID"});
+    CHECK(reasons_of(sign(phone, at_c, 7)).empty()); // what was refused used nothing up
+    CHECK(city.points("m-1") == 30);
+
+    json nameless = sign(phone, city.body_of({.spot = "spots/d"}), 9);
+    nameless.erase("device");
+    CHECK_THROWS_AS(server::parse_check_in(nameless.dump()), server::FieldErrors);
+    const std::string ticket = ticket_for(city, phone, "m-1", {"spots/e"}); // a ticket has a signature of its own
+    city.pass_s(600);
+    CHECK(reasons_of(signed_body(city, phone, ticket, {.spot = "spots/e"})).empty());
+}
+
 TEST_CASE("threat: members who go from spot to spot in step are counted from the fifth on; a family and a queue are not (crowd pattern)") {
     SmallCity city;
     std::vector<double> scores;
@@ -439,4 +498,26 @@ TEST_CASE("an honest visit writes nothing to the tables of doubt, which would be
         CHECK(books.runs.of_member("m-1", "r").empty());
         CHECK(books.runs.finishes("m-1", "r").empty());
     });
+}
+
+TEST_CASE("the commit of an honest visit writes no more pages than it has reason to") {
+    SmallCity city;
+    const auto log_bytes = [&] { return static_cast<double>(std::filesystem::file_size(city.folder / "city.sqlite-wal")); };
+    const auto visit = [&](int number) {
+        const std::string text = std::to_string(number);
+        CHECK(city.check_in({.member = "m-" + text, .device = "d-" + text})["verdict"] == "accepted");
+    };
+    for (int i = 0; i < 40; ++i) {
+        visit(i); // each tree has its pages
+    }
+    const double before = log_bytes();
+    constexpr int visits = 100;
+    for (int i = 0; i < visits; ++i) {
+        visit(1000 + i);
+    }
+    const double frames = (log_bytes() - before) / (4096 + 24) / visits;
+    // Check-in, stamp, answer, two events, ledger entry, its head and two accounts, with their indexes: 17 trees, and what their pages split.
+    CAPTURE(frames);
+    CHECK(frames > 10);
+    CHECK(frames < 24);
 }

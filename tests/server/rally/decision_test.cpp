@@ -209,6 +209,19 @@ TEST_CASE("threat: whom the staff scans needs no phone, and no phone speaks agai
     CHECK(outcome.award_points == 10);
 }
 
+TEST_CASE("threat: a device's bad signature and a counter that goes back are refused at once, whatever else is right") {
+    Story story;
+    story.at_the_spot();
+    story.facts.token = Token::code;
+    story.facts.device_fault = rally::DeviceFault::bad_signature;
+    CHECK(story.outcome().reasons == std::vector{Reason::sig_invalid});
+    CHECK_FALSE(story.outcome().stamp);
+    story.facts.device_fault = rally::DeviceFault::counter_back;
+    CHECK(story.outcome().reasons == std::vector{Reason::attest_counter_back});
+    story.facts.is_stamped = true;
+    CHECK(story.outcome().reasons == std::vector{Reason::attest_counter_back});
+}
+
 TEST_CASE("a wrong, an old and a used proof are each refused by their own name, and count as tries") {
     const std::vector<std::pair<rally::TokenFault, Reason>> faults{{rally::TokenFault::wrong_code, Reason::qr_wrong},
                                                                    {rally::TokenFault::stale_code, Reason::qr_stale},
@@ -413,6 +426,12 @@ TEST_CASE("the finish of a prize course needs its track: on it passes, near it w
     CHECK(story.outcome().verdict == Verdict::accepted);
     CHECK(story.outcome().finishes_course);
     story.facts.leg->coverage = 0.849;
+    CHECK(story.outcome().verdict == Verdict::held);
+    CHECK(story.outcome().reasons == std::vector{Reason::track_in_doubt});
+    story.facts.leg->coverage = 1;
+    story.facts.leg->track_paces = 1.25;
+    CHECK(story.outcome().verdict == Verdict::accepted);
+    story.facts.leg->track_paces = 1.26; // of a car that waited at the spots
     CHECK(story.outcome().verdict == Verdict::held);
     CHECK(story.outcome().reasons == std::vector{Reason::track_in_doubt});
     story.facts.leg->coverage = 0.699;

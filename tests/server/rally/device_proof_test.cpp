@@ -1,4 +1,4 @@
-#include "server/rally/offline_proof.hpp"
+#include "server/rally/device_proof.hpp"
 
 #include "server/rally/nfc_tap.hpp"
 #include "server/rally/proofs.hpp"
