@@ -42,13 +42,13 @@ void forget_before(std::map<std::string, std::int64_t, std::less<>> &times, std:
 
 } // namespace
 
-RecentAttempts::RecentAttempts(data::Store &store) { load(store); }
+RecentAttempts::RecentAttempts(data::Store &store) : RecentAttempts(store, server::now_us()) {}
+RecentAttempts::RecentAttempts(data::Store &store, std::int64_t now_us) { load(store, now_us / 1000); }
 
-void RecentAttempts::load(data::Store &store) {
+void RecentAttempts::load(data::Store &store, std::int64_t now_ms) {
     std::vector<data::HistoryBook::Row> rows;
     store.read_books(
         [&rows](data::Books &books) { rows = books.history.newest(std::numeric_limits<std::int64_t>::max(), rally::max_remembered_bundles); });
-    const std::int64_t now_ms = now_us() / 1000;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const data::KeptCheckIn &kept = row->check_in;
         Attempt attempt;

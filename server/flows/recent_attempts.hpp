@@ -26,8 +26,9 @@ namespace keyaki::server {
 /// stays are not, so after one a stay begins anew and a jump across it is not seen. Bounded; past a bound the oldest go. Any thread.
 class RecentAttempts {
   public:
-    /// Reads the newest check-ins.
+    /// Reads the newest check-ins; who used which device in the week before `now_us` is known again.
     explicit RecentAttempts(data::Store &store);
+    RecentAttempts(data::Store &store, std::int64_t now_us);
 
     /// An attempt, as far as it is remembered.
     struct Attempt {
@@ -79,7 +80,7 @@ class RecentAttempts {
         std::int64_t last_ms = 0;
     };
 
-    void load(data::Store &store);
+    void load(data::Store &store, std::int64_t now_ms);
     [[nodiscard]] static std::int64_t center_hits(const Account &account, const Attempt &attempt);
     void note_use(const std::string &member, const std::string &device, std::int64_t now_ms);
     void note_bundle(const Attempt &attempt);
