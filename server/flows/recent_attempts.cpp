@@ -72,12 +72,14 @@ void forget_before(std::map<std::string, std::int64_t, std::less<>> &times, std:
 
 } // namespace
 
-RecentAttempts::RecentAttempts(data::Store &store, std::size_t most_members) : m_most_members(most_members) { load(store); }
+RecentAttempts::RecentAttempts(data::Store &store) : RecentAttempts(store, server::now_us()) {}
+RecentAttempts::RecentAttempts(data::Store &store, std::int64_t now_us, std::size_t most_members) : m_most_members(most_members) {
+    load(store, now_us / 1000);
+}
 
-void RecentAttempts::load(data::Store &store) {
+void RecentAttempts::load(data::Store &store, std::int64_t now_ms) {
     std::vector<data::HistoryBook::Row> rows;
     store.read_books([&rows](data::Books &books) { rows = books.history.newest(rally::max_remembered_bundles); });
-    const std::int64_t now_ms = now_us() / 1000;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const data::KeptCheckIn &kept = row->check_in;
         Attempt attempt;
