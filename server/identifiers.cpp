@@ -82,4 +82,13 @@ std::string award_id(std::string_view rally, std::string_view spot, std::string_
     return id;
 }
 
+std::optional<std::string> refused_client_transfer_id(std::string_view id) {
+    const auto *const found = std::find_if(own_transfer_prefixes.begin(), own_transfer_prefixes.end(),
+                                           [&](std::string_view prefix) { return id.starts_with(prefix); });
+    if (found == own_transfer_prefixes.end()) {
+        return std::nullopt;
+    }
+    return fmt::format("a transfer's id must not begin with {}, which the server uses for its own", *found);
+}
+
 } // namespace keyaki::server

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,12 @@ namespace keyaki::server {
 /// "award/<rally>/<layer>/<feature>/<member>", with "@<period>" when the spot may be stamped more than once. Where that is longer than the
 /// ledger's ids may be, the SHA-256 of it stands in for the spot and what follows.
 [[nodiscard]] std::string award_id(std::string_view rally, std::string_view spot, std::string_view member, std::string_view period);
+
+/// How the ids begin that the server derives for its own transfers: awards of spots, courses and rallies ("award/"), points for steps, and the
+/// budgets of rallies. An id that the ledger refused once stays refused for ever, so nobody else may use them, not even in vain.
+inline constexpr std::array<std::string_view, 4> own_transfer_prefixes = {"award/", "steps/", "fund/", "return/"};
+
+/// Why a client may not give a new transfer this id; nothing where it may. What the ledger keeps for itself ("post/", …) the ledger refuses.
+[[nodiscard]] std::optional<std::string> refused_client_transfer_id(std::string_view id);
 
 } // namespace keyaki::server

@@ -47,3 +47,16 @@ TEST_CASE("two different awards never have the same id, however the names are cu
     CHECK(award_id("r", long_spot + "1", "m", "once") != award_id("r", long_spot + "2", "m", "once"));
     CHECK(award_id("r", long_spot, "m", "once").size() <= keyaki::data::identifier_bytes_max);
 }
+
+TEST_CASE("no client gives a transfer an id that the server derives for its own") {
+    for (const std::string &id : {award_id("r", "spots/a", "m", "once"), award_id("r", "spots/" + std::string(300, 'x'), "m", "once"),
+                                  std::string("award/r/completion/m"), std::string("award/r/course/town/m"), std::string("steps/r/m/2026-04-12/5"),
+                                  std::string("fund/r/1"), std::string("return/r/2")}) {
+        CAPTURE(id);
+        CHECK(refused_client_transfer_id(id));
+    }
+    for (const char *id : {"", "fund-1", "award", "till/award/1", "refund/7"}) {
+        CAPTURE(id);
+        CHECK_FALSE(refused_client_transfer_id(id));
+    }
+}
