@@ -94,7 +94,8 @@ bool FeatureGate::may_take_id(std::uint64_t row, const std::string &id) {
 }
 
 void FeatureGate::lose(LostRow &&row) const {
-    LostRow kept{row.id.size() > max_feature_id_bytes ? std::string() : std::move(row.id), {}, row.row};
+    const bool is_its_own = row.id.size() <= max_feature_id_bytes && !m_keys.contains(row.id);
+    LostRow kept{is_its_own ? std::move(row.id) : std::string(), {}, row.row};
     for (const auto &[name, value] : row.properties) {
         const auto *text = std::get_if<std::string>(&value);
         if (text == nullptr || text->size() <= geo::max_property_text_bytes) {

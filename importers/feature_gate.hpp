@@ -22,7 +22,8 @@ class FeatureGate {
     void pass(std::uint64_t row, geo::Feature &&feature);
     /// Whether an id that nobody asked for is one: not empty, not too long, not another row's. What it is instead is listed as doubtful.
     [[nodiscard]] bool may_take_id(std::uint64_t row, const std::string &id);
-    /// A row that was refused before it was a feature: what could be read of it. An id or a text past its limit is left out.
+    /// A row that was refused before it was a feature: what could be read of it. An id or a text past its limit is left out, and an
+    /// id that an earlier row was taken with.
     void lose(LostRow &&row) const;
 
   private:

@@ -110,7 +110,8 @@ struct ImportReport {
     void warn(std::string sentence); ///< kept once, and only max_warnings_kept of them
 };
 
-/// Adds what was found of the rows after they were read: refusals turn accepted rows into refused ones, the rest comes on top.
+/// Adds what was found of the rows after they were read: refusals turn accepted rows into refused ones, `later.features` are those that they would
+/// have been, the rest comes on top.
 void add_to(ImportReport &report, ImportReport &&later);
 
 /// The report as lines of text for a terminal.

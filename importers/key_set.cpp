@@ -35,6 +35,12 @@ std::uint64_t hash(std::string_view key, std::uint64_t seed) {
 
 } // namespace
 
+KeySet::Slot KeySet::slot_of(std::string_view key, std::uint64_t row) {
+    return {hash(key, 0x9E3779B97F4A7C15U) | 1U, hash(key, 0xC2B2AE3D27D4EB4FU), row};
+}
+
+bool KeySet::contains(std::string_view key) const { return !m_slots.empty() && m_slots[find(slot_of(key, 0))].first != 0; }
+
 std::size_t KeySet::find(const Slot &wanted) const {
     std::size_t place = wanted.first & (m_slots.size() - 1);
     while (m_slots[place].first != 0 && (m_slots[place].first != wanted.first || m_slots[place].second != wanted.second)) {
@@ -59,7 +65,7 @@ std::optional<std::uint64_t> KeySet::insert(std::string_view key, std::uint64_t 
     if (m_used * 4 >= m_slots.size() * 3) {
         grow();
     }
-    const Slot wanted{hash(key, 0x9E3779B97F4A7C15U) | 1U, hash(key, 0xC2B2AE3D27D4EB4FU), row};
+    const Slot wanted = slot_of(key, row);
     Slot &slot = m_slots[find(wanted)];
     if (slot.first != 0) {
         return slot.row;

@@ -14,12 +14,15 @@ class KeySet {
     /// Takes the key. The row of its first occurrence where it was there already. \throws geo::Error too_large past max_keys
     [[nodiscard]] std::optional<std::uint64_t> insert(std::string_view key, std::uint64_t row);
 
+    [[nodiscard]] bool contains(std::string_view key) const;
+
   private:
     struct Slot {
         std::uint64_t first = 0; ///< both halves 0: free
         std::uint64_t second = 0;
         std::uint64_t row = 0;
     };
+    [[nodiscard]] static Slot slot_of(std::string_view key, std::uint64_t row);
     [[nodiscard]] std::size_t find(const Slot &wanted) const;
     void grow();
 

@@ -27,9 +27,8 @@ void ImportReport::warn(std::string sentence) {
     }
 }
 
-/// A row that became several features and was refused for one of them stays accepted for the others: rows are counted by the reader.
 void add_to(ImportReport &report, ImportReport &&later) {
-    report.features -= later.refused;
+    report.features -= later.features;
     const std::uint64_t refused = std::min(later.refused, report.accepted);
     report.accepted -= refused;
     report.refused += refused;

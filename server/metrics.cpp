@@ -6,6 +6,8 @@
 #include "server/rally/reasons.hpp"
 #include "server/telemetry/metric_text.hpp"
 #include "server/telemetry/process_figures.hpp"
+#include "tiles/feature_texts.hpp"
+#include "tiles/limits.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -85,6 +87,10 @@ void write_layers(MetricText &text, const Catalogue &catalogue, const SnapshotSt
         .value(static_cast<double>(statistics.old_revisions));
     text.gauge("keyaki_old_revisions_bytes", "Memory of those, parts that several share counted once.")
         .value(static_cast<double>(statistics.old_revision_bytes));
+    text.gauge("keyaki_feature_text_bytes", "Memory of features that are kept as text for pages of items; at most the limit.")
+        .value(static_cast<double>(tiles::FeatureTexts::bytes_in_use()));
+    text.gauge("keyaki_feature_text_limit_bytes", "What those may take; features that have no room are written anew for each page.")
+        .value(static_cast<double>(tiles::max_feature_text_bytes));
     text.histogram("keyaki_layer_load_duration_seconds", "From the sight of a new revision to its snapshot.")
         .distribution(statistics.load_seconds.upper_bounds(), statistics.load_seconds.counts(), statistics.load_seconds.sum());
 }

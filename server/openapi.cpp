@@ -138,7 +138,13 @@ ordered_json items_of_layer(http::DescribedRoute route, const DescribedLayer &la
     route.description.summary = layer.title.empty() ? layer.id : layer.title;
     auto &parameters = route.description.parameters;
     std::erase_if(parameters, [](const ParameterDescription &parameter) { return parameter.place == ParameterDescription::Place::path; });
-    parameters.insert(parameters.end(), layer.parameters.begin(), layer.parameters.end());
+    const std::size_t of_all = parameters.size();
+    for (const ParameterDescription &own : layer.parameters) { // a property called "limit" cannot be asked for so
+        const auto end = parameters.begin() + static_cast<std::ptrdiff_t>(of_all);
+        if (std::none_of(parameters.begin(), end, [&](const ParameterDescription &parameter) { return parameter.name == own.name; })) {
+            parameters.push_back(own);
+        }
+    }
     return operation_of(route);
 }
 

@@ -25,6 +25,8 @@ bool take_room(std::size_t bytes) noexcept {
 
 /// Stands for a block of which one feature was asked for: a filter that finds one in a thousand is not to have its neighbours written too.
 const FeatureTexts::Block FeatureTexts::asked_once;
+/// Stands for a block that was found too long, so that it is not written again to be found so.
+const FeatureTexts::Block FeatureTexts::too_long;
 
 std::size_t FeatureTexts::Block::bytes() const noexcept { return sizeof(Block) + ends.capacity() * sizeof(ends[0]) + text.capacity(); }
 
@@ -33,7 +35,7 @@ FeatureTexts::FeatureTexts(const SnapshotPart &part) : m_part(part), m_blocks((p
 FeatureTexts::~FeatureTexts() {
     for (const std::atomic<const Block *> &slot : m_blocks) {
         const Block *block = slot.load(std::memory_order_acquire);
-        if (block != nullptr && block != &asked_once) {
+        if (is_kept(block)) {
             in_use.fetch_sub(block->bytes());
             const std::unique_ptr<const Block> owner(block); // the slot was
         }
@@ -43,8 +45,8 @@ FeatureTexts::~FeatureTexts() {
 std::size_t FeatureTexts::bytes_in_use() noexcept { return in_use.load(); }
 
 const FeatureTexts::Block *FeatureTexts::make(std::uint32_t number, Write write) const {
-    if (bytes_in_use() >= max_feature_text_bytes) {
-        return nullptr;
+    if (bytes_in_use() + max_feature_text_block_bytes > max_feature_text_bytes) {
+        return nullptr; // before anything is written: with a full room this is asked for each feature of each page
     }
     auto block = std::make_unique<Block>();
     const std::uint32_t begin = number * block_features;
@@ -53,7 +55,9 @@ const FeatureTexts::Block *FeatureTexts::make(std::uint32_t number, Write write)
     for (std::uint32_t index = begin; index < end; ++index) {
         write(block->text, m_part, index);
         if (block->text.size() > max_feature_text_block_bytes) {
-            return nullptr; // a coastline: rarely asked for, and long to write only because it is long
+            const Block *there = &asked_once;
+            m_blocks[number].compare_exchange_strong(there, &too_long, std::memory_order_relaxed);
+            return nullptr;
         }
         block->ends.push_back(static_cast<std::uint32_t>(block->text.size()));
     }
@@ -66,7 +70,7 @@ const FeatureTexts::Block *FeatureTexts::make(std::uint32_t number, Write write)
         return block.release();
     }
     in_use.fetch_sub(block->bytes()); // another thread was as quick
-    return there;
+    return is_kept(there) ? there : nullptr;
 }
 
 std::optional<std::string_view> FeatureTexts::find_or_make(std::uint32_t index, Write write) const {
@@ -79,7 +83,7 @@ std::optional<std::string_view> FeatureTexts::find_or_make(std::uint32_t index, 
     if (block == &asked_once) {
         block = make(number, write);
     }
-    if (block == nullptr) {
+    if (!is_kept(block)) {
         return std::nullopt;
     }
     const std::uint32_t place = index % block_features;

@@ -40,7 +40,11 @@ class FeatureTexts {
         std::string text;
         [[nodiscard]] std::size_t bytes() const noexcept;
     };
+    // What a slot holds before, or instead of, a block of its own.
     static const Block asked_once;
+    static const Block too_long;
+    [[nodiscard]] static bool is_kept(const Block *block) noexcept { return block != nullptr && block != &asked_once && block != &too_long; }
+    /// The block that is there now, made by this thread or another; nullptr where it is not to be kept.
     [[nodiscard]] const Block *make(std::uint32_t number, Write write) const;
 
     const SnapshotPart &m_part;

@@ -128,11 +128,12 @@ bool is_same_value(const geo::Value &a, const geo::Value &b) {
     return a == b || (number(a) && number(a) == number(b));
 }
 
-/// What is computed is not to be set (20-002, the test of /req/features/schema); a client that sends back what it got may have moved the feature.
-void refuse_set_computed(const LayerRules &rules, const geo::Properties &given, const geo::Feature &feature, const geo::Feature *before) {
+/// A change of what is computed, which cannot be made. Only where it is named as a change: whole features bring it along as it was, copied to
+/// another place or moved meanwhile (QGIS sends every attribute of a feature that it splits), and it is computed anew.
+void refuse_changed_computed(const LayerRules &rules, const geo::Properties &patch, const geo::Feature &feature, const geo::Feature &before) {
     std::vector<FieldError> errors;
     for (const schema::Property &property : rules.schema.properties) {
-        const geo::Value *value = property.computed == schema::Computed::none ? nullptr : given.find(property.name);
+        const geo::Value *value = property.computed == schema::Computed::none ? nullptr : patch.find(property.name);
         if (value == nullptr || std::holds_alternative<std::monostate>(*value)) {
             continue;
         }
@@ -140,7 +141,7 @@ void refuse_set_computed(const LayerRules &rules, const geo::Properties &given, 
             const geo::Value *known = one.properties.find(property.name);
             return known != nullptr && is_same_value(*known, *value);
         };
-        if (!holds(feature) && (before == nullptr || !holds(*before))) {
+        if (!holds(feature) && !holds(before)) {
             errors.push_back({pointer_to(property.name), "is computed from the geometry and cannot be set"});
         }
     }
@@ -149,9 +150,7 @@ void refuse_set_computed(const LayerRules &rules, const geo::Properties &given, 
     }
 }
 
-void take_properties(const LayerRules &rules, geo::Properties properties, schema::Missing missing, geo::Feature &feature,
-                     const geo::Feature *before) {
-    const geo::Properties given = rules.schema.has_computed() ? properties : geo::Properties();
+void take_properties(const LayerRules &rules, geo::Properties properties, schema::Missing missing, geo::Feature &feature) {
     std::vector<FieldError> errors;
     for (schema::Finding &finding : schema::validate(rules.schema, properties, schema::Source::json, missing)) {
         errors.push_back({pointer_to(finding.property), std::move(finding.detail)});
@@ -161,7 +160,6 @@ void take_properties(const LayerRules &rules, geo::Properties properties, schema
     }
     feature.properties = std::move(properties);
     schema::complete(rules.schema, feature); // stored too, as imports do, so that programs that open the file see them
-    refuse_set_computed(rules, given, feature, before);
 }
 
 } // namespace
@@ -175,7 +173,7 @@ MadeFeature make_feature(const LayerRules &rules, const ContentCrs &crs, Feature
     }
     // A default is for a new feature: one that went without is not to get it from whoever sends back what he was answered.
     const schema::Missing missing = before == nullptr ? schema::Missing::take_defaults : schema::Missing::leave;
-    take_properties(rules, std::move(properties), missing, made.feature, before);
+    take_properties(rules, std::move(properties), missing, made.feature);
     return made;
 }
 
@@ -205,7 +203,8 @@ MadeFeature patch_feature(const LayerRules &rules, const ContentCrs &crs, Featur
             properties.append(name, value);
         }
     }
-    take_properties(rules, std::move(properties), schema::Missing::leave, made.feature, &before);
+    take_properties(rules, std::move(properties), schema::Missing::leave, made.feature);
+    refuse_changed_computed(rules, patch.properties, made.feature, before);
     return made;
 }
 

@@ -1,12 +1,8 @@
 #include "server/features/item_selection.hpp"
 
-#include "geo/error.hpp"
 #include "server/features/filtered_items.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <optional>
 #include <unordered_set>
 
 namespace keyaki::server {
@@ -18,27 +14,25 @@ using tiles::FeatureRef;
 /// Keeps the first `limit` features behind a mark, whatever the order in which they come, and whether there was one more.
 class PageCollector {
   public:
-    PageCollector(const FeatureOrder &order, std::optional<FeatureRef> after_feature, std::string_view after_id, std::size_t limit)
-        : m_order(order), m_after_feature(after_feature), m_after_id(after_id), m_limit(limit) {}
+    PageCollector(std::string_view after_id, std::size_t limit) : m_after_id(after_id), m_limit(limit) {}
 
     void add(const FeatureRef &feature) {
         ++m_matched;
-        if (!is_behind_mark(feature)) {
+        if (!m_after_id.empty() && feature.id() <= m_after_id) {
             return;
         }
-        const auto before = [this](const FeatureRef &a, const FeatureRef &b) { return stands_before(a, b); };
         if (m_heap.size() <= m_limit) {
             m_heap.push_back(feature);
-            std::push_heap(m_heap.begin(), m_heap.end(), before);
+            std::push_heap(m_heap.begin(), m_heap.end(), stands_before);
         } else if (stands_before(feature, m_heap.front())) {
-            std::pop_heap(m_heap.begin(), m_heap.end(), before);
+            std::pop_heap(m_heap.begin(), m_heap.end(), stands_before);
             m_heap.back() = feature;
-            std::push_heap(m_heap.begin(), m_heap.end(), before);
+            std::push_heap(m_heap.begin(), m_heap.end(), stands_before);
         }
     }
 
     [[nodiscard]] ItemPage finish() {
-        std::sort(m_heap.begin(), m_heap.end(), [this](const FeatureRef &a, const FeatureRef &b) { return stands_before(a, b); });
+        std::sort(m_heap.begin(), m_heap.end(), stands_before);
         ItemPage page{m_matched, std::move(m_heap), false};
         if (page.features.size() > m_limit) {
             page.features.pop_back();
@@ -48,21 +42,8 @@ class PageCollector {
     }
 
   private:
-    [[nodiscard]] bool stands_before(const FeatureRef &a, const FeatureRef &b) const {
-        if (m_order && m_order(a, b)) {
-            return true;
-        }
-        if (m_order && m_order(b, a)) {
-            return false;
-        }
-        return a.id() < b.id();
-    }
-    [[nodiscard]] bool is_behind_mark(const FeatureRef &feature) const {
-        return m_after_feature ? stands_before(*m_after_feature, feature) : feature.id() > m_after_id || m_after_id.empty();
-    }
+    static bool stands_before(const FeatureRef &a, const FeatureRef &b) { return a.id() < b.id(); }
 
-    const FeatureOrder &m_order;
-    const std::optional<FeatureRef> m_after_feature;
     const std::string_view m_after_id;
     const std::size_t m_limit;
     std::size_t m_matched = 0;
@@ -102,19 +83,10 @@ ItemPage find_items(const tiles::LayerSnapshot &snapshot, const ItemSelection &s
     if (selection.filter != nullptr || !selection.sort_keys.empty()) {
         return find_filtered_items(snapshot, selection, after, limit);
     }
-    if (selection.conditions.empty() && !selection.order && selection.boxes.size() <= 1) {
+    if (selection.conditions.empty() && selection.boxes.size() <= 1) {
         return find_plain_page(snapshot, selection, after, limit);
     }
-    std::optional<FeatureRef> after_feature;
-    if (selection.order && !after.empty()) {
-        after_feature = snapshot.find_in_place(after);
-        if (!after_feature) {
-            throw geo::Error(geo::ErrorKind::invalid_input,
-                             fmt::format("after: expected the id of a feature of this revision, as the link to the next page has it, found \"{}\"",
-                                         after.substr(0, 80)));
-        }
-    }
-    PageCollector collector(selection.order, after_feature, after, limit);
+    PageCollector collector(after, limit);
     const auto take = [&](const FeatureRef &feature) {
         if (std::all_of(selection.conditions.begin(), selection.conditions.end(), [&](const auto &condition) { return condition(feature); })) {
             collector.add(feature);

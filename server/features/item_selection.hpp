@@ -17,16 +17,13 @@ namespace keyaki::server {
 
 /// Whether a feature is meant. Called by one thread.
 using FeatureCondition = std::function<bool(const tiles::FeatureRef &)>;
-/// Whether the first stands before the second; false both ways where they are equal, and then their ids decide.
-using FeatureOrder = std::function<bool(const tiles::FeatureRef &, const tiles::FeatureRef &)>;
 
 struct ItemSelection {
     std::vector<geo::LonLatBox> boxes;        ///< a feature meets one of them; empty: everywhere. Found by the index.
     std::vector<FeatureCondition> conditions; ///< all of them hold, asked in their order
-    FeatureOrder order{};                     ///< empty: by id, in the order of bytes
     /// Evaluated on whole columns, with the index where it gives boxes; filtered_items.hpp puts these three together.
     std::shared_ptr<const filter::BoundFilter> filter{};
-    std::vector<filter::SortKey> sort_keys{};       ///< instead of an order
+    std::vector<filter::SortKey> sort_keys{};       ///< empty: by id, in the order of bytes
     std::optional<filter::SortPlace> after_place{}; ///< with sort keys: where the page begins
 };
 
@@ -37,7 +34,7 @@ struct ItemPage {
 };
 
 /// The page of at most `limit` features behind the one with the id `after` ("" for the first page). As a snapshot never changes and its order is
-/// total, the pages of one revision hold each feature exactly once. Error invalid_input where there is an order and `after` is no feature.
+/// total, the pages of one revision hold each feature exactly once.
 [[nodiscard]] ItemPage find_items(const tiles::LayerSnapshot &snapshot, const ItemSelection &selection, std::string_view after, std::size_t limit);
 
 } // namespace keyaki::server

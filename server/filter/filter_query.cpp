@@ -83,7 +83,7 @@ Expression property_equals(ExpressionBuilder &builder, const Queryable &queryabl
         expected = "a number";
         break;
     case QueryableType::boolean:
-        literal = truth_in(value);
+        literal = truth_in(value == "1" ? "true" : value == "0" ? "false" : value); // so GDAL's driver writes truth values
         expected = "true or false";
         break;
     case QueryableType::date:

@@ -21,8 +21,9 @@ struct FilterQuery {
 /// Parses and binds it; nothing where it asks for nothing. Throws Error invalid_input with both facts.
 [[nodiscard]] std::optional<BoundFilter> bind_query(const FilterQuery &query, const Queryables &queryables);
 
-/// `name=value` as an expression (19-079r2, 7: queryables as query parameters). The value is written as the queryable's type has it: true or false, a
-/// number, an RFC 3339 date; a text as it is. Throws Error invalid_input where it is not, and for the geometry. \pre the queryables have the name
+/// `name=value` as an expression (19-079r2, 7: queryables as query parameters). The value is written as the queryable's type has it: true or false
+/// (or 1 and 0, as GDAL's driver writes them), a number, an RFC 3339 date; a text as it is. Throws Error invalid_input where it is not, and for the
+/// geometry. \pre the queryables have the name
 [[nodiscard]] Expression property_equals(ExpressionBuilder &builder, const Queryable &queryable, std::string_view value);
 
 } // namespace keyaki::server::filter

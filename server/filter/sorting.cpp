@@ -249,9 +249,6 @@ SortedPage sorted_page(const tiles::LayerSnapshot &snapshot, const Selection &se
     for (const Entry &entry : page) {
         found.features.emplace_back(sorter.part(entry), entry.index);
     }
-    if (!page.empty()) {
-        found.last = sorter.place_of(page.back());
-    }
     return found;
 }
 

@@ -36,7 +36,6 @@ struct SortPlace {
 struct SortedPage {
     std::vector<tiles::FeatureRef> features; ///< valid as long as the snapshot
     bool has_more = false;
-    SortPlace last; ///< of the last feature; meaningless where there is none
 };
 
 /// At most `limit` of the selected features behind `after`, in the order of the keys and, where those are the same, of the id (byte order), which is

@@ -85,7 +85,10 @@ MatchedFeature LayerImporter::matched_form(const geo::Feature &feature, std::uin
 
 void LayerImporter::take(geo::Feature &&feature, std::uint64_t row) {
     if (auto refusal = m_rules.apply(feature, row)) {
-        m_extra.refuse(*std::move(refusal));
+        ++m_extra.features;
+        if (row != std::exchange(m_last_refused_row, row)) { // a row that became several features is refused once
+            m_extra.refuse(*std::move(refusal));
+        }
         return lose({std::move(feature.id), std::move(feature.properties), row});
     }
     ++m_taken;
@@ -118,11 +121,13 @@ void LayerImporter::lose(const importers::LostRow &row) {
         const bool by_id = m_import.match != imports::MatchRule::name_and_place;
         const bool by_name = m_import.match != imports::MatchRule::key;
         m_lost.add({by_id ? row.id : "", by_name ? importers::name_key(imports::name_of(row.properties)) : "", row.row});
+        return;
+    }
+    m_lost.add({row.id, "", row.row});
+    if (m_lost.are_too_many()) {
+        m_lost_ids = {};
     } else if (!row.id.empty()) {
-        m_lost.add({row.id, "", row.row});
         m_lost_ids.emplace(row.id, row.row);
-    } else {
-        m_lost.add({"", "", row.row});
     }
 }
 
@@ -250,13 +255,17 @@ void LayerImporter::settle(geo::Feature &&feature, std::uint64_t row) {
 }
 
 /// As it is published; or as somebody left it in the draft, since the file says nothing against that.
-void LayerImporter::keep_published(const std::string &id, std::uint64_t row) {
+bool LayerImporter::keep_published(const std::string &id, std::uint64_t row) {
     auto stored = m_store.find_feature(m_rules.spec().id, data::LayerState::published(), id);
     if (!stored) { // only where it was known by nothing but the file's id
-        return;
+        return false;
     }
-    m_outcome.findings.kept.add({{id, imports::name_of(stored->feature)}, row});
+    const auto edit = m_edits.find(id);
+    if (edit == m_edits.end() || edit->second.now) { // what somebody took away in the draft stays away
+        m_outcome.findings.kept.add({{id, imports::name_of(stored->feature)}, row});
+    }
     settle(std::move(stored->feature), row);
+    return true;
 }
 
 /// Published features whose rows were refused: that a row cannot be taken does not say that the shelter is closed.
@@ -269,25 +278,28 @@ void LayerImporter::settle_lost() {
         for (const auto &kept : resolved.kept) {
             keep_published(m_matcher->known()[kept.known].id, kept.row);
         }
-        m_unnamed_rows = std::move(resolved.unnamed);
+        m_untold_rows = std::move(resolved.untold);
         return;
     }
     for (const auto &[id, row] : std::exchange(m_lost_ids, {})) {
-        keep_published(id, row);
+        // One row may have become several features (importers/feature_gate).
+        for (std::size_t part = 2; keep_published(part == 2 ? id : fmt::format("{}-{}", id, part - 1), row); ++part) {
+        }
     }
     for (const imports::LostFeature &row : m_lost.rows()) {
         if (row.id.empty()) {
-            m_unnamed_rows.push_back(row.row);
+            m_untold_rows.push_back(row.row);
         }
     }
 }
 
 /// Where something is removed of which a refused row could have spoken.
-void LayerImporter::warn_of_unnamed_rows(std::uint64_t removed) {
-    if (removed > 0 && !m_unnamed_rows.empty()) {
-        m_outcome.report.warn(fmt::format("{} refused rows, the first is row {}, have neither an id nor a name: mend them if one of the {} features "
-                                          "that go is theirs",
-                                          m_unnamed_rows.size(), m_unnamed_rows.front(), removed));
+void LayerImporter::warn_of_untold_rows(std::uint64_t removed) {
+    if (removed > 0 && !m_untold_rows.empty()) {
+        m_outcome.report.warn(
+            fmt::format("{} refused rows, the first is row {}, have no id or name of a published feature: mend them if one of the {} features "
+                        "that go is theirs",
+                        m_untold_rows.size(), m_untold_rows.front(), removed));
     }
 }
 
@@ -425,7 +437,7 @@ ImportOutcome LayerImporter::conclude(importers::ImportReport &&report) {
         m_outcome.changes = m_writer->commit();
         m_made.keep();
     }
-    warn_of_unnamed_rows(m_outcome.changes.removed);
+    warn_of_untold_rows(m_outcome.changes.removed);
     return std::move(m_outcome);
 }
 

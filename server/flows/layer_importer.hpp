@@ -61,8 +61,9 @@ class LayerImporter {
     void settle_new(geo::Feature &&feature, std::uint64_t row, bool has_own_id);
     void settle(geo::Feature &&feature, std::uint64_t row);
     void settle_lost();
-    void warn_of_unnamed_rows(std::uint64_t removed);
-    void keep_published(const std::string &id, std::uint64_t row);
+    void warn_of_untold_rows(std::uint64_t removed);
+    /// False where nothing of that id is published.
+    bool keep_published(const std::string &id, std::uint64_t row);
     void settle_unmet_edits();
     /// What the rule says of a conflict; true: the draft's state stays.
     [[nodiscard]] bool draft_wins(const imports::MetFeature &met);
@@ -91,11 +92,12 @@ class LayerImporter {
     std::size_t m_waiting_bytes = 0;
     std::vector<bool> m_is_put; ///< by known feature: stays, as the file or the draft has it
     imports::LostRows m_lost;
-    std::vector<std::uint64_t> m_unnamed_rows;                 ///< refused ones of which nothing tells the feature
+    std::vector<std::uint64_t> m_untold_rows;                  ///< refused ones of which nothing tells the feature
     std::unordered_map<std::string, std::uint64_t> m_lost_ids; ///< where no feature is known one by one: id → row, until a good row has it
     std::uint64_t m_taken = 0;
-    importers::ImportReport m_extra; ///< refusals, suspects and warnings of ours
-    imports::Doubts m_doubts;        ///< what it finds is put there
+    std::uint64_t m_last_refused_row = 0; ///< by us
+    importers::ImportReport m_extra;      ///< refusals, suspects and warnings of ours
+    imports::Doubts m_doubts;             ///< what it finds is put there
     ImportOutcome m_outcome;
 };
 

@@ -37,17 +37,19 @@ LostRows::Resolved LostRows::resolve(const FeatureMatcher &matcher) const {
         }
     };
     for (const LostFeature &row : m_rows) {
-        if (const auto known = row.id.empty() ? std::nullopt : matcher.find(row.id)) {
+        const auto known = row.id.empty() ? std::nullopt : matcher.find(row.id);
+        if (known) {
             keep(*known, row.row);
             keep_others_of(row);
-            continue;
         }
-        const auto named = matcher.named(row.name_key);
-        for (const std::size_t known : named) {
-            keep(known, row.row);
+        // An id that a good row has too is a slip: then the name tells.
+        const bool is_told_by_id = known && !matcher.is_taken(*known);
+        const auto named = is_told_by_id ? std::span<const std::size_t>() : matcher.named(row.name_key);
+        for (const std::size_t one : named) {
+            keep(one, row.row);
         }
-        if (row.id.empty() && row.name_key.empty()) {
-            resolved.unnamed.push_back(row.row);
+        if (!known && named.empty()) {
+            resolved.untold.push_back(row.row);
         }
     }
     return resolved;

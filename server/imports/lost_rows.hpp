@@ -30,11 +30,11 @@ class LostRows {
         std::uint64_t row = 0;
     };
     struct Resolved {
-        std::vector<Kept> kept;             ///< each known feature once
-        std::vector<std::uint64_t> unnamed; ///< rows that have neither id nor name: any feature could be theirs
+        std::vector<Kept> kept;            ///< each known feature once
+        std::vector<std::uint64_t> untold; ///< rows whose id and name, where they have them, are no known feature's: any could be theirs
     };
-    /// Once every good row has found its feature: by id, else every feature of the row's name that no row has, since the refused one does not say
-    /// which of them it is.
+    /// Once every good row has found its feature: by id, else (or where a good row has that id too) every feature of the row's name that no row has,
+    /// since the refused one does not say which of them it is.
     [[nodiscard]] Resolved resolve(const FeatureMatcher &matcher) const;
     [[nodiscard]] const std::vector<LostFeature> &rows() const noexcept { return m_rows; }
 

@@ -1,6 +1,9 @@
 #include "server/routes/routes.hpp"
 
 #include "server/features/columns.hpp"
+#include "server/features/filtered_items.hpp"
+#include "server/filter/queryables_schema.hpp"
+#include "server/flows/collection.hpp"
 #include "server/links.hpp"
 #include "server/openapi.hpp"
 #include "server/routes/document.hpp"
@@ -16,11 +19,31 @@ namespace {
 
 using Routes = std::vector<http::DescribedRoute>;
 
-std::vector<DescribedLayer> described_layers(const Catalogue &catalogue) {
+/// `name=value` for each property of a layer that has values of one kind (Part 3, queryables as query parameters).
+std::vector<http::ParameterDescription> property_parameters(Application &application, const ServedLayer &served) {
+    const Collection collection{served.layer.spec.id, served.layer.spec, served.snapshot};
+    const auto columns = application.columns().of(served.snapshot);
+    const nlohmann::ordered_json schema = filter::queryables_schema(queryables_of(collection, *columns), columns->geometries, {}, {});
+    std::vector<http::ParameterDescription> parameters;
+    for (const auto &[name, property] : schema["properties"].items()) {
+        if (!property.contains("type") || !property["type"].is_string()) {
+            continue; // the geometry, and what is not of one kind: OpenAPI 3.0 has no list of types
+        }
+        nlohmann::ordered_json kind{{"type", property["type"]}};
+        if (property.contains("format")) {
+            kind["format"] = property["format"];
+        }
+        parameters.push_back({.name = name, .text = "Only features with this value.", .schema = kind.dump()});
+    }
+    return parameters;
+}
+
+std::vector<DescribedLayer> described_layers(Application &application) {
     std::vector<DescribedLayer> layers;
-    for (const ServedLayer &served : catalogue.layers) {
+    const auto catalogue = application.snapshots().catalogue();
+    for (const ServedLayer &served : catalogue->layers) {
         if (served.layer.spec.visibility == data::Visibility::everyone) {
-            layers.push_back({served.layer.spec.id, served.layer.spec.title_ja, {}}); // {}: where property filters of the layer go
+            layers.push_back({served.layer.spec.id, served.layer.spec.title_ja, property_parameters(application, served)});
         }
     }
     return layers;
@@ -75,8 +98,7 @@ http::Response answer_api(Application &application, const Routes &routes, const 
     }
     const std::string base = base_url(application.settings(), application.port(), request);
     return answer_form(*form,
-                       *form == Form::html ? api_page(routes, request, base)
-                                           : openapi_document(routes, described_layers(*application.snapshots().catalogue()), base).dump(),
+                       *form == Form::html ? api_page(routes, request, base) : openapi_document(routes, described_layers(application), base).dump(),
                        std::string(openapi_type));
 }
 

@@ -1,5 +1,5 @@
 // A page of items in a box as GeoJSON, from the question's box to the bytes, without HTTP: keyaki_items_bench, with KEYAKI_BENCH_INPUTS naming the
-// inputs' folder. The 3,000 boxes of tests/bench/peers/items.mjs in turn, so that no page is asked for twice before all others were.
+// inputs' folder. The 3,000 boxes of tests/bench/peers/items.mjs in turn, so that no page is asked for twice before all others were; the texts of features are kept.
 #include "server/features/items_body.hpp"
 #include "tests/bench/support/inputs.hpp"
 #include "tiles/layer_snapshot.hpp"

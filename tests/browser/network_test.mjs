@@ -12,6 +12,7 @@ async function tellsWhenTilesFail({ browser, baseUrl, screenshot }) {
   await notice.waitFor();
   assert.match(await notice.textContent(), /取得できません/);
   await screenshot(page, "tiles-failed.png");
+  await mapIsDrawn(page); // a tile that fails only after the click would rightly bring the notice back
   await page.unroute(tiles);
   await notice.getByRole("button", { name: "もう一度" }).click();
   await notice.waitFor({ state: "hidden" });

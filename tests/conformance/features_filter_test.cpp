@@ -149,3 +149,20 @@ TEST_CASE("sorted pages hold each feature once, in order, and their token fits n
     CHECK(get("/collections/shelters/items?sortby=nothing").status == 400);
     CHECK(get("/collections/shelters/items?sortby=name&after=x").status == 400);
 }
+
+TEST_CASE("the API's description has a parameter for each property of a layer, with its type, at the layer's own path") {
+    const Json document = get_json("/api");
+    const Json operation = document["paths"]["/collections/shelters/items"]["get"];
+    const auto type_of = [&](const std::string &name) {
+        for (const Json &parameter : operation["parameters"]) {
+            if (parameter.value("name", "") == name) {
+                return parameter["schema"].value("type", "");
+            }
+        }
+        return std::string("(none)");
+    };
+    CHECK(type_of("hazard_flood") == "boolean");
+    CHECK(type_of("name") == "string");
+    CHECK(type_of("geometry") == "(none)");
+    CHECK(get_json("/collections/shelters/items?hazard_flood=true&limit=1")["numberMatched"] == 25);
+}

@@ -55,18 +55,21 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 TEST_CASE("what could be read of refused rows comes out of the child too") {
     const TemporaryFolder folder;
-    const auto path = folder.write("a.csv", "id,name,lat,lon\n1,good,35.7,139.5\n2,without a place,,\n3,too wide,35.7,139.5,x\n1,twice,35.7,139.5\n");
+    const auto path =
+        folder.write("a.csv", "id,name,lat,lon\n1,good,35.7,139.5\n2,without a place,,\n3,too wide,35.7,139.5,x\n1,twice,35.7,139.5\n1,copied,,\n");
     ImportOptions options;
     options.key_column = "id";
     std::vector<LostRow> lost;
     const FeatureSink sink([](const geo::Feature &, std::uint64_t) {}, [&](LostRow &&row) { lost.push_back(std::move(row)); });
     const ImportReport report = read_in_child(program, path, options, sink);
-    CHECK(report.refused == 3);
-    REQUIRE(lost.size() == 2); // the third has its feature: that of row 2
+    CHECK(report.refused == 4);
+    REQUIRE(lost.size() == 3); // the one that came twice has its feature: that of row 2
     CHECK(lost[0].id == "2");
     CHECK(lost[0].row == 3);
     CHECK(*lost[0].properties.find("name") == geo::Value(std::string("without a place")));
     CHECK(lost[1].id == "3");
+    CHECK(lost[2].id.empty()); // a good row has that id: this one is known by its name alone
+    CHECK(*lost[2].properties.find("name") == geo::Value(std::string("copied")));
 }
 
 TEST_CASE("a child reads the same features and report as the process itself") {

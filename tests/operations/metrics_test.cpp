@@ -135,6 +135,15 @@ TEST_CASE("requests are counted by route, method and status, with their time and
     CHECK(text.find("recognisable") == std::string::npos);
 }
 
+TEST_CASE("the memory of features kept as text is shown beside its limit") {
+    Watched watched;
+    CHECK(metric(watched.metrics(), "keyaki_feature_text_bytes") == 0);
+    CHECK(watched.client.get("/collections/shelters/items?limit=100").status == 200);
+    const MetricFamilies metrics = watched.metrics();
+    CHECK(metric(metrics, "keyaki_feature_text_bytes") > 1000);
+    CHECK(metric(metrics, "keyaki_feature_text_bytes") < metric(metrics, "keyaki_feature_text_limit_bytes"));
+}
+
 TEST_CASE("requests that are turned away are counted by their reason") {
     Watched watched({"--log-level", "warn", "--connections", "3"});
     const auto refused = [](const MetricFamilies &metrics, const char *reason) {

@@ -30,7 +30,7 @@ TEST_CASE("a lost row is the feature of its id, whatever its name") {
     const auto resolved = lost.resolve(matcher);
     CHECK(places(resolved) == std::vector<std::size_t>{1});
     CHECK(resolved.kept[0].row == 7);
-    CHECK(resolved.unnamed.empty());
+    CHECK(resolved.untold.empty());
 }
 
 TEST_CASE("a lost row without an id may be any feature of its name that no good row has") {
@@ -50,6 +50,16 @@ TEST_CASE("a lost row whose feature has a good row too keeps nothing") {
     CHECK(lost.resolve(matcher).kept.empty());
 }
 
+TEST_CASE("a lost row whose id a good row has too is told by its name") {
+    FeatureMatcher matcher({known("a", "一小"), known("b", "二小")}, MatchRule::automatic, 200);
+    REQUIRE(matcher.take_by_id("a"));
+    LostRows lost;
+    lost.add({"a", importers::name_key("二小"), 3}); // somebody copied a row and forgot to change its id
+    const auto resolved = lost.resolve(matcher);
+    CHECK(places(resolved) == std::vector<std::size_t>{1});
+    CHECK(resolved.untold.empty());
+}
+
 TEST_CASE("the features that one row with several geometries became are kept together") {
     const FeatureMatcher matcher({known("a", ""), known("a-2", ""), known("a-3", ""), known("a-5", "")}, MatchRule::automatic, 200);
     LostRows lost;
@@ -65,7 +75,7 @@ TEST_CASE("a lost row that nothing tells is listed, and names do not count where
     lost.add({"", "", 5});
     const auto resolved = lost.resolve(matcher);
     CHECK(resolved.kept.empty());
-    CHECK(resolved.unnamed == std::vector<std::uint64_t>{5});
+    CHECK(resolved.untold == std::vector<std::uint64_t>{3, 4, 5});
 }
 
 TEST_CASE("more lost rows than can be looked for are known to be too many, and held no more") {

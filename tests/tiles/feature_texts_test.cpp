@@ -32,7 +32,10 @@ void write_id(std::string &out, const SnapshotPart &part, std::uint32_t index) {
     out += "<" + std::string(part.id(index)) + ">";
 }
 
-void write_much(std::string &out, const SnapshotPart & /*part*/, std::uint32_t /*index*/) { out.append(max_feature_text_block_bytes / 8, 'x'); }
+void write_much(std::string &out, const SnapshotPart & /*part*/, std::uint32_t /*index*/) {
+    ++written;
+    out.append(max_feature_text_block_bytes / 8, 'x');
+}
 
 } // namespace
 
@@ -57,9 +60,13 @@ TEST_CASE("long texts are not kept, and those of a layer that goes make room aga
     {
         const auto snapshot = points(96);
         const FeatureTexts &texts = snapshot->parts().front().part->texts();
-        for (std::uint32_t index = 0; index < 96; ++index) {
-            CHECK_FALSE(texts.find_or_make(index, write_much));
+        written = 0;
+        for (std::uint32_t round = 0; round < 3; ++round) {
+            for (std::uint32_t index = 0; index < 96; ++index) {
+                CHECK_FALSE(texts.find_or_make(index, write_much));
+            }
         }
+        CHECK(written == 3 * 9); // each block until it was too long, and never again
         CHECK(FeatureTexts::bytes_in_use() == before);
         const auto others = points(100);
         const FeatureTexts &short_texts = others->parts().front().part->texts();
@@ -71,7 +78,9 @@ TEST_CASE("long texts are not kept, and those of a layer that goes make room aga
 }
 
 TEST_CASE("kept texts never take more than their room, whoever asks at one time") {
+    written = 0;
     const auto fill = [](std::string &out, const SnapshotPart & /*part*/, std::uint32_t /*index*/) {
+        ++written;
         out.append(max_feature_text_block_bytes / 40, 'x');
     };
     const auto snapshot = points(60'000);
@@ -93,4 +102,10 @@ TEST_CASE("kept texts never take more than their room, whoever asks at one time"
     CHECK_FALSE(is_over);
     CHECK(FeatureTexts::bytes_in_use() <= max_feature_text_bytes);
     CHECK(FeatureTexts::bytes_in_use() > max_feature_text_bytes / 2);
+    // With a full room nothing is written in vain.
+    const int until_full = written;
+    for (std::uint32_t index = 50'000; index < 60'000; ++index) {
+        (void)texts.find_or_make(index, fill);
+    }
+    CHECK(written == until_full);
 }
