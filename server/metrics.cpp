@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cassert>
+#include <vector>
 
 namespace keyaki::server {
 
@@ -125,7 +126,9 @@ void write_delivery(MetricText &text, Application &application) {
     for (const auto &[webhook, figure] : figures) {
         text.value(figure.seconds, {{"webhook", webhook}});
     }
-    const auto webhooks = application.store().webhook_figures();
+    auto webhooks = application.store().webhook_figures();
+    std::erase_if(webhooks,
+                  [](const data::WebhookFigures &figure) { return figure.webhook.ended_at_us.has_value(); }); // nothing can be done about them
     text.gauge("keyaki_webhook_behind", "Events that a receiver has not been told of yet, of all types.");
     for (const data::WebhookFigures &figure : webhooks) {
         text.value(static_cast<double>(figure.behind), {{"webhook", figure.webhook.id}});
