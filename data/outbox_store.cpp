@@ -1,5 +1,6 @@
 #include "data/outbox_store.hpp"
 
+#include "data/columns.hpp"
 #include "data/identifier.hpp"
 #include "geo/error.hpp"
 
@@ -51,10 +52,6 @@ NumberedEvent read_event(const Statement &row) {
              row.column_int64(5)}};
 }
 
-std::optional<std::int64_t> optional_of(const Statement &row, int column) {
-    return row.is_null(column) ? std::nullopt : std::optional(row.column_int64(column));
-}
-
 BacklogItem read_item(const Statement &row) {
     return {static_cast<std::uint64_t>(row.column_int64(0)),
             std::string(row.column_text(1)),
@@ -89,12 +86,7 @@ Webhook read_webhook(const Statement &row) {
     webhook.url = row.column_text(1);
     webhook.types = words_of(row.column_text(2));
     webhook.signing = row.column_text(3) == "hmac" ? Signing::hmac : Signing::ed25519;
-    const auto secret = row.column_blob(4);
-    if (secret.size() != webhook.secret.size()) {
-        throw geo::Error(geo::ErrorKind::corrupt,
-                         "the secret of webhook '" + webhook.id + "' must have 32 bytes, but has " + std::to_string(secret.size()));
-    }
-    std::copy(secret.begin(), secret.end(), webhook.secret.begin());
+    webhook.secret = bytes_of<32>(row, 4, "the secret of webhook '" + webhook.id + "'");
     webhook.cursor = static_cast<std::uint64_t>(row.column_int64(5));
     webhook.created_at_us = row.column_int64(6);
     webhook.ended_at_us = optional_of(row, 7);

@@ -5,6 +5,7 @@
 #include "server/delivery/limits.hpp"
 #include "server/delivery/retry.hpp"
 #include "server/delivery/signature.hpp"
+#include "server/identifiers.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/webhook_receiver.hpp"
 
@@ -150,7 +151,7 @@ TEST_CASE("I20: each event arrives at least once with the same id and bytes, in 
     data::Webhook webhook;
     webhook.id = "w";
     webhook.url = "https://app.example.jp/";
-    webhook.secret = delivery::make_secret();
+    webhook.secret = make_secret();
     store->write([&](data::WriteTransaction &books) { books.create_webhook(webhook, "test"); });
     test::WebhookConsumer consumer(delivery::receiver_key(webhook.signing, webhook.secret));
     std::mt19937_64 random(20);
