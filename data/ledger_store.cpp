@@ -19,10 +19,7 @@ constexpr std::string_view add_account = "INSERT INTO ledger_account (account_id
 
 constexpr std::string_view all_entries = "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 // Each half walks its own index; no entry has the account on both sides.
-constexpr std::string_view entries_of_account = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
-           unit
-    FROM ledger_entry WHERE sequence IN (
+constexpr std::string_view entries_of_account = R"(WHERE sequence IN (
         SELECT sequence FROM (SELECT sequence FROM ledger_entry WHERE debit_account = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2)
         UNION ALL
         SELECT sequence FROM (SELECT sequence FROM ledger_entry WHERE credit_account = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2))
@@ -81,10 +78,9 @@ void ensure_account(Connection &connection, std::string_view account_id, std::st
                 std::string(account_id) + "'");
     }
     refuse_money(unit);
-    if (const std::size_t slash = account_id.find('/'); (*kind == AccountKind::redeemed || *kind == AccountKind::expired) &&
-                                                        slash != std::string_view::npos && account_id.substr(slash + 1) != unit) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         "the account '" + std::string(account_id) + "' is of the unit that its id names, not of '" + std::string(unit) + "'");
+    if (const auto named = unit_of_id(account_id); named && *named != unit) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "the account '" + std::string(account_id) + "' is by its id of the unit '" +
+                                                            std::string(*named) + "', but '" + std::string(unit) + "' was asked for");
     }
     if (const std::optional<Account> existing = find_account(connection, account_id)) {
         if (existing->unit != unit) {

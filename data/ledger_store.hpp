@@ -17,7 +17,8 @@ namespace keyaki::data {
 /// Error invalid_input for a unit that is money.
 void refuse_money(std::string_view unit);
 
-/// invalid_input for an id of no known kind or a unit of money; conflict when the account exists with another unit.
+/// invalid_input for an id of no known kind, a unit of money or another one than the id says (unit_of_id()); conflict when the account exists with
+/// another unit.
 void ensure_account(Connection &connection, std::string_view account_id, std::string_view unit);
 [[nodiscard]] std::vector<Account> accounts(Connection &connection); ///< by id
 

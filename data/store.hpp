@@ -64,7 +64,8 @@ class WriteTransaction {
     [[nodiscard]] virtual Books books() = 0;
 
     // Ledger.
-    virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0; ///< invalid_input for an id of no known kind
+    /// invalid_input for an id of no known kind, and for another unit than the id says.
+    virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0;
     virtual std::optional<Account> find_account(std::string_view account_id) = 0;
     virtual TransferResult transfer(const TransferRequest &request, std::int64_t now_us) = 0;
     /// Posts, voids or times out a pending transfer, at most once whoever asks. Tells the outside by an event (points.awarded for a posted award,

@@ -364,6 +364,13 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
     SECTION("another unit") {
         CHECK(has_problem(ledger.problems_of_forged(request_of("new", "budget:walk", "member:a", 1), 0, "childcare"),
                           "entry 9 is in unit 'childcare', but the account 'budget:walk' has 'nin'"));
+        for (const auto &[account, kind, unit] : {std::array{"shop:s/childcare", "shop", "nin"}, {"member:c", "member", "childcare"}}) {
+            const auto report = ledger.after([&] {
+                Statement insert = ledger.connection().prepare("INSERT INTO ledger_account (account_id, kind, unit) VALUES (?1, ?2, ?3)");
+                insert.bind_text(1, account).bind_text(2, kind).bind_text(3, unit).run();
+            });
+            CHECK(has_problem(report->problems, "is stored with unit '"s + unit + "', which is not the one that its id names"));
+        }
     }
     SECTION("an account that is not stored, or of no kind") {
         CHECK(has_problem(ledger.problems_of_forged(request_of("new", "budget:walk", "member:ghost", 1)),

@@ -70,6 +70,19 @@ TEST_CASE("I13: a shop takes points of its purposes alone, and nobody pays a mem
     open.verify();
 }
 
+TEST_CASE("no account is made whose id says another unit than the points that are paid to it") {
+    OpenBooks open;
+    HttpClient &client = open.client;
+    CHECK(outcome_of(transfer(client, "w/1", "member:m-1", "shop:nursery/childcare", 5)) == "credit_account_not_found");
+    CHECK(client.get("/ledger/accounts/shop:nursery%2Fchildcare").status == 404);
+    CHECK(pay(client, "nursery", "p/1", 5, {{"purpose", "childcare"}}).status == 201); // the account that it would have blocked for ever
+    CHECK(outcome_of(transfer(client, "w/2", "shop:nursery/childcare", "redeemed", 5)) == "credit_account_not_found");
+    CHECK(transfer(client, "w/3", "shop:nursery/childcare", "redeemed/childcare", 5).status == 201);
+    CHECK(pay(client, "nursery", "p/2", 5).status == 201);
+    CHECK(transfer(client, "w/4", "shop:nursery", "redeemed", 5).status == 201);
+    open.verify();
+}
+
 TEST_CASE("a shop's own key spends there and nowhere else, and reads its own statement") {
     OpenBooks open;
     HttpClient bakery(open.server.address(), open.books.bakery_key);
