@@ -86,6 +86,7 @@ class WriteTransaction {
     virtual void record_delivery(const DeliveryRecord &record) = 0;
     virtual std::size_t replay_dead_letters(std::string_view webhook, std::optional<std::uint64_t> sequence, std::string_view author,
                                             std::int64_t now_us) = 0; ///< how many; not_found for an unknown or ended webhook
+    /// Removes old events that everybody has been told of, oldest first, at most `limit`; how many.
     virtual std::size_t sweep_outbox(std::int64_t before_us, std::size_t limit) = 0;
 
     // Configuration.
@@ -204,7 +205,7 @@ class Store {
     [[nodiscard]] virtual std::vector<DeadLetter> dead_letters(std::string_view webhook, std::uint64_t after, std::size_t limit) = 0;
     [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(std::uint64_t after, std::size_t limit) = 0;
     [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(const std::vector<std::uint64_t> &sequences) = 0;
-    [[nodiscard]] virtual bool has_outbox_before(std::int64_t before_us) = 0; ///< beside the newest
+    [[nodiscard]] virtual bool has_outbox_before(std::int64_t before_us) = 0; ///< whether sweep_outbox() would find some
     [[nodiscard]] virtual std::vector<Rally> rallies() = 0;                   ///< the newest version of each
     [[nodiscard]] virtual std::optional<CityName> city() = 0;                 ///< nothing before a city was named
     [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;
