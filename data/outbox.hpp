@@ -53,6 +53,12 @@ struct DeliveryRecord {
     std::int64_t now_us = 0;
 };
 
+/// Where a dead letter stands among all of them; where a list goes on after it.
+struct DeadLetterPlace {
+    std::string webhook; ///< empty for the beginning
+    std::uint64_t sequence = 0;
+};
+
 /// A dead letter with what it would have told.
 struct DeadLetter {
     std::string webhook;

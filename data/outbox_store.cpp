@@ -28,7 +28,7 @@ constexpr std::string_view dead_of = R"(
     SELECT item.sequence, item.subject, attempts, first_attempt_at_us, next_attempt_at_us, given_up_at_us, last_error, webhook, id, type,
            event.subject, data_json, time_us
     FROM webhook_backlog AS item CROSS JOIN outbox_event AS event ON event.sequence = item.sequence
-    WHERE (?1 = '' OR webhook = ?1) AND item.sequence > ?2 AND given_up_at_us IS NOT NULL ORDER BY item.sequence, webhook LIMIT ?3)";
+    WHERE (webhook, item.sequence) > (?2, ?3) AND (?1 = '' OR webhook = ?1) AND given_up_at_us IS NOT NULL ORDER BY webhook, item.sequence LIMIT ?4)";
 constexpr std::string_view put_item = R"(
     INSERT INTO webhook_backlog (webhook, sequence, subject, attempts, first_attempt_at_us, next_attempt_at_us, given_up_at_us, last_error)
     SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM webhook
@@ -201,10 +201,11 @@ std::vector<BacklogItem> waiting_items(Connection &connection, std::string_view 
     return items;
 }
 
-std::vector<DeadLetter> dead_letters(Connection &connection, std::string_view webhook, std::uint64_t after, std::size_t limit) {
+std::vector<DeadLetter> dead_letters(Connection &connection, std::string_view webhook, const DeadLetterPlace &after, std::size_t limit) {
     std::vector<DeadLetter> letters;
     Statement row = connection.prepare(dead_of);
-    row.bind_text(1, webhook).bind_int64(2, static_cast<std::int64_t>(after)).bind_int64(3, static_cast<std::int64_t>(limit));
+    row.bind_text(1, webhook).bind_text(2, after.webhook).bind_int64(3, static_cast<std::int64_t>(after.sequence));
+    row.bind_int64(4, static_cast<std::int64_t>(limit));
     while (row.step()) {
         letters.push_back({std::string(row.column_text(7)),
                            read_item(row),

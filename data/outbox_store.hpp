@@ -26,8 +26,8 @@ void end_webhook(Connection &connection, std::string_view id, std::string_view b
 
 /// Not given up, by sequence.
 [[nodiscard]] std::vector<BacklogItem> waiting_items(Connection &connection, std::string_view webhook);
-/// By webhook and sequence, after a webhook's and sequence; an empty `webhook` for all.
-[[nodiscard]] std::vector<DeadLetter> dead_letters(Connection &connection, std::string_view webhook, std::uint64_t after, std::size_t limit);
+/// By webhook and sequence, after that place, at most `limit`; an empty `webhook` for all.
+[[nodiscard]] std::vector<DeadLetter> dead_letters(Connection &connection, std::string_view webhook, const DeadLetterPlace &after, std::size_t limit);
 
 /// A cursor that would go back stays; items of a webhook that has ended, or of an event that is gone (its member was erased), are dropped.
 void record_delivery(Connection &connection, const DeliveryRecord &record);

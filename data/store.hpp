@@ -202,7 +202,7 @@ class Store {
     [[nodiscard]] virtual std::vector<Webhook> webhooks() = 0;
     [[nodiscard]] virtual std::vector<WebhookFigures> webhook_figures() = 0;
     [[nodiscard]] virtual std::vector<BacklogItem> waiting_items(std::string_view webhook) = 0;
-    [[nodiscard]] virtual std::vector<DeadLetter> dead_letters(std::string_view webhook, std::uint64_t after, std::size_t limit) = 0;
+    [[nodiscard]] virtual std::vector<DeadLetter> dead_letters(std::string_view webhook, const DeadLetterPlace &after, std::size_t limit) = 0;
     [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(std::uint64_t after, std::size_t limit) = 0;
     [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(const std::vector<std::uint64_t> &sequences) = 0;
     [[nodiscard]] virtual bool has_outbox_before(std::int64_t before_us) = 0; ///< whether sweep_outbox() would find some

@@ -57,12 +57,12 @@ void remove(const Common &common, const Words &words) {
 
 void dead(const Common &common, const Words &words) {
     const auto store = common.open();
-    std::uint64_t after = 0;
+    data::DeadLetterPlace after;
     for (std::size_t found = letters_page; found == letters_page;) {
         const auto letters = store->dead_letters(words.id, after, letters_page);
         found = letters.size();
         for (const data::DeadLetter &letter : letters) {
-            after = letter.item.sequence;
+            after = {letter.webhook, letter.item.sequence};
             if (common.json) {
                 fmt::print("{}\n", delivery::dead_letter_json(letter).dump());
             } else {

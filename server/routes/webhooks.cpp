@@ -72,7 +72,7 @@ http::Response answer_dead_letters(Application &application, const http::Request
     const std::int64_t limit = parse_limit(request.query.find("limit").value_or("100"), max_page_transfers);
     const std::uint64_t after = parse_sequence(request.query.find("after").value_or("0"));
     ordered_json list = ordered_json::array();
-    for (const data::DeadLetter &letter : application.store().dead_letters(request.params.at("id"), after, static_cast<std::size_t>(limit))) {
+    for (const data::DeadLetter &letter : application.store().dead_letters(id, {id, after}, static_cast<std::size_t>(limit))) {
         list.push_back(delivery::dead_letter_json(letter));
     }
     return private_ledger_json(200, ordered_json{{"dead_letters", std::move(list)}}.dump());

@@ -164,3 +164,28 @@ TEST_CASE("a sweep reads no further than the first event that is young, however 
     CHECK(outbox.left() == Numbers{5});
 }
 
+TEST_CASE("dead letters of all webhooks are listed page by page, each once, also where two could not be told of the same event") {
+    Outbox outbox({1, 2, 3});
+    for (const char *webhook : {"a", "b", "c"}) {
+        outbox.add_webhook(webhook, 3);
+        outbox.put(webhook, {1, 2, 3}, true);
+    }
+    for (const std::size_t limit : {1U, 2U, 4U, 9U, 10U}) {
+        CAPTURE(limit);
+        std::string order;
+        DeadLetterPlace after;
+        for (std::size_t found = limit; found == limit;) {
+            const auto letters = dead_letters(*outbox.database, "", after, limit);
+            found = letters.size();
+            for (const DeadLetter &letter : letters) {
+                after = {letter.webhook, letter.item.sequence};
+                order += letter.webhook + std::to_string(letter.item.sequence) + " ";
+            }
+        }
+        CHECK(order == "a1 a2 a3 b1 b2 b3 c1 c2 c3 ");
+    }
+    const auto page = dead_letters(*outbox.database, "b", {"b", 1}, 10);
+    REQUIRE(page.size() == 2);
+    CHECK(page.front().webhook == "b");
+    CHECK(page.front().item.sequence == 2);
+}
