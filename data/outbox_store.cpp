@@ -23,7 +23,7 @@ constexpr std::string_view end_one = "UPDATE webhook SET ended_at_us = ?2, ended
 constexpr std::string_view move_cursor = "UPDATE webhook SET cursor = ?2 WHERE id = ?1 AND cursor < ?2";
 constexpr std::string_view waiting_of = R"(
     SELECT sequence, subject, attempts, first_attempt_at_us, next_attempt_at_us, given_up_at_us, last_error FROM webhook_backlog
-    WHERE webhook = ?1 AND given_up_at_us IS NULL ORDER BY sequence)";
+    WHERE webhook = ?1 AND (given_up_at_us IS NULL OR sequence > (SELECT cursor FROM webhook WHERE id = ?1)) ORDER BY sequence)";
 constexpr std::string_view dead_of = R"(
     SELECT item.sequence, item.subject, attempts, first_attempt_at_us, next_attempt_at_us, given_up_at_us, last_error, webhook, id, type,
            event.subject, data_json, time_us

@@ -24,7 +24,7 @@ void end_webhook(Connection &connection, std::string_view id, std::string_view b
 [[nodiscard]] std::vector<Webhook> webhooks(Connection &connection); ///< also ended ones, by id
 [[nodiscard]] std::vector<WebhookFigures> webhook_figures(Connection &connection);
 
-/// Not given up, by sequence.
+/// What waits, by sequence; and dead letters after the cursor, so that whoever reads on from there knows of them.
 [[nodiscard]] std::vector<BacklogItem> waiting_items(Connection &connection, std::string_view webhook);
 /// By webhook and sequence, after that place, at most `limit`; an empty `webhook` for all.
 [[nodiscard]] std::vector<DeadLetter> dead_letters(Connection &connection, std::string_view webhook, const DeadLetterPlace &after, std::size_t limit);

@@ -18,7 +18,7 @@ namespace keyaki::server::delivery {
 /// fails holds up its own events and no others. Pure bookkeeping: no clock, network or database. One thread.
 class Queue {
   public:
-    /// `waiting` is the webhook's backlog without dead letters, by sequence.
+    /// `waiting` is the webhook's backlog by sequence: without dead letters up to the cursor, and with those after it.
     Queue(const data::Webhook &webhook, const std::vector<data::BacklogItem> &waiting);
 
     /// The number after which events are wanted, and how many may be given now.
@@ -53,6 +53,7 @@ class Queue {
 
   private:
     void put_in_backlog(data::BacklogItem item);
+    void know_of(const data::BacklogItem &item);
     [[nodiscard]] bool is_blocked(const std::string &subject) const;
     [[nodiscard]] std::optional<Turn> next_of_backlog(std::int64_t now_us);
     [[nodiscard]] std::optional<Turn> next_of_window(std::int64_t now_us);
@@ -65,6 +66,7 @@ class Queue {
     std::uint64_t m_read_up_to;
     std::map<std::uint64_t, data::NumberedEvent> m_window; ///< after the cursor, not delivered, not in the backlog
     std::map<std::uint64_t, data::BacklogItem> m_backlog;
+    std::set<std::uint64_t> m_dead;                                           ///< dead letters after the place from where events are read
     std::map<std::string, std::set<std::uint64_t>, std::less<>> m_backlog_of; ///< by subject
     std::map<std::uint64_t, std::string> m_in_flight;                         ///< with their subjects
     std::set<std::string, std::less<>> m_busy;                                ///< subjects in flight

@@ -144,6 +144,45 @@ TEST_CASE("a receiver that keeps all its requests waiting gives nothing to do, h
     CHECK(queue.next_due_us() == second_us);
 }
 
+TEST_CASE("a restart keeps the attempts and the clock of what failed, also before the cursor has passed it, and sends no dead letter again") {
+    const test::TemporaryFolder folder;
+    const auto store = data::open_store({folder / "city.sqlite", true});
+    data::Webhook webhook;
+    webhook.id = "w";
+    webhook.url = "https://app.example.jp/";
+    store->write([&](data::WriteTransaction &books) {
+        books.create_webhook(webhook, "test");
+        for (const char *subject : {"slow", "failing", "dead", "failing"}) {
+            books.insert_event({"e", "points.awarded", subject, "{}", 1});
+        }
+    });
+    constexpr std::int64_t too_late_us = 80 * 3'600 * second_us;
+    Queue queue(store->webhooks().front(), {});
+    queue.offer(store->outbox_events(0, queue.room()));
+    REQUIRE(turns(queue, 0) == Numbers{1, 2, 3}); // 1 is never answered, so the cursor stays
+    CHECK_FALSE(queue.failed(2, "no", {}, 0.5, 0));
+    CHECK_FALSE(queue.failed(3, "no", {}, 0.5, -too_late_us));
+    REQUIRE(turns(queue, 0) == Numbers{3});
+    CHECK(queue.failed(3, "no", {}, 0.5, 0));
+    const data::DeliveryRecord record = queue.take_record();
+    REQUIRE(record.cursor == 0);
+    store->write([&](data::WriteTransaction &books) { books.record_delivery(record); });
+
+    Queue restarted(store->webhooks().front(), store->waiting_items("w"));
+    restarted.offer(store->outbox_events(0, restarted.room()));
+    CHECK(turns(restarted, 5 * second_us - 1) == Numbers{1});
+    CHECK(turns(restarted, 5 * second_us) == Numbers{2});
+    restarted.failed(2, "no", {}, 0.5, 5 * second_us);
+    restarted.delivered(1);
+    const data::DeliveryRecord after = restarted.take_record();
+    CHECK(after.cursor == 4);
+    const auto again = std::find_if(after.waiting.begin(), after.waiting.end(), [](const data::BacklogItem &item) { return item.sequence == 2; });
+    REQUIRE(again != after.waiting.end());
+    CHECK(again->attempts == 2);
+    CHECK(again->first_attempt_at_us == 0);
+    CHECK(again->next_attempt_at_us == 35 * second_us);
+}
+
 // A receiver that answers 500, hangs up after it has taken an event, or is away for hours, and a sender that is killed at any moment: virtual time.
 TEST_CASE("I20: each event arrives at least once with the same id and bytes, in the order of its account, whatever fails and whoever is killed") {
     const test::TemporaryFolder folder;
@@ -173,10 +212,11 @@ TEST_CASE("I20: each event arrives at least once with the same id and bytes, in 
             });
         }
         is_away = written < 600 ? (chance(1) ? !is_away : is_away) : false;
-        for (const data::NumberedEvent &event : store->outbox_events(queue->read_up_to(), queue->room())) {
+        const auto events = store->outbox_events(queue->read_up_to(), queue->room());
+        for (const data::NumberedEvent &event : events) {
             contents[event.sequence] = event;
-            queue->offer({event});
         }
+        queue->offer(events);
         while (const auto turn = queue->next(now_us)) {
             const std::string body = delivery::envelope(contents.at(turn->sequence), "");
             const std::string id = contents.at(turn->sequence).event.id;
