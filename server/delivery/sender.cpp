@@ -6,9 +6,11 @@
 #include "server/delivery/signature.hpp"
 #include "server/time.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace keyaki::server::delivery {
@@ -53,8 +55,12 @@ void Sender::run(const std::stop_token &stop) {
                 spdlog::error("events wait: {}", error.what());
             }
         }
-        for (const Poster::Ended &ended : m_poster.wait(patience())) {
-            take(ended);
+        try {
+            for (const Poster::Ended &ended : m_poster.wait(patience())) {
+                take(ended);
+            }
+        } catch (const std::exception &error) {
+            spdlog::error("answers of receivers could not be counted: {}", error.what());
         }
     }
     try {
@@ -132,19 +138,31 @@ void Sender::look_for_events(Receiver &receiver) {
 
 void Sender::send(Receiver &receiver) {
     while (!receiver.is_gone && !receiver.is_ended) {
-        std::optional<Queue::Turn> turn = receiver.queue.next(now_us());
+        const std::optional<Queue::Turn> turn = receiver.queue.next(now_us());
         if (!turn) {
             return;
         }
-        if (!turn->content) {
-            const auto found = m_store.outbox_events(std::vector{turn->sequence});
-            if (found.empty()) {
-                receiver.queue.forget(turn->sequence);
-                continue;
-            }
-            turn->content = found.front();
+        try {
+            send(receiver, *turn);
+        } catch (const std::exception &error) { // else it would be in flight for ever, and its subject with it
+            Poster::Ended ended;
+            ended.reason = fmt::format("it could not be sent: {}", error.what());
+            count(receiver, turn->sequence, ended);
+            return; // this receiver's next one has its turn after the others'
         }
-        post(receiver, *turn->content);
+    }
+}
+
+void Sender::send(Receiver &receiver, const Queue::Turn &turn) {
+    if (turn.content) {
+        post(receiver, *turn.content);
+        return;
+    }
+    const auto found = m_store.outbox_events(std::vector{turn.sequence});
+    if (found.empty()) {
+        receiver.queue.forget(turn.sequence);
+    } else {
+        post(receiver, found.front());
     }
 }
 
@@ -153,25 +171,33 @@ void Sender::post(Receiver &receiver, const data::NumberedEvent &event) {
     const std::string timestamp = std::to_string(now_us() / 1'000'000);
     const std::string signature = sign(receiver.webhook.signing, receiver.webhook.secret, event.event.id, timestamp, body);
     const std::uint64_t ticket = ++m_last_ticket;
-    m_flights.emplace(ticket, Flight{receiver.webhook.id, event.sequence});
-    m_poster.begin(ticket, receiver.webhook.url,
-                   {{"Content-Type", "application/cloudevents+json; charset=utf-8"},
-                    {"webhook-id", event.event.id},
-                    {"webhook-timestamp", timestamp},
-                    {"webhook-signature", signature},
-                    {"Expect", ""}},
-                   std::move(body));
+    const auto flight = m_flights.emplace(ticket, Flight{receiver.webhook.id, event.sequence}).first;
+    try {
+        m_poster.begin(ticket, receiver.webhook.url,
+                       {{"Content-Type", "application/cloudevents+json; charset=utf-8"},
+                        {"webhook-id", event.event.id},
+                        {"webhook-timestamp", timestamp},
+                        {"webhook-signature", signature},
+                        {"Expect", ""}},
+                       std::move(body));
+    } catch (...) {
+        m_flights.erase(flight); // it has not begun, so it will not end
+        throw;
+    }
 }
 
 void Sender::take(const Poster::Ended &ended) {
     const auto flight = m_flights.find(ended.ticket);
+    assert(flight != m_flights.end());
     const auto found = m_receivers.find(flight->second.webhook);
     const std::uint64_t sequence = flight->second.sequence;
     m_flights.erase(flight);
-    if (found == m_receivers.end()) {
-        return;
+    if (found != m_receivers.end()) {
+        count(*found->second, sequence, ended);
     }
-    Receiver &receiver = *found->second;
+}
+
+void Sender::count(Receiver &receiver, std::uint64_t sequence, const Poster::Ended &ended) {
     const bool is_delivered = ended.reason.empty();
     std::uint64_t given_up = 0;
     if (is_delivered) {

@@ -69,8 +69,10 @@ class Sender {
     void let_go();
     void look_for_events(Receiver &receiver);
     void send(Receiver &receiver);
+    void send(Receiver &receiver, const Queue::Turn &turn);
     void post(Receiver &receiver, const data::NumberedEvent &event);
     void take(const Poster::Ended &ended);
+    void count(Receiver &receiver, std::uint64_t sequence, const Poster::Ended &ended);
     void write_records(bool is_time);
     void write_record(Receiver &receiver);
     void sweep();
