@@ -34,6 +34,7 @@ bool Queue::is_wanted(const std::string &type) const { return m_types.empty() ||
 bool Queue::is_blocked(const std::string &subject) const { return m_backlog_of.count(subject) != 0; }
 
 void Queue::offer(const std::vector<data::NumberedEvent> &events) {
+    m_is_read_to_end = events.size() < room();
     for (const data::NumberedEvent &event : events) {
         assert(event.sequence > m_read_up_to);
         m_read_up_to = event.sequence;

@@ -21,10 +21,12 @@ class Queue {
     /// `waiting` is the webhook's backlog by sequence: without dead letters up to the cursor, and with those after it.
     Queue(const data::Webhook &webhook, const std::vector<data::BacklogItem> &waiting);
 
-    /// The number after which events are wanted, and how many may be given now.
+    /// The number after which events are wanted, and how many may be given now: none where the outbox was read to its end and nobody said since that
+    /// there may be more.
     [[nodiscard]] std::uint64_t read_up_to() const noexcept { return m_read_up_to; }
-    [[nodiscard]] std::size_t room() const noexcept;
-    /// The next events of the outbox, by sequence; those of types that nobody asked for are passed over.
+    [[nodiscard]] std::size_t wanted() const noexcept { return m_is_read_to_end ? 0 : room(); }
+    void expect_more() noexcept { m_is_read_to_end = false; }
+    /// The next events of the outbox, by sequence, as many as are wanted or all that there are; those of types that nobody asked for are passed over.
     void offer(const std::vector<data::NumberedEvent> &events);
 
     /// An event whose turn it is, now in flight. `content` only where it is not one of the backlog that has to be read again.
@@ -52,6 +54,7 @@ class Queue {
     [[nodiscard]] std::size_t waiting() const noexcept { return m_backlog.size(); }
 
   private:
+    [[nodiscard]] std::size_t room() const noexcept;
     void put_in_backlog(data::BacklogItem item);
     void know_of(const data::BacklogItem &item);
     [[nodiscard]] bool is_blocked(const std::string &subject) const;
@@ -72,6 +75,7 @@ class Queue {
     std::set<std::string, std::less<>> m_busy;                                ///< subjects in flight
     std::map<std::uint64_t, data::BacklogItem> m_changed;                     ///< of the backlog, not written down
     std::vector<std::uint64_t> m_removed;
+    bool m_is_read_to_end = false;
     bool m_has_news = false;
 };
 

@@ -71,14 +71,8 @@ void Sender::run(const std::stop_token &stop) {
 }
 
 void Sender::turn() {
-    if (is_due(m_last_look, limits::look_interval)) {
-        m_last_look = Clock::now();
-        look_for_webhooks();
-    }
-    for (const auto &[id, receiver] : m_receivers) {
-        look_for_events(*receiver);
-    }
-    let_go(); // after the events were read: of what came after a removal nothing is sent
+    look();
+    let_go();
     for (const auto &[id, receiver] : m_receivers) {
         send(*receiver);
     }
@@ -89,12 +83,29 @@ void Sender::turn() {
     }
 }
 
-/// Webhooks come, go and are replayed by other threads and processes; nothing changes where nobody has committed.
-void Sender::look_for_webhooks() {
-    const std::uint64_t counter = m_store.change_counter();
-    if (counter == m_seen) {
-        return;
+/// Webhooks, their ends and events come by other threads and processes; where nobody has committed, nothing is read but what had no room before.
+void Sender::look() {
+    const std::uint64_t counter = m_store.change_counter(); // before all that is read: what is committed meanwhile is looked at again
+    if (counter != m_seen_webhooks && is_due(m_last_look, limits::look_interval)) {
+        m_last_look = Clock::now();
+        look_for_webhooks(counter);
     }
+    if (counter != m_seen) {
+        for (const auto &[id, receiver] : m_receivers) {
+            receiver->queue.expect_more();
+        }
+    }
+    bool is_anything_read = counter != m_seen;
+    for (const auto &[id, receiver] : m_receivers) {
+        is_anything_read = look_for_events(*receiver) || is_anything_read;
+    }
+    if (is_anything_read) {
+        look_for_ends(); // after the events were read: of what came after a removal nothing is sent
+    }
+    m_seen = counter;
+}
+
+void Sender::look_for_webhooks(std::uint64_t counter) {
     std::set<std::string> live;
     for (const data::Webhook &webhook : m_store.webhooks()) {
         if (webhook.ended_at_us || live.size() >= limits::webhooks) {
@@ -111,28 +122,34 @@ void Sender::look_for_webhooks() {
             receiver->queue.add_replayed(m_store.waiting_items(id));
         }
     }
-    m_seen = counter;
+    m_seen_webhooks = counter;
 }
 
-/// Who has ended is told nothing more, and forgotten as soon as nothing of his is in flight.
-void Sender::let_go() {
+/// True where something was read.
+bool Sender::look_for_events(Receiver &receiver) {
+    const std::size_t wanted = receiver.is_gone || receiver.is_ended ? 0 : receiver.queue.wanted();
+    if (wanted > 0) {
+        receiver.queue.offer(m_store.outbox_events(receiver.queue.read_up_to(), wanted));
+    }
+    return wanted > 0;
+}
+
+void Sender::look_for_ends() {
     for (const data::Webhook &webhook : m_store.webhooks()) {
         const auto found = m_receivers.find(webhook.id);
         if (found != m_receivers.end() && webhook.ended_at_us) {
             found->second->is_ended = true;
         }
     }
+}
+
+/// Who has ended is told nothing more, and forgotten as soon as nothing of his is in flight.
+void Sender::let_go() {
     for (auto place = m_receivers.begin(); place != m_receivers.end();) {
         const auto current = place++;
         if (current->second->is_ended && current->second->queue.in_flight() == 0) {
             m_receivers.erase(current);
         }
-    }
-}
-
-void Sender::look_for_events(Receiver &receiver) {
-    if (const std::size_t room = receiver.queue.room(); room > 0 && !receiver.is_gone && !receiver.is_ended) {
-        receiver.queue.offer(m_store.outbox_events(receiver.queue.read_up_to(), room));
     }
 }
 

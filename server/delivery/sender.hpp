@@ -65,9 +65,11 @@ class Sender {
 
     void run(const std::stop_token &stop);
     void turn();
-    void look_for_webhooks();
+    void look();
+    void look_for_webhooks(std::uint64_t counter);
+    bool look_for_events(Receiver &receiver);
+    void look_for_ends();
     void let_go();
-    void look_for_events(Receiver &receiver);
     void send(Receiver &receiver);
     void send(Receiver &receiver, const Queue::Turn &turn);
     void post(Receiver &receiver, const data::NumberedEvent &event);
@@ -90,7 +92,8 @@ class Sender {
     std::chrono::steady_clock::time_point m_last_look{};
     std::chrono::steady_clock::time_point m_last_record{};
     std::chrono::steady_clock::time_point m_last_sweep{};
-    std::uint64_t m_seen = 0; ///< change counter of the store
+    std::uint64_t m_seen = 0;          ///< change counter of the store, when all of it was read
+    std::uint64_t m_seen_webhooks = 0; ///< when webhooks and their backlogs were read
     bool m_is_troubled = false;
     bool m_is_resting = false; ///< nothing can be sent for now
 
