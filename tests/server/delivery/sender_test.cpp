@@ -4,6 +4,7 @@
 #include "server/access/client_address.hpp"
 #include "server/delivery/signature.hpp"
 #include "server/identifiers.hpp"
+#include "tests/support/hanging_resolver.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/webhook_receiver.hpp"
 
@@ -81,3 +82,24 @@ TEST_CASE("an event that cannot be sent at all is tried again like one that was 
     CHECK(first.consumer().applied().count("m-1") == 0);
 }
 
+TEST_CASE("a name server that hangs holds up neither the other receivers nor the stop") {
+    Outbox outbox;
+    test::WebhookReceiver receiver;
+    outbox.add("well", receiver);
+    data::Webhook lost;
+    lost.id = "lost";
+    lost.url = std::string("https://") + test::HangingResolver::name + "/hook";
+    outbox.store->write([&](data::WriteTransaction &books) { books.create_webhook(lost, "test"); });
+    test::HangingResolver resolver;
+    auto sender = std::make_unique<delivery::Sender>(*outbox.store, outbox.options());
+    outbox.tell("e1", "m-1");
+    sender->wake();
+    REQUIRE(resolver.wait_until_asked());
+    outbox.tell("e2", "m-1");
+    sender->wake();
+    CHECK(receiver.wait([&] { return receiver.consumer().count() == 2; }));
+    auto stop = std::async(std::launch::async, [&] { sender.reset(); });
+    CHECK(stop.wait_for(std::chrono::seconds(10)) == std::future_status::ready); // the name server has not answered yet
+    resolver.answer();
+    stop.get();
+}
