@@ -7,9 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keyaki::data {
+
+/// Every type of event that keyaki tells of, and so all that anybody can ask to be told of: insert_event() takes no other.
+inline constexpr std::array<std::string_view, 11> event_types = {"points.awarded",         "points.held",     "points.voided",   "checkin.accepted",
+                                                                 "checkin.held",           "coupon.granted",  "coupon.redeemed", "rally.completed",
+                                                                 "rally.course_completed", "layer.published", "member.erased"};
 
 /// An event with its place in the order of delivery, 1, 2, 3 …
 struct NumberedEvent {
