@@ -28,7 +28,8 @@ constexpr std::size_t letters_page = 1'000;
 void add(const Common &common, Words words) {
     words.wanted.signing = words.signing == "hmac" ? data::Signing::hmac : data::Signing::ed25519;
     const auto store = common.open();
-    const ordered_json made = delivery::registered_json(delivery::register_webhook(*store, words.wanted, command_line_author(), now_us()));
+    const auto networks = common.settings().webhook_networks;
+    const ordered_json made = delivery::registered_json(delivery::register_webhook(*store, words.wanted, networks, command_line_author(), now_us()));
     if (common.json) {
         fmt::print("{}\n", made.dump());
     } else {

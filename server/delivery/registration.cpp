@@ -46,11 +46,18 @@ std::string_view signing_name(data::Signing signing) { return signing == data::S
 
 } // namespace
 
-void require_receiver(const Registration &wanted) {
+void require_receiver(const Registration &wanted, const std::vector<access::Network> &networks) {
     if (!is_web_address(wanted.url)) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("url: expected an address such as https://app.example.jp/keyaki without a user or a fragment, found \"{}\"",
                                      wanted.url.substr(0, 200)));
+    }
+    if (networks.empty() && wanted.url.starts_with("http://")) {
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            fmt::format("url: without TLS (http://) only receivers in the networks of the setting webhook_networks are told, but it says "
+                        "none, and \"{}\" begins with http://: take https://, or name the receiver's network there first",
+                        wanted.url.substr(0, 200)));
     }
     for (const std::string &type : wanted.types) {
         if (std::find(data::event_types.begin(), data::event_types.end(), type) == data::event_types.end()) {
@@ -81,12 +88,12 @@ Registration parse_registration(std::string_view body) {
     if (!errors.empty()) {
         throw FieldErrors("the webhook", std::move(errors));
     }
-    require_receiver(wanted);
     return wanted;
 }
 
-data::Webhook register_webhook(data::Store &store, const Registration &wanted, std::string_view author, std::int64_t now_us) {
-    require_receiver(wanted);
+data::Webhook register_webhook(data::Store &store, const Registration &wanted, const std::vector<access::Network> &networks, std::string_view author,
+                               std::int64_t now_us) {
+    require_receiver(wanted, networks);
     const auto known = store.webhooks();
     const auto live = std::count_if(known.begin(), known.end(), [](const data::Webhook &webhook) { return !webhook.ended_at_us; });
     if (static_cast<std::size_t>(live) >= limits::webhooks) {
