@@ -122,6 +122,10 @@ void write_delivery(MetricText &text, Application &application) {
     for (const auto &[webhook, figure] : figures) {
         text.value(static_cast<double>(figure.failed), {{"webhook", webhook}});
     }
+    text.counter("keyaki_webhook_given_up_total", "Events that have become dead letters, by webhook.");
+    for (const auto &[webhook, figure] : figures) {
+        text.value(static_cast<double>(figure.given_up), {{"webhook", webhook}});
+    }
     text.counter("keyaki_webhook_attempt_seconds_total", "Time that attempts took, by webhook.");
     for (const auto &[webhook, figure] : figures) {
         text.value(figure.seconds, {{"webhook", webhook}});

@@ -158,6 +158,7 @@ TEST_CASE("what failed for three days is a dead letter, which can be seen, holds
     CHECK(letters[0]["attempts"] == 2);
     CHECK_THAT(letters[0]["last_error"].get<std::string>(), Catch::Contains("the receiver answered 503"));
     CHECK(metric_of(client, "keyaki_webhook_dead_letters", webhook) == 1);
+    CHECK(metric_of(client, "keyaki_webhook_given_up_total", webhook) == 1);
     CHECK_THAT(keyaki_must({"webhook", "dead", "--database", books.database.string()}).out, Catch::Contains("2 attempts: the receiver answered 503"));
     CHECK_THAT(keyaki_must({"webhook", "list", "--database", books.database.string()}).out, Catch::Contains("1 dead letters"));
 
