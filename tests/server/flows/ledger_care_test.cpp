@@ -85,3 +85,20 @@ TEST_CASE("where the head cannot be published, what is due is ended all the same
     CHECK(comes_true([&] { return text_of(head).starts_with("keyaki-ledger-head 3 "); }));
 }
 
+TEST_CASE("a published head is on the disk before anybody relies on it: the file, then its name in the folder") {
+    Ledger ledger;
+    const auto file = ledger.folder / "head.txt";
+    PublishedHead head(file);
+    const std::string folder = std::filesystem::canonical(file.parent_path());
+    std::string published;
+    const test::WatchedSyncs syncs([&](const std::string &path) {
+        if (path == folder) {
+            published = text_of(file); // what a power cut from here on leaves under this name
+        }
+    });
+    head.publish(*ledger.store);
+    CHECK(published.starts_with("keyaki-ledger-head 1 "));
+    CHECK(syncs.paths() == std::vector<std::string>{folder + "/head.txt.partial", folder});
+    head.publish(*ledger.store); // nothing new
+    CHECK(syncs.paths().size() == 2);
+}
