@@ -88,7 +88,7 @@ class ReviewBook {
 
     void open(const Review &review);
     [[nodiscard]] std::optional<Review> find(std::string_view check_in);
-    /// Of the given state, by due time, after the given place (0 and "" for the beginning), at most `limit`.
+    /// Open ones, by due time and check-in, after the given place (0 and "" for the beginning), at most `limit`.
     [[nodiscard]] std::vector<Review> list(std::int64_t after_due_us, std::string_view after_check_in, std::size_t limit);
     /// Held ones that are open and due.
     [[nodiscard]] std::vector<Review> due(std::int64_t now_us, std::size_t limit);

@@ -72,7 +72,8 @@ class WriteTransaction {
     /// points.voided for one that was voided or has expired).
     virtual EndResult end_pending(const EndRequest &request, std::int64_t now_us) = 0;
     virtual ReverseResult reverse(const ReverseRequest &request, std::int64_t now_us) = 0;
-    /// Ends pending transfers whose time is over and expires lots that are due, earliest first, at most `limit` of both; how many it were.
+    /// Ends pending transfers whose time is over and then expires lots that are due, each earliest first, at most `limit` of the two together; how
+    /// many ends and expiries it were. With a lot of a member go his others that are due then, beyond the limit.
     virtual std::size_t end_what_is_due(std::int64_t now_us, std::size_t limit) = 0;
     /// What a shop is, and which class of shops takes points of a purpose, from the next entry on.
     virtual void put_shop(std::string_view shop, std::string_view shop_class, std::string_view author, std::int64_t now_us) = 0;
