@@ -133,6 +133,7 @@ http::Router make_router(Application &application) {
     add_ledger_routes(router, application);
     add_ledger_transfer_routes(router, application);
     add_ledger_shop_routes(router, application);
+    add_coupon_routes(router, application);
     add_webhook_routes(router, application);
     add_api_description_route(router, application); // last: it describes all routes before it
     return router;

@@ -192,25 +192,6 @@ http::Response answer_draw(Application &application, const http::Request &reques
     return http::json(200, draw_document(application.store(), request.params.at("rally"))).with_cache_control("no-store");
 }
 
-http::Response answer_redeem(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.access(), request, {"checkins:staff", "ledger:write"});
-    if (who.refusal) {
-        return *who.refusal;
-    }
-    request.query.require_known({});
-    return answer_writing(application.store(), request, [&] {
-        const nlohmann::json document = parse_json(request.body, "the request");
-        std::vector<FieldError> errors;
-        ObjectReader reader(document, "", errors);
-        const std::string shop = reader.text("shop", 64);
-        reader.finish();
-        if (!errors.empty()) {
-            throw FieldErrors("the request", std::move(errors));
-        }
-        return private_json(200, redeem_coupon(application.store(), request.params.at("code"), shop, who.author, now_us()));
-    });
-}
-
 http::ParameterDescription rally_parameter() { return path_parameter("rally", "The rally's id"); }
 
 void add_staff_routes(http::Router &router, Application &application) {
@@ -237,17 +218,6 @@ void add_staff_routes(http::Router &router, Application &application) {
                                 .parameters = {rally_parameter(), {.name = "spot", .text = "layer/feature-id", .is_required = true}},
                                 .answers = {json_answer("The code, and the seconds until the next")},
                                 .scopes = {"rallies:write"}}});
-    router.add(http::Method::post, "/coupons/{code}/redeem",
-               [&application](const http::Request &request) { return answer_redeem(application, request); },
-               {.body_limit_bytes = max_check_in_body_bytes,
-                .name = "coupon-redeem",
-                .shed_priority = http::ShedPriority::essential,
-                .description = {.summary = "Redeems a coupon, once",
-                                .tag = "Rallies",
-                                .parameters = {path_parameter("code", "The coupon's code")},
-                                .bodies = {{.media_type = "application/json"}},
-                                .answers = {json_answer("The coupon")},
-                                .scopes = {"checkins:staff", "ledger:write"}}});
 }
 
 } // namespace

@@ -1,4 +1,6 @@
 // The ledger over a live server and from the command line: spending, holding, correcting, reading the books.
+#include "data/books.hpp"
+#include "data/store.hpp"
 #include "tests/flows/ledger_books.hpp"
 
 #include <catch2/catch.hpp>
@@ -93,6 +95,46 @@ TEST_CASE("a shop's own key spends there and nowhere else, and reads its own sta
     CHECK(bakery.get("/ledger/shops/nursery/statement?from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z").status == 403);
     CHECK(bakery.get("/ledger/accounts/member:m-1").status == 403);
     open.verify();
+}
+
+TEST_CASE("a shop's own key redeems a member's coupon of that shop, once, and again with the same id for an answer that was lost") {
+    test::LedgerBooks books;
+    constexpr std::int64_t far_us = 4'000'000'000'000'000; // the year 2096
+    data::open_store({books.database, false})->write([&](data::WriteTransaction &transaction) {
+        data::Books of_rallies = transaction.books();
+        of_rallies.prizes.grant({"FRESH", "walk", "m-1", "bakery", "焼き芋", "check-in-1", 1, far_us, std::nullopt, ""});
+        of_rallies.prizes.grant({"STALE", "walk", "m-1", "bakery", "焼き芋", "check-in-2", 1, 2, std::nullopt, ""});
+        of_rallies.prizes.grant({"OTHER", "walk", "m-1", "nursery", "焼き芋", "check-in-3", 1, far_us, std::nullopt, ""});
+    });
+    test::LiveServer server(books.database, books.options());
+    HttpClient bakery(server.address(), books.bakery_key);
+    const auto redeem = [&](HttpClient &client, const char *shop, const char *code, const char *id) {
+        return client.post(std::string("/ledger/shops/") + shop + "/coupons", json{{"id", id}, {"code", code}}.dump(), as_json);
+    };
+    HttpClient nobody(server.address());
+    CHECK(redeem(nobody, "bakery", "FRESH", "1").status == 401);
+    CHECK(redeem(bakery, "nursery", "OTHER", "1").status == 403);
+    const HttpAnswer of_another = redeem(bakery, "bakery", "OTHER", "1");
+    CHECK(of_another.status == 409);
+    CHECK_THAT(of_another.body, Catch::Contains("this coupon is of another shop"));
+    const HttpAnswer too_late = redeem(bakery, "bakery", "STALE", "1");
+    CHECK(too_late.status == 409);
+    CHECK_THAT(too_late.body, Catch::Contains("this coupon was valid until 1970-01-01T09:00:00"));
+    CHECK(redeem(bakery, "bakery", "NONE", "1").status == 404);
+    const HttpAnswer redeemed = redeem(bakery, "bakery", "FRESH", "1");
+    CHECK(redeemed.status == 201);
+    CHECK(json::parse(redeemed.body)["title"] == "焼き芋");
+    CHECK_THAT(redeemed.body, !Catch::Contains("m-1")); // the till need not know whose it is
+    const HttpAnswer again = redeem(bakery, "bakery", "FRESH", "1");
+    CHECK(again.status == 200);
+    CHECK(again.header("idempotent-replayed") == "true");
+    CHECK(again.body == redeemed.body);
+    CHECK(redeem(bakery, "bakery", "STALE", "1").status == 422);
+    CHECK(redeem(bakery, "bakery", "FRESH", "2").status == 409);
+    CHECK(bakery.post("/ledger/shops/bakery/coupons", R"({"id":7,"more":1})", as_json).status == 422);
+    CHECK(bakery.post("/ledger/shops/bakery/coupons", R"({"id":"3","code":"FRESH"})").status == 415);
+    HttpClient staff(server.address(), books.key);
+    CHECK(redeem(staff, "nursery", "OTHER", "1").status == 201);
 }
 
 TEST_CASE("what is held is posted in part or voided, once") {
@@ -217,3 +259,4 @@ TEST_CASE("I15: a server refuses to start from a ledger that is behind the head 
     CHECK(test::run_keyaki({"ledger", "verify", "--head", books.head.string(), "--database", older.string()}).status != 0);
     { test::LiveServer server(books.database, books.options()); }
 }
+
