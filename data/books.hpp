@@ -1,5 +1,7 @@
 #pragma once
 
+#include "data/member_book.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -270,7 +272,8 @@ class HistoryBook {
 /// Everything that a rally writes and reads beside layers, check-ins and the ledger, over one connection.
 struct Books {
     explicit Books(Connection &connection) noexcept
-        : evidence(connection), reviews(connection), runs(connection), prizes(connection), tickets(connection), history(connection) {}
+        : evidence(connection), reviews(connection), runs(connection), prizes(connection), tickets(connection), history(connection),
+          members(connection) {}
 
     EvidenceBook evidence;
     ReviewBook reviews;
@@ -278,6 +281,7 @@ struct Books {
     PrizeBook prizes;
     TicketBook tickets;
     HistoryBook history;
+    MemberBook members;
 };
 
 } // namespace keyaki::data

@@ -64,6 +64,10 @@ class Statement {
     [[nodiscard]] std::string_view column_text(int column) const;
     [[nodiscard]] std::span<const std::uint8_t> column_blob(int column) const;
     [[nodiscard]] bool is_null(int column) const;
+    enum class ValueKind : std::uint8_t { nothing, integer, real, text, blob };
+    [[nodiscard]] int column_count() const;
+    [[nodiscard]] std::string_view column_name(int column) const; ///< lives as long as the statement is not bound anew
+    [[nodiscard]] ValueKind value_kind(int column) const;         ///< of this row's value
 
   private:
     friend class Connection;
@@ -110,6 +114,8 @@ class Connection {
     enum class Checkpoint : std::uint8_t { passive, truncate };
     /// Moves pages of the write-ahead log into the database file; passive never waits for anybody.
     CheckpointResult checkpoint(Checkpoint mode);
+    /// Writes the file anew, without what was removed. Waits for other writers, and keeps them waiting.
+    void rebuild();
     /// Copies everything into a new file, as of now, while writers go on. The file is synced, its folder is not.
     void copy_to(const std::filesystem::path &target);
     void set_busy_timeout_ms(int timeout_ms);

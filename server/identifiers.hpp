@@ -21,6 +21,8 @@ namespace keyaki::server {
 /// Pseudonyms of members and devices, and Idempotency-Keys stand in derived ids, so what parts them may not occur:
 /// 1 to 64 of A-Z a-z 0-9 . _ : -
 [[nodiscard]] bool is_pseudonym(std::string_view text) noexcept;
+/// The member that a request names. Error invalid_input for what is no pseudonym.
+[[nodiscard]] std::string require_member(std::string_view text);
 
 /// The award's id is derived, not chosen by a client, so that it can be given only once (ledger.md, I8):
 /// "award/<rally>/<layer>/<feature>/<member>", with "@<period>" when the spot may be stamped more than once. Where that is longer than the

@@ -94,6 +94,16 @@ inline constexpr std::int64_t max_statement_days = 366;
 inline constexpr std::chrono::milliseconds ledger_care_interval{1'000};
 inline constexpr std::size_t ledger_care_pieces = 100;
 
+/// How long what is known of people is kept (checkin.md, section 6). What a check-in was decided by, and what is like it: half a year for complaints.
+inline constexpr std::chrono::hours evidence_kept{24 * 180};
+/// Answers that a repeated request gets again: a phone tries for a day at most, and later its fixes are too old for another verdict.
+inline constexpr std::chrono::hours answers_kept{24 * 30};
+/// Tries and stamps of a day, which matter on that day.
+inline constexpr std::chrono::hours daily_counts_kept{24 * 7};
+/// How often somebody looks for what is over, and rows of each kind that go at a time, in one transaction of some milliseconds.
+inline constexpr std::chrono::minutes retention_interval{10};
+inline constexpr std::size_t retention_pieces = 200;
+
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;
 

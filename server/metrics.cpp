@@ -154,6 +154,10 @@ void write_ledger(MetricText &text, Application &application) {
         .value(static_cast<double>(application.ledger_care().ended()));
     text.counter("keyaki_ledger_care_failures_total", "Maintenance passes that failed, the publishing of the head included.")
         .value(static_cast<double>(application.ledger_care().failures()));
+    text.counter("keyaki_retention_removed_total", "Rows about people that were removed because they had been kept for long enough.")
+        .value(static_cast<double>(application.retention().removed()));
+    text.counter("keyaki_retention_failures_total", "Passes over what has been kept for long enough that failed.")
+        .value(static_cast<double>(application.retention().failures()));
 }
 
 /// What only the database knows; left out while it cannot be read, so that everything else is shown.

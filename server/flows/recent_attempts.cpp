@@ -186,6 +186,17 @@ void RecentAttempts::forget(std::int64_t now_ms) {
     }
 }
 
+void RecentAttempts::forget_member(const std::string &member) {
+    const std::lock_guard lock(m_mutex);
+    m_accounts.erase(member);
+    for (auto &[name, device] : m_devices) {
+        device.members.erase(member);
+        device.stamped_members.erase(member);
+    }
+    std::erase_if(m_devices, [](const auto &entry) { return entry.second.members.empty(); });
+    std::erase_if(m_stays, [start = member + "\n"](const auto &entry) { return entry.first.starts_with(start); });
+}
+
 std::optional<std::int64_t> RecentAttempts::dwell_ms(std::string_view member, std::string_view zone, const std::vector<geo::StayFix> &fixes,
                                                      std::int64_t received_at_ms, const geo::StayRules &rules) {
     const std::lock_guard lock(m_mutex);

@@ -47,6 +47,8 @@ class RecentAttempts {
     /// What the past says of an attempt: the members of Measures that need it, the others as they are in `measures`.
     [[nodiscard]] rally::Measures measure(const Attempt &attempt, rally::Measures measures) const;
     void note(const Attempt &attempt);
+    /// Of somebody who wants to be erased. Bundles stay known, by hashes that say nothing of whose they were.
+    void forget_member(const std::string &member);
 
     /// Lets a stay take the fixes of an attempt, and says how long it has lasted; nothing while outside.
     [[nodiscard]] std::optional<std::int64_t> dwell_ms(std::string_view member, std::string_view zone, const std::vector<geo::StayFix> &fixes,

@@ -40,13 +40,6 @@ std::shared_ptr<const VersionedRally> rally_of(Application &application, const h
     return rally;
 }
 
-std::string member_of(std::string_view member) {
-    if (!is_pseudonym(member)) {
-        throw geo::Error(geo::ErrorKind::invalid_input, "a member is named by 1 to 64 of A-Z a-z 0-9 . _ : -");
-    }
-    return std::string(member);
-}
-
 /// 200 with the newest version of every rally and what is left of its budget; 401, 403.
 http::Response answer_list(Application &application, const http::Request &request) {
     const Authorisation who = authorise(application.access(), request, {"rallies:write"});
@@ -98,7 +91,8 @@ http::Response answer_progress(Application &application, const http::Request &re
     }
     request.query.require_known({});
     const auto rally = rally_of(application, request);
-    return private_json(200, progress_json(application.store(), *rally, member_of(request.params.at("member")), http::negotiate_language(request)));
+    return private_json(200,
+                        progress_json(application.store(), *rally, require_member(request.params.at("member")), http::negotiate_language(request)));
 }
 
 http::Response answer_question(Application &application, const http::Request &request) {
@@ -109,8 +103,9 @@ http::Response answer_question(Application &application, const http::Request &re
     request.query.require_known({"member", "spot"});
     const auto rally = rally_of(application, request);
     try {
-        return private_json(200, question_json(application.store(), application.check_ins().spots(), *rally, request.query.find("spot").value_or(""),
-                                               member_of(request.query.find("member").value_or("")), http::negotiate_language(request), now_us()));
+        return private_json(200,
+                            question_json(application.store(), application.check_ins().spots(), *rally, request.query.find("spot").value_or(""),
+                                          require_member(request.query.find("member").value_or("")), http::negotiate_language(request), now_us()));
     } catch (const FieldErrors &errors) {
         return problem_of_fields(errors);
     }

@@ -260,3 +260,43 @@ TEST_CASE("I15: a server refuses to start from a ledger that is behind the head 
     { test::LiveServer server(books.database, books.options()); }
 }
 
+TEST_CASE("a member is shown and erased by who may, and the books verify as before") {
+    test::LedgerBooks books;
+    const std::string eraser_key = test::make_key(books.database, "members:erase");
+    data::open_store({books.database, false})->write([&](data::WriteTransaction &transaction) {
+        data::CheckIn check_in;
+        check_in.id = "check-in-1";
+        check_in.member = "m-1";
+        check_in.rally = "walk";
+        check_in.spot = "spots/1";
+        check_in.verdict = "accepted";
+        check_in.rules = "1";
+        check_in.evidence_json = "{}";
+        check_in.answer_json = "{}";
+        check_in.received_at_us = 1;
+        transaction.insert_check_in(check_in);
+    });
+    test::LiveServer server(books.database, books.options());
+    HttpClient staff(server.address(), books.key);
+    HttpClient eraser(server.address(), eraser_key);
+    REQUIRE(transfer(staff, "a/1", "budget:walk", "member:m-1", 100).status == 201);
+    CHECK(HttpClient(server.address()).get("/members/m-1").status == 401);
+    CHECK(eraser.get("/members/m-1").status == 403);
+    CHECK(staff.delete_("/members/m-1").status == 403);
+    CHECK(eraser.delete_("/members/m%20x").status == 400);
+    const json before = json::parse(staff.get("/members/m-1").body);
+    CHECK(before["tables"]["check_in"][0]["spot"] == "spots/1");
+    CHECK(before["tables"]["ledger_entry"][0]["amount"] == 100);
+    const HttpAnswer erased = eraser.delete_("/members/m-1");
+    CHECK(erased.status == 200);
+    CHECK(json::parse(erased.body)["removed"] == json{{"check_in", 1}});
+    CHECK(json::parse(eraser.delete_("/members/m-1").body)["removed"].empty());
+    const json after = json::parse(keyaki_must({"member", "export", "m-1", "--database", books.database.string()}).out);
+    CHECK_FALSE(after["tables"].contains("check_in"));
+    CHECK(after["tables"]["ledger_entry"] == before["tables"]["ledger_entry"]);
+    CHECK(after["tables"]["outbox_event"][0]["type"] == "member.erased");
+    CHECK_THAT(keyaki_must({"member", "scrub", "--database", books.database.string()}).out, Catch::Contains("holds what is there and nothing else"));
+    CHECK_THAT(keyaki_must({"member", "retention", "--database", books.database.string()}).out, Catch::StartsWith("0 rows"));
+    CHECK(transfer(staff, "a/2", "budget:walk", "member:m-1", 1).status == 201); // the server goes on over the file that was written anew
+    keyaki_must({"ledger", "verify", "--database", books.database.string()});
+}
