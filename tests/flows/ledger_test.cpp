@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 using namespace keyaki;
@@ -258,6 +259,44 @@ TEST_CASE("I15: a server refuses to start from a ledger that is behind the head 
     CHECK_THAT(other.error, Catch::Contains("this is another history"));
     CHECK(test::run_keyaki({"ledger", "verify", "--head", books.head.string(), "--database", older.string()}).status != 0);
     { test::LiveServer server(books.database, books.options()); }
+}
+
+TEST_CASE("I22: the nightly audit keeps a copy elsewhere, finds an entry that was changed behind it, and adds up every account by the copy alone") {
+    OpenBooks open;
+    const std::string copy = (open.books.folder / "ledger.jsonl").string();
+    const auto audit = [&](std::vector<std::string> more = {}) {
+        std::vector<std::string> words{"ledger", "audit", copy, "--database", open.file()};
+        words.insert(words.end(), more.begin(), more.end());
+        return test::run_keyaki(std::move(words));
+    };
+    const test::CommandResult first = audit({"--head", open.books.head.string()});
+    CAPTURE(first.out, first.error);
+    CHECK(first.status == 0);
+    CHECK_THAT(first.out, Catch::StartsWith("4 entries, 4 of them new in the copy"));
+    CHECK(pay(open.client, "bakery", "p/1", 30).status == 201);
+    std::ofstream(copy, std::ios::app) << R"({"sequence":5,"id":"p/)"; // an audit that was killed while it wrote
+    const test::CommandResult second = audit();
+    CHECK(second.status == 0);
+    CHECK_THAT(second.out, Catch::StartsWith("5 entries, 1 of them new in the copy"));
+    CHECK_THAT(audit().out, Catch::StartsWith("5 entries, 0 of them new in the copy"));
+    std::ifstream in(copy);
+    CHECK(std::string{std::istreambuf_iterator<char>(in), {}} ==
+          keyaki_must({"ledger", "export", "--format", "jsonl", "--database", open.file()}).out);
+
+    // Somebody has paid himself less in the copy, or more in the ledger: it is not for the audit to say which.
+    std::ifstream again(copy);
+    std::string text{std::istreambuf_iterator<char>(again), {}};
+    const std::size_t place = text.find(R"("amount":30)");
+    REQUIRE(place != std::string::npos);
+    text.replace(place, 11, R"("amount":29)");
+    std::ofstream(copy) << text;
+    CHECK(pay(open.client, "bakery", "p/2", 5).status == 201);
+    const test::CommandResult found = audit();
+    CHECK(found.status != 0);
+    CHECK_THAT(found.out, Catch::Contains("entry 5: amount is 29 in the copy and 30 in the ledger"));
+    std::ifstream unchanged(copy);
+    CHECK(std::string{std::istreambuf_iterator<char>(unchanged), {}} == text); // nothing is copied over a difference
+    CHECK(test::run_keyaki({"ledger", "audit", "/nowhere/ledger.jsonl", "--database", open.file()}).status != 0);
 }
 
 TEST_CASE("a member is shown and erased by who may, and the books verify as before") {

@@ -243,7 +243,7 @@ TEST_CASE("systemd takes the units") {
     }
     const test::TemporaryFolder folder;
     std::vector<std::string> words{"systemd-analyze", "verify", "--man=no"};
-    for (const std::string name : {"keyaki.service", "keyaki-backup.service", "keyaki-backup.timer"}) {
+    for (const std::string name : {"keyaki.service", "keyaki-backup.service", "keyaki-backup.timer", "keyaki-night.service", "keyaki-night.timer"}) {
         std::string unit = operations_file(name);
         for (const std::string program : {"/usr/local/bin/keyaki", "/usr/local/lib/keyaki/keyaki-backup"}) { // not installed here
             for (std::size_t at = unit.find("ExecStart=" + program); at != std::string::npos; at = unit.find("ExecStart=" + program)) {
