@@ -1,6 +1,7 @@
 #pragma once
 
 #include "data/member_book.hpp"
+#include "data/statistics_book.hpp"
 
 #include <array>
 #include <cstddef>
@@ -273,7 +274,7 @@ class HistoryBook {
 struct Books {
     explicit Books(Connection &connection) noexcept
         : evidence(connection), reviews(connection), runs(connection), prizes(connection), tickets(connection), history(connection),
-          members(connection) {}
+          members(connection), statistics(connection) {}
 
     EvidenceBook evidence;
     ReviewBook reviews;
@@ -282,6 +283,7 @@ struct Books {
     TicketBook tickets;
     HistoryBook history;
     MemberBook members;
+    StatisticsBook statistics;
 };
 
 } // namespace keyaki::data

@@ -94,6 +94,14 @@ inline constexpr std::int64_t max_statement_days = 366;
 inline constexpr std::chrono::milliseconds ledger_care_interval{1'000};
 inline constexpr std::size_t ledger_care_pieces = 100;
 
+/// Figures about fewer people than this are not shown to anybody (k-anonymity; checkin.md, section 6), and none before it is so old: who stands
+/// beside a spot must not see its figure change by one.
+inline constexpr std::int64_t statistics_members_min = 10;
+inline constexpr std::chrono::hours statistics_delay{1};
+/// In a month that is not over, counts and points are rounded down to multiples of these, so that two looks differ by more than one person did.
+inline constexpr std::int64_t statistics_count_step = statistics_members_min;
+inline constexpr std::int64_t statistics_points_step = 100;
+
 /// How long what is known of people is kept (checkin.md, section 6). What a check-in was decided by, and what is like it: half a year for complaints.
 inline constexpr std::chrono::hours evidence_kept{24 * 180};
 /// Answers that a repeated request gets again: a phone tries for a day at most, and later its fixes are too old for another verdict.

@@ -299,6 +299,17 @@ TEST_CASE("I22: the nightly audit keeps a copy elsewhere, finds an entry that wa
     CHECK(test::run_keyaki({"ledger", "audit", "/nowhere/ledger.jsonl", "--database", open.file()}).status != 0);
 }
 
+TEST_CASE("figures of rallies are everybody's, and empty where fewer than ten took part") {
+    OpenBooks open;
+    HttpClient nobody(open.server.address());
+    const HttpAnswer answer = nobody.get("/statistics");
+    CHECK(answer.status == 200);
+    CHECK(json::parse(answer.body)["figures"].empty());
+    CHECK(json::parse(answer.body)["members_min"] == 10);
+    CHECK_THAT(nobody.get("/statistics?f=csv").body, Catch::EndsWith("rally,month,figure,of,number,is_final\r\n"));
+    CHECK(nobody.get("/statistics?f=xml").status == 400);
+}
+
 TEST_CASE("a member is shown and erased by who may, and the books verify as before") {
     test::LedgerBooks books;
     const std::string eraser_key = test::make_key(books.database, "members:erase");

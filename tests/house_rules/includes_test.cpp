@@ -65,6 +65,7 @@ const std::vector<Part> server_parts{
       "server/imports/findings.hpp",
       "server/imports/limits.hpp",
       "server/imports/lost_rows.hpp",
+      "server/imports/report_csv.hpp", // cells for spreadsheets
       "server/imports/row_rules.hpp",
       "server/imports/three_way.hpp"},
      "a flow serves the command line and HTTP alike and knows neither"},
