@@ -260,6 +260,21 @@ void RecentAttempts::forget(std::int64_t now_ms) {
     keep_newest(m_stays, m_most_members);
 }
 
+void RecentAttempts::forget_member(const std::string &member) {
+    const std::lock_guard lock(m_mutex);
+    m_accounts.erase(member);
+    for (auto &[name, device] : m_devices) {
+        device.members.erase(member);
+        device.stamped_members.erase(member);
+    }
+    std::erase_if(m_devices, [](const auto &entry) { return entry.second.members.empty(); });
+    std::erase_if(m_stays, [start = member + "\n"](const auto &entry) { return entry.first.starts_with(start); });
+    for (auto &[zone, stamps] : m_spot_stamps) {
+        std::erase_if(stamps, [&member](const SpotStamp &stamp) { return stamp.member == member; });
+    }
+    std::erase_if(m_spot_stamps, [](const auto &entry) { return entry.second.empty(); });
+}
+
 geo::Stay RecentAttempts::stay_with(const Attempt &attempt, const geo::StayRules &rules) const {
     const auto known = m_stays.find(stay_key(attempt));
     geo::Stay stay = known == m_stays.end() ? geo::Stay(rules) : known->second.stay;

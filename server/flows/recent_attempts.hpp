@@ -57,6 +57,8 @@ class RecentAttempts {
     /// be a repeated one is none.
     [[nodiscard]] std::optional<std::int64_t> dwell_ms(const Attempt &attempt, const geo::StayRules &rules) const;
     void note(const Attempt &attempt);
+    /// Of somebody who wants to be erased. Bundles stay known, by hashes that say nothing of whose they were.
+    void forget_member(const std::string &member);
 
   private:
     struct Place {
