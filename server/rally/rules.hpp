@@ -79,7 +79,7 @@ struct CourseRules {
 
 /// Every constant of the decision, in one place. `version` stands in each answer; a changed constant is a new version.
 struct Rules {
-    std::string version = "2026-04-01/6";
+    std::string version = "2026-04-01/7";
     geo::PresenceRules presence;
     geo::StayRules stay;
     geo::TrackRules track;
@@ -99,7 +99,7 @@ struct Constant {
 /// All of them. The pointers live as long as `rules`.
 [[nodiscard]] std::vector<Constant> constants_of(Rules &rules);
 
-/// {"version": …, "presence.in_probability": 0.2, …}
+/// {"version": …, "presence.in_probability": 0.22, …}
 [[nodiscard]] std::string rules_json(const Rules &rules);
 /// The rules with those constants that the text gives; `version` is required. Throws FieldErrors that name every wrong field.
 [[nodiscard]] Rules parse_rules(std::string_view json);

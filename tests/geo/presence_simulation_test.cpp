@@ -59,7 +59,8 @@ struct Outcome {
     double mean_fixes = 0; ///< of all trials
 };
 
-Outcome simulate(const Fence &fence, double accuracy_m, double away_m, int trials, std::uint64_t seed, double error_factor = 1) {
+Outcome simulate(const Fence &fence, double accuracy_m, double away_m, int trials, std::uint64_t seed, double error_factor = 1,
+                 const PresenceRules &rules = {}) {
     std::mt19937_64 random(seed);
     int accepted = 0;
     std::size_t fixes_sent = 0;
@@ -69,7 +70,7 @@ Outcome simulate(const Fence &fence, double accuracy_m, double away_m, int trial
         Decision decision;
         while (decision.verdict == PresenceVerdict::need_more) {
             fixes.push_back(phone.next(away_m));
-            decision = decide_presence(fence, Platform::android, fixes, false, false);
+            decision = decide_presence(fence, Platform::android, fixes, false, false, rules);
         }
         accepted += decision.verdict == PresenceVerdict::in ? 1 : 0;
         fixes_sent += fixes.size();
@@ -92,13 +93,15 @@ TEST_CASE("the share of people let in is the table of the check-in rules") {
                         {100, {.183, .181, .176, .163, .112, .075, .046, .008}}};
     const Fence fence = Fence::circle(station, 40);
     constexpr int trials = 4000;
+    PresenceRules rules;
+    rules.in_probability = 0.20; // the table's; what is shipped asks for a little more (tests/sim/README.md)
     for (const Row &row : rows) {
         for (std::size_t column = 0; column < 8; ++column) {
             const double expected = row.shares[column];
             // Four standard errors of a share of 4,000, and the table's own rounding.
             const double margin = 4 * std::sqrt(std::max(expected * (1 - expected), 1e-3) / trials) + 0.0015;
-            const Outcome outcome =
-                simulate(fence, row.accuracy_m, distances_m[column], trials, static_cast<std::uint64_t>(row.accuracy_m * 1000 + distances_m[column]));
+            const Outcome outcome = simulate(fence, row.accuracy_m, distances_m[column], trials,
+                                             static_cast<std::uint64_t>(row.accuracy_m * 1000 + distances_m[column]), 1, rules);
             CAPTURE(row.accuracy_m, distances_m[column]);
             CHECK(outcome.accepted == Approx(expected).margin(margin));
         }

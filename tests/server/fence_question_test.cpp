@@ -123,7 +123,7 @@ TEST_CASE("the answer has the most probable fence first, of equals the lesser id
     const json answer = json::parse(answer_fence_question(
         collection, parse_fence_question(R"({"positions":[{"lon":139.5,"lat":35.8,"accuracy_m":100},{"lon":0,"lat":0,"accuracy_m":5}]})")));
     CHECK(answer["revision"] == "crowded=3");
-    CHECK(answer["rules"] == "2026-04-01/3");
+    CHECK(answer["rules"] == "2026-04-01/4");
     CHECK(answer["at_least"] == 0.02);
     REQUIRE(answer["positions"].size() == 2);
     CHECK(answer["positions"][0]["sigma_m"] == 66.2);

@@ -115,25 +115,11 @@ void City::read_sample(std::int64_t now_us) {
         for (const auto &[order, place] : of_course[route.id]) {
             route.spots.push_back(place);
         }
-        if (distance_m(route.line.front(), route.line.back()) < 1) {
-            add_exit(route, spots);
-        }
         m_routes.push_back(std::move(route));
     }
     add_layer("spots", data::Visibility::everyone, spots, now_us);
     add_layer("treasures", data::Visibility::staff, spots, now_us);
     add_layer("walking_courses", data::Visibility::everyone, lines, now_us);
-}
-
-/// A loop's last spot of the sample lies before its last quarter, so the sample's own spots would not see it finished: one more, shortly before the
-/// entrance.
-void City::add_exit(Route &route, std::vector<geo::Feature> &spots) {
-    const Way leg{route.line[route.line.size() - 2], route.line.back()};
-    const Place exit{"spots/" + route.id + "-exit", at_m(leg, length_m(leg) - 60)};
-    geo::Feature feature{route.id + "-exit", geo::Geometry::point(plane().to_lon_lat(exit.place)), {}};
-    spots.push_back(std::move(feature));
-    m_spots.push_back(exit);
-    route.spots.push_back(exit);
 }
 
 void City::add_layer(const std::string &id, data::Visibility visibility, const std::vector<geo::Feature> &features, std::int64_t now_us) {

@@ -73,7 +73,6 @@ class City {
   private:
     void open(std::int64_t now_us);
     void read_sample(std::int64_t now_us);
-    void add_exit(Route &route, std::vector<geo::Feature> &spots);
     /// Runs `work`, and gives what the server would answer where it throws.
     template <typename Work>
     Reply answered(Work work);
