@@ -193,6 +193,21 @@ TEST_CASE("a review whose points the ledger's own routes ended closes as what th
     CHECK(city.ledger_holds());
 }
 
+TEST_CASE("a rejection that comes when the held award's time was over closes the review as lapsed, and says nothing against the member") {
+    SmallCity city;
+    const std::string id = city.check_in({.mocked = true})["id"];
+    city.pass_s(15 * 86'400);
+    const bool has_ledger_ended_it = GENERATE(false, true);
+    if (has_ledger_ended_it) {
+        city.store->write([&](data::WriteTransaction &books) { REQUIRE(books.end_what_is_due(city.now_us, 10) == 1); });
+    }
+    const auto outcome = server::decide_review(*city.store, *city.rallies, id, false, "taro", "joystick", city.now_us);
+    CHECK(outcome.review.state == data::ReviewState::lapsed);
+    CHECK(city.store->stamps_of("m-1").empty());
+    CHECK(city.check_in({.spot = "spots/b"})["verdict"] == "accepted");
+    CHECK(city.ledger_holds());
+}
+
 TEST_CASE("a review that cannot be closed is passed over, and the next ones lapse") {
     SmallCity city;
     const std::string stuck = city.check_in({.mocked = true})["id"];
