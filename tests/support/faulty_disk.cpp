@@ -129,9 +129,10 @@ int write_file(sqlite3_file *file, const void *buffer, int bytes, sqlite3_int64 
     if (self.disk->is_stopped) {
         return SQLITE_IOERR_WRITE;
     }
-    const bool fails = self.disk->fails({Fault::full, Fault::write_fails, Fault::power_goes});
-    self.disk->is_stopped = fails && self.disk->fault == Fault::power_goes;
-    const int written = fails ? bytes / 2 : bytes;
+    const bool fails = self.disk->fails({Fault::full, Fault::write_fails, Fault::power_goes, Fault::power_goes_late});
+    const bool is_late = self.disk->fault == Fault::power_goes_late;
+    self.disk->is_stopped = fails && (self.disk->fault == Fault::power_goes || is_late);
+    const int written = fails && !is_late ? bytes / 2 : bytes;
     Image &image = self.disk->images[self.name];
     for (sqlite3_int64 page = offset / page_bytes; page <= (offset + bytes - 1) / page_bytes; ++page) {
         image.dirty.insert(page);
@@ -144,7 +145,12 @@ int truncate_file(sqlite3_file *file, sqlite3_int64 size) {
     FaultyFile &self = faulty(file);
     const std::lock_guard lock(self.disk->mutex);
     self.disk->is_stopped = self.disk->is_stopped || (self.name != nullptr && self.disk->fails({Fault::power_goes}));
-    return self.disk->is_stopped ? SQLITE_IOERR_TRUNCATE : self.real()->pMethods->xTruncate(self.real(), size);
+    if (self.disk->is_stopped) {
+        return SQLITE_IOERR_TRUNCATE;
+    }
+    const int code = self.real()->pMethods->xTruncate(self.real(), size);
+    self.disk->is_stopped = self.name != nullptr && self.disk->fails({Fault::power_goes_late});
+    return self.disk->is_stopped ? SQLITE_IOERR_TRUNCATE : code;
 }
 
 /// What a sync that succeeds does.
@@ -171,9 +177,9 @@ int sync_file(sqlite3_file *file, int flags) {
         return SQLITE_IOERR_FSYNC;
     }
     Image &image = self.disk->images[self.name];
-    if (self.disk->fails({Fault::power_goes})) {
+    if (self.disk->fails({Fault::power_goes, Fault::power_goes_late})) {
         self.disk->is_stopped = true;
-        if (image.dirty.size() % 2 == 0) {
+        if (self.disk->fault == Fault::power_goes_late || image.dirty.size() % 2 == 0) {
             bring_out(self, image); // done, and nobody is told
         }
         return SQLITE_IOERR_FSYNC;
