@@ -34,6 +34,8 @@ class FaultyDisk {
     void heal();
     /// Whether the failure that was asked for has happened.
     [[nodiscard]] bool has_failed() const;
+    /// Writes, syncs and truncations that were asked for since that failure, be they done or not.
+    [[nodiscard]] std::uint64_t changes_since_failure() const;
 
     /// From here on nothing changes any file, as if the process had been killed: what is open can be closed.
     void stop();
