@@ -1,6 +1,7 @@
 #include "data/ledger_verify.hpp"
 
 #include "data/ledger_chain.hpp"
+#include "data/ledger_rules.hpp"
 #include "data/ledger_store.hpp"
 #include "tests/data/ledger_fixture.hpp"
 
@@ -499,4 +500,24 @@ TEST_CASE("a ledger with very many faults is told in at most 100 sentences") {
         "'member:a', 'member:b', 'nin', 1, 'x', '', 'posted', 0, NULL, NULL, 1, zeroblob(32) FROM number");
     CHECK(report.problems.size() == 100);
     CHECK(report.transfers == 500);
+}
+
+TEST_CASE("I13: a payment between any two accounts whose kinds may not pay is found, member to member too, although chain and totals are right") {
+    BrokenIntoLedger ledger;
+    int forbidden = 0;
+    const std::vector<Account> all = accounts(ledger.connection());
+    for (const Account &debit : all) {
+        for (const Account &credit : all) {
+            if (debit.id == credit.id) {
+                continue;
+            }
+            CAPTURE(debit.id, credit.id);
+            const auto problems = ledger.problems_of_forged(request_of("new", debit.id, credit.id, 1));
+            const bool is_allowed = is_kind_pair_allowed(debit.kind, credit.kind);
+            CHECK(has_problem(problems, "entry 9 moves points from '" + debit.id + "' to '" + credit.id + "', which those kinds may not") !=
+                  is_allowed);
+            forbidden += is_allowed ? 0 : 1;
+        }
+    }
+    CHECK(forbidden == 34); // of 56: of 7 kinds, and of two members
 }
