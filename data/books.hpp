@@ -1,5 +1,8 @@
 #pragma once
 
+#include "data/member_book.hpp"
+#include "data/statistics_book.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -88,7 +91,7 @@ class ReviewBook {
 
     void open(const Review &review);
     [[nodiscard]] std::optional<Review> find(std::string_view check_in);
-    /// Of the given state, by due time, after the given place (0 and "" for the beginning), at most `limit`.
+    /// Open ones, by due time and check-in, after the given place (0 and "" for the beginning), at most `limit`.
     [[nodiscard]] std::vector<Review> list(std::int64_t after_due_us, std::string_view after_check_in, std::size_t limit);
     /// Those that are open and due, by due time, after the given one (from the first for nothing).
     [[nodiscard]] std::vector<Review> due(std::int64_t now_us, const std::optional<Review> &after, std::size_t limit);
@@ -289,7 +292,7 @@ class HistoryBook {
 struct Books {
     explicit Books(Connection &connection) noexcept
         : evidence(connection), reviews(connection), runs(connection), prizes(connection), tickets(connection), devices(connection),
-          history(connection) {}
+          history(connection), members(connection), statistics(connection) {}
 
     EvidenceBook evidence;
     ReviewBook reviews;
@@ -298,6 +301,8 @@ struct Books {
     TicketBook tickets;
     DeviceBook devices;
     HistoryBook history;
+    MemberBook members;
+    StatisticsBook statistics;
 };
 
 } // namespace keyaki::data

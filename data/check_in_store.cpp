@@ -1,6 +1,7 @@
 #include "data/check_in_store.hpp"
 
 #include "data/identifier.hpp"
+#include "data/outbox.hpp"
 #include "geo/error.hpp"
 
 #include <algorithm>
@@ -186,7 +187,10 @@ void store_answer(Connection &connection, std::string_view client, std::string_v
 void insert_event(Connection &connection, const OutboxEvent &event) {
     assert(connection.in_transaction());
     require_identifier("the id of an event", event.id);
-    require_identifier("the type of an event", event.type);
+    if (std::find(event_types.begin(), event_types.end(), event.type) == event_types.end()) {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         "the event '" + event.id + "' is of type '" + event.type + "', which nobody can ask to be told of");
+    }
     require_identifier("the subject of an event", event.subject);
     Statement insert = connection.prepare("INSERT INTO outbox_event (id, type, subject, data_json, time_us) VALUES (?1, ?2, ?3, ?4, ?5)");
     insert.bind_view(1, event.id).bind_view(2, event.type).bind_view(3, event.subject).bind_view(4, event.data_json);

@@ -202,6 +202,8 @@ Statement &Statement::bind_blob(int index, std::span<const std::uint8_t> bytes) 
     return *this;
 }
 
+Statement &Statement::bind_optional(int index, std::optional<std::int64_t> value) { return value ? bind_int64(index, *value) : bind_null(index); }
+
 Statement &Statement::bind_null(int index) {
     check(sqlite3_bind_null(m_statement, index));
     return *this;
@@ -241,6 +243,20 @@ std::span<const std::uint8_t> Statement::column_blob(int column) const {
 }
 
 bool Statement::is_null(int column) const { return sqlite3_column_type(m_statement, column) == SQLITE_NULL; }
+
+int Statement::column_count() const { return sqlite3_column_count(m_statement); }
+
+std::string_view Statement::column_name(int column) const { return sqlite3_column_name(m_statement, column); }
+
+Statement::ValueKind Statement::value_kind(int column) const {
+    switch (sqlite3_column_type(m_statement, column)) {
+    case SQLITE_INTEGER: return ValueKind::integer;
+    case SQLITE_FLOAT: return ValueKind::real;
+    case SQLITE_TEXT: return ValueKind::text;
+    case SQLITE_BLOB: return ValueKind::blob;
+    default: return ValueKind::nothing;
+    }
+}
 
 namespace {
 
@@ -282,9 +298,10 @@ Connection::Connection(const std::filesystem::path &file, Access access) : m_cac
     spatialite_init_ex(database, m_cache->m_spatialite.get(), 0);
     configure(database);
     sqlite3_busy_handler(database, wait_for_lock, &m_cache->m_busy_timeout_ms);
-    execute(fmt::format("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cell_size_check = ON;"
-                        "PRAGMA journal_size_limit = {}; PRAGMA cache_size = -{}",
-                        wal_file_bytes_max, access == Access::read ? reader_cache_kib : writer_cache_kib));
+    execute(fmt::format(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = FILE; PRAGMA cell_size_check = ON;"
+        "PRAGMA journal_size_limit = {}; PRAGMA cache_size = -{}",
+        wal_file_bytes_max, access == Access::read ? reader_cache_kib : writer_cache_kib));
     if (access == Access::read) {
         // Not mapped into memory: a disk that fails, or a file that is cut off, would then end the program (SIGBUS) instead of one reading.
         execute("PRAGMA query_only = ON");
@@ -352,6 +369,16 @@ Connection::CheckpointResult Connection::checkpoint(Checkpoint mode) {
         fail(m_cache->database(), code, "checkpoint");
     }
     return {wal_pages, moved_pages};
+}
+
+void Connection::rebuild() {
+    const SchemaPermission permission(*this);
+    sqlite3 *const database = m_cache->database();
+    // VACUUM attaches the file that it writes; nobody else may attach anything.
+    const std::unique_ptr<sqlite3, void (*)(sqlite3 *)> attaching(database,
+                                                                  [](sqlite3 *connection) { sqlite3_limit(connection, SQLITE_LIMIT_ATTACHED, 0); });
+    sqlite3_limit(database, SQLITE_LIMIT_ATTACHED, 1);
+    execute("VACUUM");
 }
 
 void Connection::copy_to(const std::filesystem::path &target) {

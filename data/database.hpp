@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ class Statement {
     Statement &operator=(const Statement &) = delete;
 
     Statement &bind_int64(int index, std::int64_t value);
+    Statement &bind_optional(int index, std::optional<std::int64_t> value); ///< NULL for nothing
     Statement &bind_double(int index, double value);
     Statement &bind_text(int index, std::string_view text); ///< copied; may hold any bytes, also '\0'
     Statement &bind_view(int index, std::string_view text); ///< the same, not copied: it must live until reset(), run()'s end or the destructor
@@ -62,6 +64,10 @@ class Statement {
     [[nodiscard]] std::string_view column_text(int column) const;
     [[nodiscard]] std::span<const std::uint8_t> column_blob(int column) const;
     [[nodiscard]] bool is_null(int column) const;
+    enum class ValueKind : std::uint8_t { nothing, integer, real, text, blob };
+    [[nodiscard]] int column_count() const;
+    [[nodiscard]] std::string_view column_name(int column) const; ///< lives as long as the statement is not bound anew
+    [[nodiscard]] ValueKind value_kind(int column) const;         ///< of this row's value
 
   private:
     friend class Connection;
@@ -108,6 +114,8 @@ class Connection {
     enum class Checkpoint : std::uint8_t { passive, truncate };
     /// Moves pages of the write-ahead log into the database file; passive never waits for anybody.
     CheckpointResult checkpoint(Checkpoint mode);
+    /// Writes the file anew, without what was removed. Waits for other writers, and keeps them waiting.
+    void rebuild();
     /// Copies everything into a new file, as of now, while writers go on. The file is synced, its folder is not.
     void copy_to(const std::filesystem::path &target);
     void set_busy_timeout_ms(int timeout_ms);

@@ -1,28 +1,9 @@
 #include "data/books.hpp"
-#include "data/database.hpp"
+#include "data/columns.hpp"
 #include "data/identifier.hpp"
 #include "geo/error.hpp"
 
-#include <algorithm>
-#include <span>
-
 namespace keyaki::data {
-
-namespace {
-
-template <std::size_t N>
-std::array<std::uint8_t, N> bytes_of(const Statement &row, int column) {
-    const auto bytes = row.column_blob(column);
-    std::array<std::uint8_t, N> copy{};
-    if (bytes.size() != N) {
-        throw geo::Error(geo::ErrorKind::corrupt,
-                         "a stored key or secret must have " + std::to_string(N) + " bytes, but has " + std::to_string(bytes.size()));
-    }
-    std::copy(bytes.begin(), bytes.end(), copy.begin());
-    return copy;
-}
-
-} // namespace
 
 EvidenceBook::WrongTries EvidenceBook::wrong_tries(std::string_view member, std::string_view rally, std::string_view spot, std::string_view day) {
     Statement row = m_connection.prepare("SELECT tries, last_at_us FROM wrong_try WHERE member = ?1 AND rally = ?2 AND spot = ?3 AND day = ?4");
@@ -73,7 +54,7 @@ void EvidenceBook::forget_standing(std::string_view member) {
 std::optional<EvidenceBook::Secret> EvidenceBook::rally_secret(std::string_view rally) {
     Statement row = m_connection.prepare("SELECT secret FROM rally_secret WHERE rally = ?1");
     row.bind_view(1, rally);
-    return row.step() ? std::optional(bytes_of<32>(row, 0)) : std::nullopt;
+    return row.step() ? std::optional(bytes_of<32>(row, 0, "the secret of rally '" + std::string(rally) + "'")) : std::nullopt;
 }
 
 void EvidenceBook::put_rally_secret(std::string_view rally, const Secret &secret) {
@@ -108,7 +89,8 @@ std::optional<EvidenceBook::Tag> EvidenceBook::tag(const std::array<std::uint8_t
     if (!row.bind_blob(1, uid).step()) {
         return std::nullopt;
     }
-    return Tag{uid, std::string(row.column_text(0)), std::string(row.column_text(1)), bytes_of<16>(row, 2), row.column_int64(3)};
+    return Tag{uid, std::string(row.column_text(0)), std::string(row.column_text(1)), bytes_of<16>(row, 2, "the key of an NFC tag"),
+               row.column_int64(3)};
 }
 
 void EvidenceBook::put_tag(const Tag &tag) {

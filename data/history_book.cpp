@@ -1,11 +1,9 @@
 #include "data/books.hpp"
-#include "data/database.hpp"
+#include "data/columns.hpp"
 #include "data/identifier.hpp"
 #include "geo/error.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace keyaki::data {
 
@@ -105,8 +103,7 @@ std::optional<OfflineTicket> TicketBook::find(std::string_view id) {
     ticket.id = row.column_text(0);
     ticket.rally = row.column_text(1);
     ticket.member = row.column_text(2);
-    const auto key = row.column_blob(3);
-    std::copy_n(key.begin(), std::min(key.size(), ticket.device_key.size()), ticket.device_key.begin());
+    ticket.device_key = bytes_of<32>(row, 3, "the device key of ticket '" + ticket.id + "'");
     for (const auto &spot : nlohmann::json::parse(row.column_text(4))) {
         ticket.spots.push_back(spot.get<std::string>());
     }

@@ -1,6 +1,7 @@
 #include "data/key_store.hpp"
 
 #include "data/audit_store.hpp"
+#include "data/columns.hpp"
 #include "data/identifier.hpp"
 #include "geo/error.hpp"
 
@@ -44,14 +45,8 @@ std::vector<std::string> split_scopes(std::string_view joined) {
 
 ApiKey read_key(const Statement &row) {
     ApiKey key{std::string(row.column_text(0)), std::string(row.column_text(1)), split_scopes(row.column_text(2)), {}, row.column_int64(4), {}};
-    const auto hash = row.column_blob(3);
-    if (hash.size() != key.secret_hash.size()) {
-        throw geo::Error(geo::ErrorKind::corrupt, "the hash of key '" + key.id + "' must have 32 bytes, but has " + std::to_string(hash.size()));
-    }
-    std::copy(hash.begin(), hash.end(), key.secret_hash.begin());
-    if (!row.is_null(5)) {
-        key.revoked_at_us = row.column_int64(5);
-    }
+    key.secret_hash = bytes_of<32>(row, 3, "the hash of key '" + key.id + "'");
+    key.revoked_at_us = optional_of(row, 5);
     return key;
 }
 

@@ -32,6 +32,26 @@ std::optional<AccountKind> account_kind_of(std::string_view account_id) noexcept
     return std::nullopt;
 }
 
+std::string_view owner_of(std::string_view account_id) noexcept {
+    const std::size_t colon = account_id.find(':');
+    const std::string_view name = colon == std::string_view::npos ? std::string_view() : account_id.substr(colon + 1);
+    return name.substr(0, name.find('/'));
+}
+
+std::string account_for(std::string_view kind, std::string_view owner, std::string_view unit) {
+    std::string account = std::string(kind) + ":" + std::string(owner);
+    return unit == "nin" ? account : account + "/" + std::string(unit);
+}
+
+std::optional<std::string_view> unit_of_id(std::string_view account_id) noexcept {
+    const std::optional<AccountKind> kind = account_kind_of(account_id);
+    if (!kind || *kind == AccountKind::issuer || *kind == AccountKind::budget || *kind == AccountKind::draw) {
+        return std::nullopt;
+    }
+    const std::size_t slash = account_id.find('/');
+    return slash == std::string_view::npos ? "nin" : account_id.substr(slash + 1);
+}
+
 std::string_view transfer_outcome_name(TransferOutcome outcome) noexcept {
     switch (outcome) {
     case TransferOutcome::created: return "created";

@@ -32,6 +32,14 @@ struct Account {
 /// The kind that an account id says, or nothing where the id is not of a known form.
 [[nodiscard]] std::optional<AccountKind> account_kind_of(std::string_view account_id) noexcept;
 
+/// The account's name without its kind and purpose: "bakery" for "shop:bakery/childcare".
+[[nodiscard]] std::string_view owner_of(std::string_view account_id) noexcept;
+/// "shop:bakery", and "shop:bakery/childcare" for points of a purpose; so for members and issuers.
+[[nodiscard]] std::string account_for(std::string_view kind, std::string_view owner, std::string_view unit);
+/// The unit that the id of a member, a shop, `redeemed` or `expired` says: the purpose behind its slash, "nin" without one. Nothing for issuers,
+/// budgets and draws, which are of the unit that they were made with, and for ids of no known form.
+[[nodiscard]] std::optional<std::string_view> unit_of_id(std::string_view account_id) noexcept;
+
 /// What somebody asks the ledger to do. `id` is the idempotency key for ever.
 struct TransferRequest {
     std::string id;

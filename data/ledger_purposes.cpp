@@ -29,17 +29,6 @@ constexpr std::string_view all_purposes = R"(
 
 } // namespace
 
-std::string_view owner_of(std::string_view account_id) noexcept {
-    const std::size_t colon = account_id.find(':');
-    const std::string_view name = colon == std::string_view::npos ? std::string_view() : account_id.substr(colon + 1);
-    return name.substr(0, name.find('/'));
-}
-
-std::string account_for(std::string_view kind, std::string_view owner, std::string_view unit) {
-    std::string account = std::string(kind) + ":" + std::string(owner);
-    return unit == "nin" ? account : account + "/" + std::string(unit);
-}
-
 void put_shop(Connection &connection, std::string_view shop, std::string_view shop_class) {
     assert(connection.in_transaction());
     require_identifier("the shop", shop);

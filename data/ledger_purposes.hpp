@@ -3,18 +3,12 @@
 #include "data/database.hpp"
 #include "data/ledger.hpp"
 
-#include <string>
 #include <string_view>
 #include <vector>
 
 /// Which shops take points of which purpose. A purpose is a unit of points ("childcare", "premium-2026"); a shop has one class ("general",
 /// "childcare"). What counts is the newest line; older ones say what was allowed when an entry was made, for verify.
 namespace keyaki::data {
-
-/// The account's name without its kind and purpose: "bakery" for "shop:bakery/childcare".
-[[nodiscard]] std::string_view owner_of(std::string_view account_id) noexcept;
-/// "shop:bakery", and "shop:bakery/childcare" for points of a purpose; so for members.
-[[nodiscard]] std::string account_for(std::string_view kind, std::string_view owner, std::string_view unit);
 
 /// The class of a shop from the next entry on. Error invalid_input for a name that breaks the rule, or a shop with a '/'.
 void put_shop(Connection &connection, std::string_view shop, std::string_view shop_class);

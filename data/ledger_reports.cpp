@@ -47,8 +47,7 @@ std::vector<Transfer> postings_of(Connection &connection, std::string_view accou
 std::vector<Account> accounts_of_shop(Connection &connection, std::string_view shop) {
     std::vector<Account> found;
     const std::string plain = account_for("shop", shop, "nin");
-    Statement row = connection.prepare(R"(
-        SELECT account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending FROM ledger_account
+    Statement row = connection.prepare("SELECT " + std::string(account_columns) + R"( FROM ledger_account
         WHERE account_id = ?1 OR (account_id > ?1 || '/' AND account_id < ?1 || '0') ORDER BY account_id)"); // '0' comes after '/'
     row.bind_text(1, plain);
     while (row.step()) {

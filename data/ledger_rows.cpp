@@ -1,33 +1,20 @@
 #include "data/ledger_rows.hpp"
 
+#include "data/columns.hpp"
 #include "data/ledger_chain.hpp"
 #include "data/ledger_rules.hpp"
 #include "geo/error.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cassert>
+#include <utility>
 
 namespace keyaki::data {
 namespace {
 
-constexpr std::string_view account_by_id = R"(
-    SELECT account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending FROM ledger_account WHERE account_id = ?1)";
 constexpr std::string_view set_totals = R"(
     UPDATE ledger_account SET debits_posted = ?2, debits_pending = ?3, credits_posted = ?4, credits_pending = ?5 WHERE account_id = ?1)";
 
-constexpr std::string_view entry_by_transfer_id = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
-           unit
-    FROM ledger_entry WHERE transfer_id = ?1)";
-constexpr std::string_view entry_by_sequence = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
-           unit
-    FROM ledger_entry WHERE sequence = ?1)";
-constexpr std::string_view end_of_entry = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
-           unit
-    FROM ledger_entry WHERE resolves = ?1)";
 constexpr std::string_view add_entry = R"(
     INSERT INTO ledger_entry (sequence, transfer_id, debit_account, credit_account, unit, amount, code, reference, state, timeout_s,
                               expires_at_us, resolves, time_us, hash)
@@ -36,16 +23,6 @@ constexpr std::string_view get_head = "SELECT sequence, time_us, hash FROM ledge
 constexpr std::string_view set_head = "UPDATE ledger_head SET sequence = ?1, time_us = ?2, hash = ?3 WHERE one = 1";
 
 [[noreturn]] void throw_corrupt(const std::string &sentence) { throw geo::Error(geo::ErrorKind::corrupt, sentence); }
-
-Hash column_hash(const Statement &row, int column, std::string_view where) {
-    const auto bytes = row.column_blob(column);
-    Hash hash{};
-    if (bytes.size() != hash.size()) {
-        throw_corrupt("a hash of " + std::string(where) + " must have 32 bytes, but has " + std::to_string(bytes.size()));
-    }
-    std::copy(bytes.begin(), bytes.end(), hash.begin());
-    return hash;
-}
 
 TransferState read_state(std::string_view name, std::uint64_t sequence) {
     for (const TransferState state : {TransferState::posted, TransferState::pending, TransferState::voided, TransferState::expired}) {
@@ -56,8 +33,9 @@ TransferState read_state(std::string_view name, std::uint64_t sequence) {
     throw_corrupt("entry " + std::to_string(sequence) + " of the ledger has the unknown state '" + std::string(name) + "'");
 }
 
-void bind_optional(Statement &statement, int index, std::optional<std::int64_t> value) {
-    value ? statement.bind_int64(index, *value) : statement.bind_null(index);
+/// The statement that reads entries, with what comes after its columns.
+std::string select_entries(std::string_view condition) {
+    return "SELECT " + entry_columns("ledger_entry") + " FROM ledger_entry WHERE " + std::string(condition);
 }
 
 std::optional<Transfer> one_entry(Statement &row) { return row.step() ? std::optional(read_entry(row)) : std::nullopt; }
@@ -69,8 +47,8 @@ void insert_entry(Connection &connection, const Transfer &entry) {
     insert.bind_view(3, request.debit_account).bind_view(4, request.credit_account).bind_view(5, entry.unit).bind_int64(6, request.amount);
     insert.bind_view(7, request.code).bind_view(8, request.reference).bind_view(9, transfer_state_name(entry.state));
     insert.bind_int64(10, request.timeout_s);
-    bind_optional(insert, 11, request.expires_at_us);
-    bind_optional(insert, 12, entry.resolves ? std::optional(static_cast<std::int64_t>(*entry.resolves)) : std::nullopt);
+    insert.bind_optional(11, request.expires_at_us);
+    insert.bind_optional(12, entry.resolves ? std::optional(static_cast<std::int64_t>(*entry.resolves)) : std::nullopt);
     insert.bind_int64(13, entry.time_us).bind_blob(14, entry.hash).run();
 }
 
@@ -99,11 +77,9 @@ Transfer read_entry(const Statement &row) {
     entry.state = read_state(row.column_text(7), entry.sequence);
     entry.request.pending = entry.state == TransferState::pending;
     entry.request.timeout_s = row.column_int64(8);
-    if (!row.is_null(9)) {
-        entry.request.expires_at_us = row.column_int64(9);
-    }
+    entry.request.expires_at_us = optional_of(row, 9);
     entry.time_us = row.column_int64(10);
-    entry.hash = column_hash(row, 11, "entry " + std::to_string(entry.sequence) + " of the ledger");
+    entry.hash = bytes_of<32>(row, 11, "the hash of entry " + std::to_string(entry.sequence) + " of the ledger");
     if (!row.is_null(12)) {
         entry.resolves = static_cast<std::uint64_t>(row.column_int64(12));
     }
@@ -133,30 +109,40 @@ ChainHead read_chain_head(Connection &connection) {
     if (!row.step()) {
         throw_corrupt("the ledger has no head row");
     }
-    return {static_cast<std::uint64_t>(row.column_int64(0)), row.column_int64(1), column_hash(row, 2, "the ledger's head")};
+    return {static_cast<std::uint64_t>(row.column_int64(0)), row.column_int64(1), bytes_of<32>(row, 2, "the hash of the ledger's head")};
 }
 
 std::optional<Transfer> find_entry(Connection &connection, std::string_view transfer_id) {
+    static const std::string entry_by_transfer_id = select_entries("transfer_id = ?1");
     Statement row = connection.prepare(entry_by_transfer_id);
     return one_entry(row.bind_view(1, transfer_id));
 }
 
 std::optional<Transfer> find_entry(Connection &connection, std::uint64_t sequence) {
+    static const std::string entry_by_sequence = select_entries("sequence = ?1");
     Statement row = connection.prepare(entry_by_sequence);
     return one_entry(row.bind_int64(1, static_cast<std::int64_t>(sequence)));
 }
 
 std::optional<Transfer> find_end(Connection &connection, std::uint64_t pending_sequence) {
+    static const std::string end_of_entry = select_entries("resolves = ?1");
     Statement row = connection.prepare(end_of_entry);
     return one_entry(row.bind_int64(1, static_cast<std::int64_t>(pending_sequence)));
 }
 
-Account require_account(Connection &connection, std::string_view account_id) {
+std::optional<Account> find_account(Connection &connection, std::string_view account_id) {
+    static const std::string account_by_id = "SELECT " + std::string(account_columns) + " FROM ledger_account WHERE account_id = ?1";
     Statement row = connection.prepare(account_by_id);
-    if (!row.bind_view(1, account_id).step()) {
+    row.bind_view(1, account_id);
+    return row.step() ? std::optional(read_account(row)) : std::nullopt;
+}
+
+Account require_account(Connection &connection, std::string_view account_id) {
+    std::optional<Account> account = find_account(connection, account_id);
+    if (!account) {
         throw_corrupt("the ledger's account '" + std::string(account_id) + "' is named by an entry, but is not there");
     }
-    return read_account(row);
+    return *std::move(account);
 }
 
 std::optional<std::int64_t> time_of_next_entry(const ChainHead &head, std::int64_t now_us) noexcept { return next_entry_time(now_us, head.time_us); }

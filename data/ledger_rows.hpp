@@ -21,6 +21,8 @@ struct ChainHead {
 /// The columns that read_entry() takes, in its order, of `table`: the name or alias of ledger_entry.
 [[nodiscard]] std::string entry_columns(std::string_view table);
 [[nodiscard]] Transfer read_entry(const Statement &row);
+/// The columns that read_account() takes, in its order.
+constexpr std::string_view account_columns = "account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending";
 [[nodiscard]] Account read_account(const Statement &row);
 
 [[nodiscard]] ChainHead read_chain_head(Connection &connection);
@@ -28,6 +30,7 @@ struct ChainHead {
 [[nodiscard]] std::optional<Transfer> find_entry(Connection &connection, std::uint64_t sequence);
 /// The entry that ends the pending one; nothing while it waits.
 [[nodiscard]] std::optional<Transfer> find_end(Connection &connection, std::uint64_t pending_sequence);
+[[nodiscard]] std::optional<Account> find_account(Connection &connection, std::string_view account_id);
 /// An account that an entry names. Error corrupt when it is not there.
 [[nodiscard]] Account require_account(Connection &connection, std::string_view account_id);
 

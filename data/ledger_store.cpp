@@ -15,21 +15,11 @@
 namespace keyaki::data {
 namespace {
 
-constexpr std::string_view account_by_id = R"(
-    SELECT account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending FROM ledger_account WHERE account_id = ?1)";
-constexpr std::string_view all_accounts = R"(
-    SELECT account_id, kind, unit, debits_posted, debits_pending, credits_posted, credits_pending FROM ledger_account ORDER BY account_id)";
 constexpr std::string_view add_account = "INSERT INTO ledger_account (account_id, kind, unit) VALUES (?1, ?2, ?3)";
 
-constexpr std::string_view all_entries = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
-           unit
-    FROM ledger_entry WHERE sequence > ?1 ORDER BY sequence LIMIT ?2)";
+constexpr std::string_view all_entries = "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 // Each half walks its own index; no entry has the account on both sides.
-constexpr std::string_view entries_of_account = R"(
-    SELECT sequence, transfer_id, debit_account, credit_account, amount, code, reference, state, timeout_s, expires_at_us, time_us, hash, resolves,
-           unit
-    FROM ledger_entry WHERE sequence IN (
+constexpr std::string_view entries_of_account = R"(WHERE sequence IN (
         SELECT sequence FROM (SELECT sequence FROM ledger_entry WHERE debit_account = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2)
         UNION ALL
         SELECT sequence FROM (SELECT sequence FROM ledger_entry WHERE credit_account = ?3 AND sequence > ?1 ORDER BY sequence LIMIT ?2))
@@ -88,10 +78,9 @@ void ensure_account(Connection &connection, std::string_view account_id, std::st
                 std::string(account_id) + "'");
     }
     refuse_money(unit);
-    if (const std::size_t slash = account_id.find('/'); (*kind == AccountKind::redeemed || *kind == AccountKind::expired) &&
-                                                        slash != std::string_view::npos && account_id.substr(slash + 1) != unit) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         "the account '" + std::string(account_id) + "' is of the unit that its id names, not of '" + std::string(unit) + "'");
+    if (const auto named = unit_of_id(account_id); named && *named != unit) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "the account '" + std::string(account_id) + "' is by its id of the unit '" +
+                                                            std::string(*named) + "', but '" + std::string(unit) + "' was asked for");
     }
     if (const std::optional<Account> existing = find_account(connection, account_id)) {
         if (existing->unit != unit) {
@@ -103,15 +92,9 @@ void ensure_account(Connection &connection, std::string_view account_id, std::st
     connection.prepare(add_account).bind_text(1, account_id).bind_text(2, account_kind_name(*kind)).bind_text(3, unit).run();
 }
 
-std::optional<Account> find_account(Connection &connection, std::string_view account_id) {
-    Statement row = connection.prepare(account_by_id);
-    row.bind_view(1, account_id);
-    return row.step() ? std::optional(read_account(row)) : std::nullopt;
-}
-
 std::vector<Account> accounts(Connection &connection) {
     std::vector<Account> found;
-    Statement row = connection.prepare(all_accounts);
+    Statement row = connection.prepare("SELECT " + std::string(account_columns) + " FROM ledger_account ORDER BY account_id");
     while (row.step()) {
         found.push_back(read_account(row));
     }
@@ -157,7 +140,8 @@ std::optional<Transfer> find_transfer(Connection &connection, std::string_view t
 std::vector<Transfer> transfers(Connection &connection, std::string_view account_id, std::uint64_t after_sequence, std::size_t limit) {
     constexpr auto largest = std::numeric_limits<std::int64_t>::max();
     std::vector<Transfer> found;
-    Statement row = connection.prepare(account_id.empty() ? all_entries : entries_of_account);
+    Statement row = connection.prepare("SELECT " + entry_columns("ledger_entry") + " FROM ledger_entry " +
+                                       std::string(account_id.empty() ? all_entries : entries_of_account));
     row.bind_int64(1, static_cast<std::int64_t>(std::min(after_sequence, static_cast<std::uint64_t>(largest))));
     row.bind_int64(2, static_cast<std::int64_t>(std::min(limit, static_cast<std::size_t>(largest))));
     if (!account_id.empty()) {

@@ -2,6 +2,7 @@
 
 #include "data/database.hpp"
 #include "data/ledger.hpp"
+#include "data/ledger_rows.hpp" // find_account()
 
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +17,9 @@ namespace keyaki::data {
 /// Error invalid_input for a unit that is money.
 void refuse_money(std::string_view unit);
 
-/// invalid_input for an id of no known kind or a unit of money; conflict when the account exists with another unit.
+/// invalid_input for an id of no known kind, a unit of money or another one than the id says (unit_of_id()); conflict when the account exists with
+/// another unit.
 void ensure_account(Connection &connection, std::string_view account_id, std::string_view unit);
-[[nodiscard]] std::optional<Account> find_account(Connection &connection, std::string_view account_id);
 [[nodiscard]] std::vector<Account> accounts(Connection &connection); ///< by id
 
 /// Idempotency, then failed ids, then the rules; on `created` the entry, both totals, the lots and the head are written together, after the expiry of

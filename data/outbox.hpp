@@ -7,9 +7,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keyaki::data {
+
+/// Every type of event that keyaki tells of, and so all that anybody can ask to be told of: insert_event() takes no other.
+inline constexpr std::array<std::string_view, 11> event_types = {"points.awarded",         "points.held",     "points.voided",   "checkin.accepted",
+                                                                 "checkin.held",           "coupon.granted",  "coupon.redeemed", "rally.completed",
+                                                                 "rally.course_completed", "layer.published", "member.erased"};
 
 /// An event with its place in the order of delivery, 1, 2, 3 …
 struct NumberedEvent {
@@ -51,6 +57,12 @@ struct DeliveryRecord {
     std::vector<std::uint64_t> delivered; ///< taken out of the backlog
     std::string ended_because;            ///< not empty: the receiver is gone
     std::int64_t now_us = 0;
+};
+
+/// Where a dead letter stands among all of them; where a list goes on after it.
+struct DeadLetterPlace {
+    std::string webhook; ///< empty for the beginning
+    std::uint64_t sequence = 0;
 };
 
 /// A dead letter with what it would have told.

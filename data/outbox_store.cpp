@@ -1,5 +1,6 @@
 #include "data/outbox_store.hpp"
 
+#include "data/columns.hpp"
 #include "data/identifier.hpp"
 #include "geo/error.hpp"
 
@@ -22,37 +23,34 @@ constexpr std::string_view end_one = "UPDATE webhook SET ended_at_us = ?2, ended
 constexpr std::string_view move_cursor = "UPDATE webhook SET cursor = ?2 WHERE id = ?1 AND cursor < ?2";
 constexpr std::string_view waiting_of = R"(
     SELECT sequence, subject, attempts, first_attempt_at_us, next_attempt_at_us, given_up_at_us, last_error FROM webhook_backlog
-    WHERE webhook = ?1 AND given_up_at_us IS NULL ORDER BY sequence)";
+    WHERE webhook = ?1 AND (given_up_at_us IS NULL OR sequence > (SELECT cursor FROM webhook WHERE id = ?1)) ORDER BY sequence)";
 constexpr std::string_view dead_of = R"(
     SELECT item.sequence, item.subject, attempts, first_attempt_at_us, next_attempt_at_us, given_up_at_us, last_error, webhook, id, type,
            event.subject, data_json, time_us
     FROM webhook_backlog AS item CROSS JOIN outbox_event AS event ON event.sequence = item.sequence
-    WHERE (?1 = '' OR webhook = ?1) AND item.sequence > ?2 AND given_up_at_us IS NOT NULL ORDER BY item.sequence, webhook LIMIT ?3)";
+    WHERE (webhook, item.sequence) > (?2, ?3) AND (?1 = '' OR webhook = ?1) AND given_up_at_us IS NOT NULL ORDER BY webhook, item.sequence LIMIT ?4)";
 constexpr std::string_view put_item = R"(
     INSERT INTO webhook_backlog (webhook, sequence, subject, attempts, first_attempt_at_us, next_attempt_at_us, given_up_at_us, last_error)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM webhook
+    WHERE id = ?1 AND ended_at_us IS NULL AND EXISTS (SELECT 1 FROM outbox_event WHERE sequence = ?2)
     ON CONFLICT DO UPDATE SET attempts = excluded.attempts, first_attempt_at_us = excluded.first_attempt_at_us,
       next_attempt_at_us = excluded.next_attempt_at_us, given_up_at_us = excluded.given_up_at_us, last_error = excluded.last_error)";
 constexpr std::string_view replay = R"(
     UPDATE webhook_backlog SET attempts = 0, first_attempt_at_us = NULL, next_attempt_at_us = ?3, given_up_at_us = NULL
     WHERE webhook = ?1 AND (?2 IS NULL OR sequence = ?2) AND given_up_at_us IS NOT NULL)";
-// A cursor that stands still keeps what comes after it, and so does an item of the backlog.
-constexpr std::string_view sweep = R"(
-    DELETE FROM outbox_event WHERE sequence IN (
-        SELECT sequence FROM outbox_event AS event
-        WHERE sequence < (SELECT max(sequence) FROM outbox_event)
-          AND sequence <= coalesce((SELECT min(cursor) FROM webhook WHERE ended_at_us IS NULL), 9223372036854775807)
-          AND time_us < ?1 AND NOT EXISTS (SELECT 1 FROM webhook_backlog WHERE sequence = event.sequence)
-        ORDER BY sequence LIMIT ?2))";
+// A cursor that stands still keeps what comes after it, and so does an item of a live webhook's backlog.
+constexpr std::string_view by_age = R"(
+    SELECT sequence, time_us, EXISTS (SELECT 1 FROM webhook_backlog AS item CROSS JOIN webhook ON webhook.id = item.webhook
+                                      WHERE item.sequence = event.sequence AND ended_at_us IS NULL)
+    FROM outbox_event AS event
+    WHERE sequence <= min((SELECT max(sequence) FROM outbox_event) - 1,
+                          coalesce((SELECT min(cursor) FROM webhook WHERE ended_at_us IS NULL), 9223372036854775807))
+    ORDER BY sequence)";
 
 NumberedEvent read_event(const Statement &row) {
     return {static_cast<std::uint64_t>(row.column_int64(0)),
             {std::string(row.column_text(1)), std::string(row.column_text(2)), std::string(row.column_text(3)), std::string(row.column_text(4)),
              row.column_int64(5)}};
-}
-
-std::optional<std::int64_t> optional_of(const Statement &row, int column) {
-    return row.is_null(column) ? std::nullopt : std::optional(row.column_int64(column));
 }
 
 BacklogItem read_item(const Statement &row) {
@@ -89,12 +87,7 @@ Webhook read_webhook(const Statement &row) {
     webhook.url = row.column_text(1);
     webhook.types = words_of(row.column_text(2));
     webhook.signing = row.column_text(3) == "hmac" ? Signing::hmac : Signing::ed25519;
-    const auto secret = row.column_blob(4);
-    if (secret.size() != webhook.secret.size()) {
-        throw geo::Error(geo::ErrorKind::corrupt,
-                         "the secret of webhook '" + webhook.id + "' must have 32 bytes, but has " + std::to_string(secret.size()));
-    }
-    std::copy(secret.begin(), secret.end(), webhook.secret.begin());
+    webhook.secret = bytes_of<32>(row, 4, "the secret of webhook '" + webhook.id + "'");
     webhook.cursor = static_cast<std::uint64_t>(row.column_int64(5));
     webhook.created_at_us = row.column_int64(6);
     webhook.ended_at_us = optional_of(row, 7);
@@ -102,8 +95,22 @@ Webhook read_webhook(const Statement &row) {
     return webhook;
 }
 
-void bind_optional(Statement &statement, int index, std::optional<std::int64_t> value) {
-    value ? statement.bind_int64(index, *value) : statement.bind_null(index);
+/// Nobody asks for the backlog of who has ended: it would keep its events for ever.
+void forget_backlog(Connection &connection, std::string_view webhook) {
+    connection.prepare("DELETE FROM webhook_backlog WHERE webhook = ?1").bind_text(1, webhook).run();
+}
+
+/// What nobody is to be told of any more, oldest first. Reads as far as the first event that is young enough: events stand in the order of time, but
+/// for a clock that stepped back, behind which the older ones wait until the younger are old.
+std::vector<std::int64_t> old_events(Connection &connection, std::int64_t before_us, std::size_t limit) {
+    std::vector<std::int64_t> sequences;
+    Statement row = connection.prepare(by_age);
+    while (sequences.size() < limit && row.step() && row.column_int64(1) < before_us) {
+        if (row.column_int64(2) == 0) {
+            sequences.push_back(row.column_int64(0));
+        }
+    }
+    return sequences;
 }
 
 std::uint64_t count_items(Connection &connection, std::string_view webhook, bool is_given_up) {
@@ -160,6 +167,7 @@ void end_webhook(Connection &connection, std::string_view id, std::string_view b
     if (connection.changes() != 1) {
         throw_no_webhook(id);
     }
+    forget_backlog(connection, id);
 }
 
 std::vector<Webhook> webhooks(Connection &connection) {
@@ -193,10 +201,11 @@ std::vector<BacklogItem> waiting_items(Connection &connection, std::string_view 
     return items;
 }
 
-std::vector<DeadLetter> dead_letters(Connection &connection, std::string_view webhook, std::uint64_t after, std::size_t limit) {
+std::vector<DeadLetter> dead_letters(Connection &connection, std::string_view webhook, const DeadLetterPlace &after, std::size_t limit) {
     std::vector<DeadLetter> letters;
     Statement row = connection.prepare(dead_of);
-    row.bind_text(1, webhook).bind_int64(2, static_cast<std::int64_t>(after)).bind_int64(3, static_cast<std::int64_t>(limit));
+    row.bind_text(1, webhook).bind_text(2, after.webhook).bind_int64(3, static_cast<std::int64_t>(after.sequence));
+    row.bind_int64(4, static_cast<std::int64_t>(limit));
     while (row.step()) {
         letters.push_back({std::string(row.column_text(7)),
                            read_item(row),
@@ -212,9 +221,7 @@ void record_delivery(Connection &connection, const DeliveryRecord &record) {
         Statement put = connection.prepare(put_item);
         put.bind_text(1, record.webhook).bind_int64(2, static_cast<std::int64_t>(item.sequence)).bind_text(3, item.subject);
         put.bind_int64(4, item.attempts);
-        bind_optional(put, 5, item.first_attempt_at_us);
-        put.bind_int64(6, item.next_attempt_at_us);
-        bind_optional(put, 7, item.given_up_at_us);
+        put.bind_optional(5, item.first_attempt_at_us).bind_int64(6, item.next_attempt_at_us).bind_optional(7, item.given_up_at_us);
         put.bind_text(8, item.last_error).run();
     }
     for (const std::uint64_t sequence : record.delivered) {
@@ -224,6 +231,7 @@ void record_delivery(Connection &connection, const DeliveryRecord &record) {
     connection.prepare(move_cursor).bind_text(1, record.webhook).bind_int64(2, static_cast<std::int64_t>(record.cursor)).run();
     if (!record.ended_because.empty()) {
         connection.prepare(end_one).bind_text(1, record.webhook).bind_int64(2, record.now_us).bind_text(3, record.ended_because).run();
+        forget_backlog(connection, record.webhook);
     }
 }
 
@@ -233,20 +241,20 @@ std::size_t replay_dead_letters(Connection &connection, std::string_view webhook
         throw_no_webhook(webhook);
     }
     Statement update = connection.prepare(replay);
-    update.bind_text(1, webhook);
-    bind_optional(update, 2, sequence ? std::optional(static_cast<std::int64_t>(*sequence)) : std::nullopt);
+    update.bind_text(1, webhook).bind_optional(2, sequence ? std::optional(static_cast<std::int64_t>(*sequence)) : std::nullopt);
     update.bind_int64(3, now_us).run();
     return static_cast<std::size_t>(connection.changes());
 }
 
-bool has_outbox_before(Connection &connection, std::int64_t before_us) {
-    Statement row = connection.prepare("SELECT time_us < ?1 FROM outbox_event ORDER BY sequence LIMIT 1");
-    return row.bind_int64(1, before_us).step() && row.column_int64(0) == 1;
-}
+bool has_outbox_before(Connection &connection, std::int64_t before_us) { return !old_events(connection, before_us, 1).empty(); }
 
 std::size_t sweep_outbox(Connection &connection, std::int64_t before_us, std::size_t limit) {
-    connection.prepare(sweep).bind_int64(1, before_us).bind_int64(2, static_cast<std::int64_t>(limit)).run();
-    return static_cast<std::size_t>(connection.changes());
+    const std::vector<std::int64_t> sequences = old_events(connection, before_us, limit);
+    for (const std::int64_t sequence : sequences) {
+        connection.prepare("DELETE FROM webhook_backlog WHERE sequence = ?1").bind_int64(1, sequence).run(); // of webhooks that ended long ago
+        connection.prepare("DELETE FROM outbox_event WHERE sequence = ?1").bind_int64(1, sequence).run();
+    }
+    return sequences.size();
 }
 
 } // namespace keyaki::data

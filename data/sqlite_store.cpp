@@ -434,7 +434,7 @@ class SqliteStore final : public Store {
         auto view = m_readers.borrow();
         return data::waiting_items(*view, webhook);
     }
-    std::vector<DeadLetter> dead_letters(std::string_view webhook, std::uint64_t after, std::size_t limit) override {
+    std::vector<DeadLetter> dead_letters(std::string_view webhook, const DeadLetterPlace &after, std::size_t limit) override {
         auto view = m_readers.borrow();
         return data::dead_letters(*view, webhook, after, limit);
     }

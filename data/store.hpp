@@ -64,14 +64,16 @@ class WriteTransaction {
     [[nodiscard]] virtual Books books() = 0;
 
     // Ledger.
-    virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0; ///< invalid_input for an id of no known kind
+    /// invalid_input for an id of no known kind, and for another unit than the id says.
+    virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0;
     virtual std::optional<Account> find_account(std::string_view account_id) = 0;
     virtual TransferResult transfer(const TransferRequest &request, std::int64_t now_us) = 0;
     /// Posts, voids or times out a pending transfer, at most once whoever asks. Tells the outside by an event (points.awarded for a posted award,
     /// points.voided for one that was voided or has expired).
     virtual EndResult end_pending(const EndRequest &request, std::int64_t now_us) = 0;
     virtual ReverseResult reverse(const ReverseRequest &request, std::int64_t now_us) = 0;
-    /// Ends pending transfers whose time is over and expires lots that are due, earliest first, at most `limit` of both; how many it were.
+    /// Ends pending transfers whose time is over and then expires lots that are due, each earliest first, at most `limit` of the two together; how
+    /// many ends and expiries it were. With a lot of a member go his others that are due then, beyond the limit.
     virtual std::size_t end_what_is_due(std::int64_t now_us, std::size_t limit) = 0;
     /// What a shop is, and which class of shops takes points of a purpose, from the next entry on.
     virtual void put_shop(std::string_view shop, std::string_view shop_class, std::string_view author, std::int64_t now_us) = 0;
@@ -85,6 +87,7 @@ class WriteTransaction {
     virtual void record_delivery(const DeliveryRecord &record) = 0;
     virtual std::size_t replay_dead_letters(std::string_view webhook, std::optional<std::uint64_t> sequence, std::string_view author,
                                             std::int64_t now_us) = 0; ///< how many; not_found for an unknown or ended webhook
+    /// Removes old events that everybody has been told of, oldest first, at most `limit`; how many.
     virtual std::size_t sweep_outbox(std::int64_t before_us, std::size_t limit) = 0;
 
     // Configuration.
@@ -200,10 +203,10 @@ class Store {
     [[nodiscard]] virtual std::vector<Webhook> webhooks() = 0;
     [[nodiscard]] virtual std::vector<WebhookFigures> webhook_figures() = 0;
     [[nodiscard]] virtual std::vector<BacklogItem> waiting_items(std::string_view webhook) = 0;
-    [[nodiscard]] virtual std::vector<DeadLetter> dead_letters(std::string_view webhook, std::uint64_t after, std::size_t limit) = 0;
+    [[nodiscard]] virtual std::vector<DeadLetter> dead_letters(std::string_view webhook, const DeadLetterPlace &after, std::size_t limit) = 0;
     [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(std::uint64_t after, std::size_t limit) = 0;
     [[nodiscard]] virtual std::vector<NumberedEvent> outbox_events(const std::vector<std::uint64_t> &sequences) = 0;
-    [[nodiscard]] virtual bool has_outbox_before(std::int64_t before_us) = 0; ///< beside the newest
+    [[nodiscard]] virtual bool has_outbox_before(std::int64_t before_us) = 0; ///< whether sweep_outbox() would find some
     [[nodiscard]] virtual std::vector<Rally> rallies() = 0;                   ///< the newest version of each
     [[nodiscard]] virtual std::optional<CityName> city() = 0;                 ///< nothing before a city was named
     [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;

@@ -98,7 +98,16 @@ struct Segment {
     PlanePoint to;
 };
 
-std::vector<Segment> joined(const std::vector<TrackPoint> &points, const TrackRules &rules) {
+/// A silence of the phone that only a vehicle bridges: nobody walked it, however well its ends fit. From one fix to the next in the phone's own
+/// rhythm, and within the corridor's width, speed may be the receiver's noise.
+bool is_ride(const TrackPoint &from, const TrackPoint &to, double usual_gap_ms, double corridor_m, const TrackRules &rules) {
+    constexpr double silent_from_gaps = 1.5;
+    const double gap_ms = static_cast<double>(to.time_ms) - static_cast<double>(from.time_ms);
+    return gap_ms > silent_from_gaps * usual_gap_ms && distance(from.place, to.place) > 2 * corridor_m && speed_mps(from, to) > rules.gate_speed_mps;
+}
+
+/// Neighbours in time between which somebody may have walked.
+std::vector<Segment> joined(const std::vector<TrackPoint> &points, double corridor_m, const TrackRules &rules) {
     std::vector<double> gaps_ms;
     for (std::size_t i = 1; i < points.size(); ++i) {
         gaps_ms.push_back(static_cast<double>(points[i].time_ms) - static_cast<double>(points[i - 1].time_ms));
@@ -107,9 +116,10 @@ std::vector<Segment> joined(const std::vector<TrackPoint> &points, const TrackRu
     if (gaps_ms.empty()) {
         return segments;
     }
-    const double longest_ms = std::max(static_cast<double>(rules.longest_join_ms), rules.join_cadences * middle(gaps_ms));
+    const double usual_gap_ms = middle(gaps_ms);
+    const double longest_ms = std::max(static_cast<double>(rules.longest_join_ms), rules.join_cadences * usual_gap_ms);
     for (std::size_t i = 1; i < points.size(); ++i) {
-        if (gaps_ms[i - 1] <= longest_ms) {
+        if (gaps_ms[i - 1] <= longest_ms && !is_ride(points[i - 1], points[i], usual_gap_ms, corridor_m, rules)) {
             segments.push_back({points[i - 1].place, points[i].place});
         }
     }
@@ -179,7 +189,7 @@ TrackCoverage cover(std::span<const LonLat> course, Platform platform, std::span
     }
     result.corridor_m =
         std::clamp(track_rules.corridor_sigmas * middle(std::move(sigmas_m)), track_rules.least_corridor_m, track_rules.most_corridor_m);
-    const std::vector<Segment> segments = joined(points, track_rules);
+    const std::vector<Segment> segments = joined(points, result.corridor_m, track_rules);
     result.coverage = static_cast<double>(longest_chain(samples, segments, result.corridor_m)) / static_cast<double>(samples.size());
     result.fast_speed_mps = fast_speed_mps(points, track_rules);
     return result;

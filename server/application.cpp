@@ -52,12 +52,15 @@ Application::Application(Settings settings, std::unique_ptr<data::Store> store)
       m_rallies(std::make_unique<Rallies>(*m_store)), m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
       m_check_ins(std::make_unique<CheckInFlow>(*m_store, m_snapshots, *m_rallies, *m_recent_attempts)),
       m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_uploads(m_settings.upload_folder),
-      m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}) {
+      m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}),
+      m_retention(*m_store, m_settings.database), m_statistics(*m_store) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
     m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
 }
 
 Application::~Application() = default;
+
+void Application::forget_member(const std::string &member) { m_recent_attempts->forget_member(member); }
 
 bool Application::is_ready() {
     const data::WriterStatistics writer = m_store->writer_statistics();
@@ -133,6 +136,9 @@ http::Router make_router(Application &application) {
     add_ledger_routes(router, application);
     add_ledger_transfer_routes(router, application);
     add_ledger_shop_routes(router, application);
+    add_coupon_routes(router, application);
+    add_member_routes(router, application);
+    add_statistics_routes(router, application);
     add_webhook_routes(router, application);
     add_api_description_route(router, application); // last: it describes all routes before it
     return router;

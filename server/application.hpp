@@ -6,7 +6,9 @@
 #include "server/event_hub.hpp"
 #include "server/features/columns.hpp"
 #include "server/flows/ledger_care.hpp"
+#include "server/flows/retention.hpp"
 #include "server/flows/snapshots.hpp"
+#include "server/flows/statistics.hpp"
 #include "server/http/router.hpp"
 #include "server/http/server.hpp"
 #include "server/imports/jobs.hpp"
@@ -53,6 +55,10 @@ class Application {
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
     [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
     [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
+    /// What is remembered of an erased member in memory alone.
+    void forget_member(const std::string &member);
+    [[nodiscard]] Statistics &statistics() noexcept { return m_statistics; }
+    [[nodiscard]] const Retention &retention() const noexcept { return m_retention; }
     [[nodiscard]] const LedgerCare &ledger_care() const noexcept { return m_ledger_care; }
     [[nodiscard]] const delivery::Sender &sender() const noexcept { return m_sender; }
     [[nodiscard]] Metrics &metrics() noexcept { return m_metrics; }
@@ -89,6 +95,8 @@ class Application {
     imports::UploadFolder m_uploads;
     imports::Jobs m_import_jobs; ///< after what its work uses
     delivery::Sender m_sender;
+    Retention m_retention;
+    Statistics m_statistics;
     std::function<http::ServerStatistics()> m_http_statistics;
     const telemetry::Log *m_log = nullptr;
     std::atomic<bool> m_is_database_reachable{true};

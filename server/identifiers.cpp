@@ -71,6 +71,13 @@ bool is_pseudonym(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_allowed);
 }
 
+std::string require_member(std::string_view text) {
+    if (!is_pseudonym(text)) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "a member is named by 1 to 64 of A-Z a-z 0-9 . _ : -");
+    }
+    return std::string(text);
+}
+
 std::string award_id(std::string_view rally, std::string_view spot, std::string_view member, std::string_view period) {
     std::string id = fmt::format("award/{}/{}/{}", rally, spot, member);
     if (period != "once") {
@@ -83,5 +90,14 @@ std::string award_id(std::string_view rally, std::string_view spot, std::string_
 }
 
 std::string held_award_id(std::string_view rally, std::string_view check_in) { return fmt::format("award/{}/held/{}", rally, check_in); }
+
+std::optional<std::string> refused_client_transfer_id(std::string_view id) {
+    const auto *const found =
+        std::find_if(own_transfer_prefixes.begin(), own_transfer_prefixes.end(), [&](std::string_view prefix) { return id.starts_with(prefix); });
+    if (found == own_transfer_prefixes.end()) {
+        return std::nullopt;
+    }
+    return fmt::format("a transfer's id must not begin with {}, which the server uses for its own", *found);
+}
 
 } // namespace keyaki::server

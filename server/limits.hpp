@@ -94,6 +94,24 @@ inline constexpr std::int64_t max_statement_days = 366;
 inline constexpr std::chrono::milliseconds ledger_care_interval{1'000};
 inline constexpr std::size_t ledger_care_pieces = 100;
 
+/// Figures about fewer people than this are not shown to anybody (k-anonymity; checkin.md, section 6), and none before it is so old: who stands
+/// beside a spot must not see its figure change by one.
+inline constexpr std::int64_t statistics_members_min = 10;
+inline constexpr std::chrono::hours statistics_delay{1};
+/// In a month that is not over, counts and points are rounded down to multiples of these, so that two looks differ by more than one person did.
+inline constexpr std::int64_t statistics_count_step = statistics_members_min;
+inline constexpr std::int64_t statistics_points_step = 100;
+
+/// How long what is known of people is kept (checkin.md, section 6). What a check-in was decided by, and what is like it: half a year for complaints.
+inline constexpr std::chrono::hours evidence_kept{24 * 180};
+/// Answers that a repeated request gets again: a phone tries for a day at most, and later its fixes are too old for another verdict.
+inline constexpr std::chrono::hours answers_kept{24 * 30};
+/// Tries and stamps of a day, which matter on that day.
+inline constexpr std::chrono::hours daily_counts_kept{24 * 7};
+/// How often somebody looks for what is over, and rows of each kind that go at a time, in one transaction of some milliseconds.
+inline constexpr std::chrono::minutes retention_interval{10};
+inline constexpr std::size_t retention_pieces = 200;
+
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;
 

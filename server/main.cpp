@@ -38,6 +38,7 @@ int run(int argc, char **argv) {
     commands::add_check_ins(keyaki);
     commands::add_ledger(keyaki);
     commands::add_webhooks(keyaki);
+    commands::add_members(keyaki);
     commands::add_keys(keyaki);
     commands::add_tiles(keyaki);
     commands::add_care(keyaki);

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cassert>
+#include <vector>
 
 namespace keyaki::server {
 
@@ -121,11 +122,17 @@ void write_delivery(MetricText &text, Application &application) {
     for (const auto &[webhook, figure] : figures) {
         text.value(static_cast<double>(figure.failed), {{"webhook", webhook}});
     }
+    text.counter("keyaki_webhook_given_up_total", "Events that have become dead letters, by webhook.");
+    for (const auto &[webhook, figure] : figures) {
+        text.value(static_cast<double>(figure.given_up), {{"webhook", webhook}});
+    }
     text.counter("keyaki_webhook_attempt_seconds_total", "Time that attempts took, by webhook.");
     for (const auto &[webhook, figure] : figures) {
         text.value(figure.seconds, {{"webhook", webhook}});
     }
-    const auto webhooks = application.store().webhook_figures();
+    auto webhooks = application.store().webhook_figures();
+    std::erase_if(webhooks,
+                  [](const data::WebhookFigures &figure) { return figure.webhook.ended_at_us.has_value(); }); // nothing can be done about them
     text.gauge("keyaki_webhook_behind", "Events that a receiver has not been told of yet, of all types.");
     for (const data::WebhookFigures &figure : webhooks) {
         text.value(static_cast<double>(figure.behind), {{"webhook", figure.webhook.id}});
@@ -147,6 +154,10 @@ void write_ledger(MetricText &text, Application &application) {
         .value(static_cast<double>(application.ledger_care().ended()));
     text.counter("keyaki_ledger_care_failures_total", "Maintenance passes that failed, the publishing of the head included.")
         .value(static_cast<double>(application.ledger_care().failures()));
+    text.counter("keyaki_retention_removed_total", "Rows about people that were removed because they had been kept for long enough.")
+        .value(static_cast<double>(application.retention().removed()));
+    text.counter("keyaki_retention_failures_total", "Passes over what has been kept for long enough that failed.")
+        .value(static_cast<double>(application.retention().failures()));
 }
 
 /// What only the database knows; left out while it cannot be read, so that everything else is shown.

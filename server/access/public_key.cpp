@@ -4,6 +4,7 @@
 #include "server/access/base64url.hpp"
 #include "server/access/limits.hpp"
 #include "server/access/strict_json.hpp"
+#include "server/bytes.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -44,8 +45,6 @@ struct ErrorsOfThisCall {
     ErrorsOfThisCall(const ErrorsOfThisCall &) = delete;
     ErrorsOfThisCall &operator=(const ErrorsOfThisCall &) = delete;
 };
-
-const unsigned char *bytes_of(std::string_view text) { return static_cast<const unsigned char *>(static_cast<const void *>(text.data())); }
 
 Number number_of(std::string_view bytes) { return Number(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr)); }
 

@@ -10,9 +10,9 @@ namespace keyaki::server::access {
 
 /// What a key or token may do. Those of layers hold for all layers, or with a layer's id behind them for that layer alone:
 /// "layers:write:shelters"; ledger:spend so for one shop: "ledger:spend:bakery".
-inline constexpr std::array<std::string_view, 11> scope_names{"checkins:write", "checkins:staff", "checkins:review", "members:read",
+inline constexpr std::array<std::string_view, 12> scope_names{"checkins:write", "checkins:staff", "checkins:review", "members:read",
                                                               "ledger:read",    "ledger:write",   "layers:write",    "layers:publish",
-                                                              "rallies:write",  "webhooks:write", "ledger:spend"};
+                                                              "rallies:write",  "webhooks:write", "ledger:spend",    "members:erase"};
 
 /// A scope name, or one of layers with a layer's id behind it, or that of shops with a shop. Layer and shop need not be there (yet).
 [[nodiscard]] bool is_scope(std::string_view text) noexcept;

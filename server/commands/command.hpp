@@ -40,6 +40,7 @@ void add_rally_prizes(CLI::App &rally); ///< rally draw, code and sheets
 void add_ledger(CLI::App &keyaki);
 void add_keys(CLI::App &keyaki);
 void add_webhooks(CLI::App &keyaki);
+void add_members(CLI::App &keyaki); ///< member
 void add_tiles(CLI::App &keyaki);
 void add_care(CLI::App &keyaki); ///< backup and check
 

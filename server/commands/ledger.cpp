@@ -2,6 +2,7 @@
 
 #include "data/sha256.hpp"
 #include "geo/error.hpp"
+#include "server/commands/ledger_audit.hpp"
 #include "server/commands/ledger_books.hpp"
 #include "server/flows/published_head.hpp"
 #include "server/ledger_json.hpp"
@@ -139,6 +140,7 @@ void add_ledger(CLI::App &keyaki) {
     verifying->add_option("--head", *head, "A file with a head that was published: the ledger must not be behind it");
     add_common_options(*verifying, *common, true);
     verifying->callback([common, head] { verify(*common, *head); });
+    add_ledger_audit(*ledger);
     add_ledger_books(*ledger);
 }
 

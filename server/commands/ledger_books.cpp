@@ -47,6 +47,9 @@ std::int64_t instant(std::string_view option, const std::string &text) {
 }
 
 void fund(const Common &common, const Words &words) {
+    if (const auto refusal = refused_client_transfer_id(words.id)) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "--id: " + *refusal);
+    }
     const auto store = common.open();
     const std::int64_t now = now_us();
     const std::string id = words.id.empty() ? "fund/" + make_ulid(now) : words.id;

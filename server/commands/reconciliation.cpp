@@ -102,6 +102,7 @@ Reconciliation reconcile(data::Store &store, std::istream &copy) {
         }
     }
     const std::uint64_t head = store.ledger_head().sequence;
+    result.last = last;
     result.newer = head > last ? head - last : 0;
     compare_shops(store, result);
     return result;

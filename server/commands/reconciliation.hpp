@@ -14,6 +14,7 @@ namespace keyaki::server::commands {
 /// What somebody's own copy of the ledger and the ledger say of one another.
 struct Reconciliation {
     std::uint64_t lines = 0;           ///< of the copy
+    std::uint64_t last = 0;            ///< sequence of the copy's last entry
     std::uint64_t newer = 0;           ///< entries after the copy's last one
     std::vector<std::string> findings; ///< sentences that name the entry or account and both values; at most 100
 };

@@ -28,7 +28,8 @@ constexpr std::size_t letters_page = 1'000;
 void add(const Common &common, Words words) {
     words.wanted.signing = words.signing == "hmac" ? data::Signing::hmac : data::Signing::ed25519;
     const auto store = common.open();
-    const ordered_json made = delivery::registered_json(delivery::register_webhook(*store, words.wanted, command_line_author(), now_us()));
+    const auto networks = common.settings().webhook_networks;
+    const ordered_json made = delivery::registered_json(delivery::register_webhook(*store, words.wanted, networks, command_line_author(), now_us()));
     if (common.json) {
         fmt::print("{}\n", made.dump());
     } else {
@@ -57,12 +58,12 @@ void remove(const Common &common, const Words &words) {
 
 void dead(const Common &common, const Words &words) {
     const auto store = common.open();
-    std::uint64_t after = 0;
+    data::DeadLetterPlace after;
     for (std::size_t found = letters_page; found == letters_page;) {
         const auto letters = store->dead_letters(words.id, after, letters_page);
         found = letters.size();
         for (const data::DeadLetter &letter : letters) {
-            after = letter.item.sequence;
+            after = {letter.webhook, letter.item.sequence};
             if (common.json) {
                 fmt::print("{}\n", delivery::dead_letter_json(letter).dump());
             } else {

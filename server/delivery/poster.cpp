@@ -81,8 +81,11 @@ void Poster::begin(std::uint64_t ticket, const std::string &url, const std::vect
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &request->taken_bytes);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, request->reason.data());
     m_guard.watch(curl, url.starts_with("http://"));
-    curl_multi_add_handle(m_multi.get(), curl);
-    m_requests.emplace(curl, std::move(request));
+    const auto place = m_requests.emplace(curl, std::move(request)).first;
+    if (const CURLMcode outcome = curl_multi_add_handle(m_multi.get(), curl); outcome != CURLM_OK) {
+        m_requests.erase(place);
+        throw geo::Error(geo::ErrorKind::internal, fmt::format("libcurl cannot begin a request: {}", curl_multi_strerror(outcome)));
+    }
 }
 
 Poster::Ended Poster::end_of(const Request &request, int outcome) const {

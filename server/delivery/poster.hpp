@@ -28,7 +28,7 @@ class Poster {
         std::string name;
         std::string value;
     };
-    /// Begins one; its end comes from wait() under the same ticket.
+    /// Begins one; its end comes from wait() under the same ticket. Error internal where it cannot begin: then there is no end.
     void begin(std::uint64_t ticket, const std::string &url, const std::vector<Header> &headers, std::string body);
 
     struct Ended {

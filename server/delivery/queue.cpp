@@ -11,9 +11,17 @@ namespace keyaki::server::delivery {
 Queue::Queue(const data::Webhook &webhook, const std::vector<data::BacklogItem> &waiting)
     : m_webhook(webhook.id), m_types(webhook.types.begin(), webhook.types.end()), m_cursor(webhook.cursor), m_read_up_to(webhook.cursor) {
     for (const data::BacklogItem &item : waiting) {
-        m_backlog_of[item.subject].insert(item.sequence);
-        m_backlog.emplace(item.sequence, item);
+        if (item.given_up_at_us) {
+            m_dead.insert(item.sequence);
+        } else {
+            know_of(item);
+        }
     }
+}
+
+void Queue::know_of(const data::BacklogItem &item) {
+    m_backlog_of[item.subject].insert(item.sequence);
+    m_backlog.emplace(item.sequence, item);
 }
 
 std::size_t Queue::room() const noexcept {
@@ -26,10 +34,13 @@ bool Queue::is_wanted(const std::string &type) const { return m_types.empty() ||
 bool Queue::is_blocked(const std::string &subject) const { return m_backlog_of.count(subject) != 0; }
 
 void Queue::offer(const std::vector<data::NumberedEvent> &events) {
+    m_is_read_to_end = events.size() < room();
     for (const data::NumberedEvent &event : events) {
         assert(event.sequence > m_read_up_to);
         m_read_up_to = event.sequence;
-        if (!is_wanted(event.event.type)) {
+        // After a restart the outbox is read again from the cursor: what was put in the backlog since keeps its attempts and its clock there.
+        const bool is_dealt_with = m_dead.erase(event.sequence) != 0 || m_backlog.count(event.sequence) != 0;
+        if (is_dealt_with || !is_wanted(event.event.type)) {
             continue;
         }
         m_window.emplace(event.sequence, event);
@@ -150,9 +161,9 @@ void Queue::add_replayed(const std::vector<data::BacklogItem> &waiting) {
     for (const data::BacklogItem &item : waiting) {
         const bool is_known = m_backlog.count(item.sequence) != 0 || m_changed.count(item.sequence) != 0 ||
                               std::find(m_removed.begin(), m_removed.end(), item.sequence) != m_removed.end();
-        if (!is_known) {
-            m_backlog_of[item.subject].insert(item.sequence);
-            m_backlog.emplace(item.sequence, item);
+        if (!is_known && !item.given_up_at_us) {
+            m_dead.erase(item.sequence);
+            know_of(item);
         }
     }
 }

@@ -18,13 +18,15 @@ namespace keyaki::server::delivery {
 /// fails holds up its own events and no others. Pure bookkeeping: no clock, network or database. One thread.
 class Queue {
   public:
-    /// `waiting` is the webhook's backlog without dead letters, by sequence.
+    /// `waiting` is the webhook's backlog by sequence: without dead letters up to the cursor, and with those after it.
     Queue(const data::Webhook &webhook, const std::vector<data::BacklogItem> &waiting);
 
-    /// The number after which events are wanted, and how many may be given now.
+    /// The number after which events are wanted, and how many may be given now: none where the outbox was read to its end and nobody said since that
+    /// there may be more.
     [[nodiscard]] std::uint64_t read_up_to() const noexcept { return m_read_up_to; }
-    [[nodiscard]] std::size_t room() const noexcept;
-    /// The next events of the outbox, by sequence; those of types that nobody asked for are passed over.
+    [[nodiscard]] std::size_t wanted() const noexcept { return m_is_read_to_end ? 0 : room(); }
+    void expect_more() noexcept { m_is_read_to_end = false; }
+    /// The next events of the outbox, by sequence, as many as are wanted or all that there are; those of types that nobody asked for are passed over.
     void offer(const std::vector<data::NumberedEvent> &events);
 
     /// An event whose turn it is, now in flight. `content` only where it is not one of the backlog that has to be read again.
@@ -52,7 +54,9 @@ class Queue {
     [[nodiscard]] std::size_t waiting() const noexcept { return m_backlog.size(); }
 
   private:
+    [[nodiscard]] std::size_t room() const noexcept;
     void put_in_backlog(data::BacklogItem item);
+    void know_of(const data::BacklogItem &item);
     [[nodiscard]] bool is_blocked(const std::string &subject) const;
     [[nodiscard]] std::optional<Turn> next_of_backlog(std::int64_t now_us);
     [[nodiscard]] std::optional<Turn> next_of_window(std::int64_t now_us);
@@ -65,11 +69,13 @@ class Queue {
     std::uint64_t m_read_up_to;
     std::map<std::uint64_t, data::NumberedEvent> m_window; ///< after the cursor, not delivered, not in the backlog
     std::map<std::uint64_t, data::BacklogItem> m_backlog;
+    std::set<std::uint64_t> m_dead;                                           ///< dead letters after the place from where events are read
     std::map<std::string, std::set<std::uint64_t>, std::less<>> m_backlog_of; ///< by subject
     std::map<std::uint64_t, std::string> m_in_flight;                         ///< with their subjects
     std::set<std::string, std::less<>> m_busy;                                ///< subjects in flight
     std::map<std::uint64_t, data::BacklogItem> m_changed;                     ///< of the backlog, not written down
     std::vector<std::uint64_t> m_removed;
+    bool m_is_read_to_end = false;
     bool m_has_news = false;
 };
 

@@ -28,10 +28,6 @@ struct FreeText {
     void operator()(char *text) const { curl_free(text); }
 };
 
-/// Every type that keyaki tells of.
-constexpr std::array<std::string_view, 8> known_types = {"points.awarded", "points.held",     "points.voided",   "checkin.accepted",
-                                                         "coupon.granted", "coupon.redeemed", "rally.completed", "layer.published"};
-
 bool has_part(CURLU *url, CURLUPart part) {
     char *text = nullptr;
     const bool is_there = curl_url_get(url, part, &text, 0) == CURLUE_OK;
@@ -50,16 +46,23 @@ std::string_view signing_name(data::Signing signing) { return signing == data::S
 
 } // namespace
 
-void require_receiver(const Registration &wanted) {
+void require_receiver(const Registration &wanted, const std::vector<access::Network> &networks) {
     if (!is_web_address(wanted.url)) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("url: expected an address such as https://app.example.jp/keyaki without a user or a fragment, found \"{}\"",
                                      wanted.url.substr(0, 200)));
     }
+    if (networks.empty() && wanted.url.starts_with("http://")) {
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            fmt::format("url: without TLS (http://) only receivers in the networks of the setting webhook_networks are told, but it says "
+                        "none, and \"{}\" begins with http://: take https://, or name the receiver's network there first",
+                        wanted.url.substr(0, 200)));
+    }
     for (const std::string &type : wanted.types) {
-        if (std::find(known_types.begin(), known_types.end(), type) == known_types.end()) {
+        if (std::find(data::event_types.begin(), data::event_types.end(), type) == data::event_types.end()) {
             throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("types: there is no type of events \"{}\"; there are {}", type.substr(0, 100),
-                                                                        fmt::join(known_types, ", ")));
+                                                                        fmt::join(data::event_types, ", ")));
         }
     }
 }
@@ -73,24 +76,24 @@ Registration parse_registration(std::string_view body) {
     wanted.signing =
         fields.optional_one_of("signing", {"ed25519", "hmac"}).value_or("ed25519") == "hmac" ? data::Signing::hmac : data::Signing::ed25519;
     if (const nlohmann::json *types = fields.optional("types"); types != nullptr) {
-        const bool are_texts = types->is_array() && types->size() <= known_types.size() &&
+        const bool are_texts = types->is_array() && types->size() <= data::event_types.size() &&
                                std::all_of(types->begin(), types->end(), [](const nlohmann::json &type) { return type.is_string(); });
         if (are_texts) {
             wanted.types = types->get<std::vector<std::string>>();
         } else {
-            fields.refuse("types", fmt::format("expected a list of at most {} types of events", known_types.size()));
+            fields.refuse("types", fmt::format("expected a list of at most {} types of events", data::event_types.size()));
         }
     }
     fields.finish();
     if (!errors.empty()) {
         throw FieldErrors("the webhook", std::move(errors));
     }
-    require_receiver(wanted);
     return wanted;
 }
 
-data::Webhook register_webhook(data::Store &store, const Registration &wanted, std::string_view author, std::int64_t now_us) {
-    require_receiver(wanted);
+data::Webhook register_webhook(data::Store &store, const Registration &wanted, const std::vector<access::Network> &networks, std::string_view author,
+                               std::int64_t now_us) {
+    require_receiver(wanted, networks);
     const auto known = store.webhooks();
     const auto live = std::count_if(known.begin(), known.end(), [](const data::Webhook &webhook) { return !webhook.ended_at_us; });
     if (static_cast<std::size_t>(live) >= limits::webhooks) {

@@ -6,9 +6,11 @@
 #include "server/delivery/signature.hpp"
 #include "server/time.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace keyaki::server::delivery {
@@ -53,8 +55,12 @@ void Sender::run(const std::stop_token &stop) {
                 spdlog::error("events wait: {}", error.what());
             }
         }
-        for (const Poster::Ended &ended : m_poster.wait(patience())) {
-            take(ended);
+        try {
+            for (const Poster::Ended &ended : m_poster.wait(patience())) {
+                take(ended);
+            }
+        } catch (const std::exception &error) {
+            spdlog::error("answers of receivers could not be counted: {}", error.what());
         }
     }
     try {
@@ -65,14 +71,8 @@ void Sender::run(const std::stop_token &stop) {
 }
 
 void Sender::turn() {
-    if (is_due(m_last_look, limits::look_interval)) {
-        m_last_look = Clock::now();
-        look_for_webhooks();
-    }
-    for (const auto &[id, receiver] : m_receivers) {
-        look_for_events(*receiver);
-    }
-    let_go(); // after the events were read: of what came after a removal nothing is sent
+    look();
+    let_go();
     for (const auto &[id, receiver] : m_receivers) {
         send(*receiver);
     }
@@ -83,12 +83,29 @@ void Sender::turn() {
     }
 }
 
-/// Webhooks come, go and are replayed by other threads and processes; nothing changes where nobody has committed.
-void Sender::look_for_webhooks() {
-    const std::uint64_t counter = m_store.change_counter();
-    if (counter == m_seen) {
-        return;
+/// Webhooks, their ends and events come by other threads and processes; where nobody has committed, nothing is read but what had no room before.
+void Sender::look() {
+    const std::uint64_t counter = m_store.change_counter(); // before all that is read: what is committed meanwhile is looked at again
+    if (counter != m_seen_webhooks && is_due(m_last_look, limits::look_interval)) {
+        m_last_look = Clock::now();
+        look_for_webhooks(counter);
     }
+    if (counter != m_seen) {
+        for (const auto &[id, receiver] : m_receivers) {
+            receiver->queue.expect_more();
+        }
+    }
+    bool is_anything_read = counter != m_seen;
+    for (const auto &[id, receiver] : m_receivers) {
+        is_anything_read = look_for_events(*receiver) || is_anything_read;
+    }
+    if (is_anything_read) {
+        look_for_ends(); // after the events were read: of what came after a removal nothing is sent
+    }
+    m_seen = counter;
+}
+
+void Sender::look_for_webhooks(std::uint64_t counter) {
     std::set<std::string> live;
     for (const data::Webhook &webhook : m_store.webhooks()) {
         if (webhook.ended_at_us || live.size() >= limits::webhooks) {
@@ -105,17 +122,29 @@ void Sender::look_for_webhooks() {
             receiver->queue.add_replayed(m_store.waiting_items(id));
         }
     }
-    m_seen = counter;
+    m_seen_webhooks = counter;
 }
 
-/// Who has ended is told nothing more, and forgotten as soon as nothing of his is in flight.
-void Sender::let_go() {
+/// True where something was read.
+bool Sender::look_for_events(Receiver &receiver) {
+    const std::size_t wanted = receiver.is_gone || receiver.is_ended ? 0 : receiver.queue.wanted();
+    if (wanted > 0) {
+        receiver.queue.offer(m_store.outbox_events(receiver.queue.read_up_to(), wanted));
+    }
+    return wanted > 0;
+}
+
+void Sender::look_for_ends() {
     for (const data::Webhook &webhook : m_store.webhooks()) {
         const auto found = m_receivers.find(webhook.id);
         if (found != m_receivers.end() && webhook.ended_at_us) {
             found->second->is_ended = true;
         }
     }
+}
+
+/// Who has ended is told nothing more, and forgotten as soon as nothing of his is in flight.
+void Sender::let_go() {
     for (auto place = m_receivers.begin(); place != m_receivers.end();) {
         const auto current = place++;
         if (current->second->is_ended && current->second->queue.in_flight() == 0) {
@@ -124,27 +153,33 @@ void Sender::let_go() {
     }
 }
 
-void Sender::look_for_events(Receiver &receiver) {
-    if (const std::size_t room = receiver.queue.room(); room > 0 && !receiver.is_gone && !receiver.is_ended) {
-        receiver.queue.offer(m_store.outbox_events(receiver.queue.read_up_to(), room));
-    }
-}
-
 void Sender::send(Receiver &receiver) {
     while (!receiver.is_gone && !receiver.is_ended) {
-        std::optional<Queue::Turn> turn = receiver.queue.next(now_us());
+        const std::optional<Queue::Turn> turn = receiver.queue.next(now_us());
         if (!turn) {
             return;
         }
-        if (!turn->content) {
-            const auto found = m_store.outbox_events(std::vector{turn->sequence});
-            if (found.empty()) {
-                receiver.queue.forget(turn->sequence);
-                continue;
-            }
-            turn->content = found.front();
+        try {
+            send(receiver, *turn);
+        } catch (const std::exception &error) { // else it would be in flight for ever, and its subject with it
+            Poster::Ended ended;
+            ended.reason = fmt::format("it could not be sent: {}", error.what());
+            count(receiver, turn->sequence, ended);
+            return; // this receiver's next one has its turn after the others'
         }
-        post(receiver, *turn->content);
+    }
+}
+
+void Sender::send(Receiver &receiver, const Queue::Turn &turn) {
+    if (turn.content) {
+        post(receiver, *turn.content);
+        return;
+    }
+    const auto found = m_store.outbox_events(std::vector{turn.sequence});
+    if (found.empty()) {
+        receiver.queue.forget(turn.sequence);
+    } else {
+        post(receiver, found.front());
     }
 }
 
@@ -153,25 +188,33 @@ void Sender::post(Receiver &receiver, const data::NumberedEvent &event) {
     const std::string timestamp = std::to_string(now_us() / 1'000'000);
     const std::string signature = sign(receiver.webhook.signing, receiver.webhook.secret, event.event.id, timestamp, body);
     const std::uint64_t ticket = ++m_last_ticket;
-    m_flights.emplace(ticket, Flight{receiver.webhook.id, event.sequence});
-    m_poster.begin(ticket, receiver.webhook.url,
-                   {{"Content-Type", "application/cloudevents+json; charset=utf-8"},
-                    {"webhook-id", event.event.id},
-                    {"webhook-timestamp", timestamp},
-                    {"webhook-signature", signature},
-                    {"Expect", ""}},
-                   std::move(body));
+    const auto flight = m_flights.emplace(ticket, Flight{receiver.webhook.id, event.sequence}).first;
+    try {
+        m_poster.begin(ticket, receiver.webhook.url,
+                       {{"Content-Type", "application/cloudevents+json; charset=utf-8"},
+                        {"webhook-id", event.event.id},
+                        {"webhook-timestamp", timestamp},
+                        {"webhook-signature", signature},
+                        {"Expect", ""}},
+                       std::move(body));
+    } catch (...) {
+        m_flights.erase(flight); // it has not begun, so it will not end
+        throw;
+    }
 }
 
 void Sender::take(const Poster::Ended &ended) {
     const auto flight = m_flights.find(ended.ticket);
+    assert(flight != m_flights.end());
     const auto found = m_receivers.find(flight->second.webhook);
     const std::uint64_t sequence = flight->second.sequence;
     m_flights.erase(flight);
-    if (found == m_receivers.end()) {
-        return;
+    if (found != m_receivers.end()) {
+        count(*found->second, sequence, ended);
     }
-    Receiver &receiver = *found->second;
+}
+
+void Sender::count(Receiver &receiver, std::uint64_t sequence, const Poster::Ended &ended) {
     const bool is_delivered = ended.reason.empty();
     std::uint64_t given_up = 0;
     if (is_delivered) {

@@ -65,12 +65,16 @@ class Sender {
 
     void run(const std::stop_token &stop);
     void turn();
-    void look_for_webhooks();
+    void look();
+    void look_for_webhooks(std::uint64_t counter);
+    bool look_for_events(Receiver &receiver);
+    void look_for_ends();
     void let_go();
-    void look_for_events(Receiver &receiver);
     void send(Receiver &receiver);
+    void send(Receiver &receiver, const Queue::Turn &turn);
     void post(Receiver &receiver, const data::NumberedEvent &event);
     void take(const Poster::Ended &ended);
+    void count(Receiver &receiver, std::uint64_t sequence, const Poster::Ended &ended);
     void write_records(bool is_time);
     void write_record(Receiver &receiver);
     void sweep();
@@ -88,7 +92,8 @@ class Sender {
     std::chrono::steady_clock::time_point m_last_look{};
     std::chrono::steady_clock::time_point m_last_record{};
     std::chrono::steady_clock::time_point m_last_sweep{};
-    std::uint64_t m_seen = 0; ///< change counter of the store
+    std::uint64_t m_seen = 0;          ///< change counter of the store, when all of it was read
+    std::uint64_t m_seen_webhooks = 0; ///< when webhooks and their backlogs were read
     bool m_is_troubled = false;
     bool m_is_resting = false; ///< nothing can be sent for now
 

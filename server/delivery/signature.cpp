@@ -5,8 +5,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <sys/random.h>
-
 #include <memory>
 #include <span>
 #include <vector>
@@ -60,14 +58,6 @@ std::string sign_hmac(const Secret &secret, std::span<const std::uint8_t> conten
 }
 
 } // namespace
-
-Secret make_secret() {
-    Secret secret{};
-    if (getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size())) {
-        throw geo::Error(geo::ErrorKind::internal, "the kernel gives no random bits");
-    }
-    return secret;
-}
 
 std::string sign(data::Signing signing, const Secret &secret, std::string_view id, std::string_view timestamp, std::string_view body) {
     std::vector<std::uint8_t> content;

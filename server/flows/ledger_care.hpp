@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 namespace keyaki::server {
@@ -28,6 +30,8 @@ class LedgerCare {
   private:
     void run(const std::stop_token &stop);
     void look();
+    void end_what_is_due();
+    bool attempt(std::string_view trouble, const std::function<void()> &care);
 
     data::Store &m_store;
     PublishedHead m_head;

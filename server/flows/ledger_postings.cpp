@@ -4,23 +4,17 @@ namespace keyaki::server {
 
 namespace {
 
-/// "bakery" of "shop:bakery/childcare".
-std::string_view owner_of(std::string_view account) {
-    const std::string_view name = account.substr(account.find(':') + 1);
-    return name.substr(0, name.find('/'));
-}
-
-/// Whether an account may come into being because somebody pays it.
-bool is_made_on_the_way(data::WriteTransaction &books, std::string_view account) {
+/// Whether an account may come into being because somebody pays it points of that unit.
+bool is_made_on_the_way(data::WriteTransaction &books, std::string_view account, std::string_view unit) {
     const auto kind = data::account_kind_of(account);
-    if (!kind) {
+    if (!kind || data::unit_of_id(account).value_or(unit) != unit) {
         return false;
     }
     switch (*kind) {
     case data::AccountKind::member:
     case data::AccountKind::redeemed:
     case data::AccountKind::draw: return true;
-    case data::AccountKind::shop: return books.is_known_shop(owner_of(account));
+    case data::AccountKind::shop: return books.is_known_shop(data::owner_of(account));
     case data::AccountKind::issuer:
     case data::AccountKind::budget:
     case data::AccountKind::expired: return false;
@@ -34,7 +28,7 @@ data::TransferResult post_transfer(data::Store &store, const data::TransferReque
     data::TransferResult result;
     store.write([&](data::WriteTransaction &books) {
         const auto debit = books.find_account(request.debit_account);
-        if (debit && !books.find_account(request.credit_account) && is_made_on_the_way(books, request.credit_account)) {
+        if (debit && !books.find_account(request.credit_account) && is_made_on_the_way(books, request.credit_account, debit->unit)) {
             books.ensure_account(request.credit_account, debit->unit);
         }
         result = books.transfer(request, now_us);
@@ -45,8 +39,8 @@ data::TransferResult post_transfer(data::Store &store, const data::TransferReque
 data::TransferRequest transfer_of(const Spending &spending) {
     data::TransferRequest request;
     request.id = spending.id;
-    request.debit_account = purpose_account("member", spending.member, spending.purpose);
-    request.credit_account = purpose_account("shop", spending.shop, spending.purpose);
+    request.debit_account = data::account_for("member", spending.member, spending.purpose);
+    request.credit_account = data::account_for("shop", spending.shop, spending.purpose);
     request.amount = spending.amount;
     request.code = "spend";
     request.reference = spending.reference;
@@ -55,16 +49,11 @@ data::TransferRequest transfer_of(const Spending &spending) {
     return request;
 }
 
-std::string purpose_account(std::string_view kind, std::string_view owner, std::string_view purpose) {
-    std::string account = std::string(kind) + ":" + std::string(owner);
-    return purpose == "nin" ? account : account + "/" + std::string(purpose);
-}
-
 data::TransferResult fund_budget(data::Store &store, std::string_view id, std::string_view budget, std::int64_t amount, std::string_view purpose,
                                  std::string_view reference, std::int64_t now_us) {
     data::TransferRequest request;
     request.id = id;
-    request.debit_account = purpose_account("issuer", "chamber", purpose);
+    request.debit_account = data::account_for("issuer", "chamber", purpose);
     request.credit_account = budget;
     request.amount = amount;
     request.code = "fund";

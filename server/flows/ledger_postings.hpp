@@ -9,7 +9,8 @@
 namespace keyaki::server {
 
 /// Makes a transfer. The account that is credited is made where it is not there yet and the one that is debited is: a member's, a draw's, that of a
-/// shop with a class, or where points are redeemed. Any thread; returns when the answer is durable.
+/// shop with a class, or where points are redeemed; and only where its id says the unit of these points. Any thread; returns when the answer is
+/// durable.
 [[nodiscard]] data::TransferResult post_transfer(data::Store &store, const data::TransferRequest &request, std::int64_t now_us);
 
 /// A member pays a shop.
@@ -24,9 +25,6 @@ struct Spending {
     std::int64_t timeout_s = 0;
 };
 [[nodiscard]] data::TransferRequest transfer_of(const Spending &spending);
-
-/// "member:m-7f3a", and "member:m-7f3a/childcare" for points of a purpose.
-[[nodiscard]] std::string purpose_account(std::string_view kind, std::string_view owner, std::string_view purpose);
 
 /// Issues points into a budget: issuer:chamber pays, and both accounts are made where they are not there.
 [[nodiscard]] data::TransferResult fund_budget(data::Store &store, std::string_view id, std::string_view budget, std::int64_t amount,

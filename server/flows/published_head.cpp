@@ -60,6 +60,13 @@ void write_synced(const std::filesystem::path &file, const std::string &line) {
     }
 }
 
+void sync_folder(const std::filesystem::path &file) {
+    const Descriptor folder(open(std::filesystem::absolute(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.number < 0 || fsync(folder.number) != 0) {
+        throw_not_written(file, "put in place for good");
+    }
+}
+
 } // namespace
 
 std::optional<data::LedgerHead> PublishedHead::read() const {
@@ -122,6 +129,7 @@ void PublishedHead::publish(data::Store &store) {
     if (rename(beside.c_str(), m_file.c_str()) != 0) {
         throw_not_written(m_file, "put in place");
     }
+    sync_folder(m_file); // else the older name may be back after a power cut
     m_written = head;
 }
 

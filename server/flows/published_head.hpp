@@ -19,7 +19,8 @@ class PublishedHead {
     [[nodiscard]] std::optional<data::LedgerHead> read() const;
     /// Error conflict with both facts where the ledger is behind what the file says, or has another entry at that place.
     void require_no_step_back(data::Store &store) const;
-    /// Writes the head where it is another than was written last: into a file beside it, synced, and then renamed. Error unavailable with the reason.
+    /// Writes the head where it is another than was written last: into a file beside it, synced, then renamed, and the folder synced. Error
+    /// unavailable with the reason.
     void publish(data::Store &store);
 
   private:

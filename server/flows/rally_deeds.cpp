@@ -199,32 +199,6 @@ std::string report_steps(data::Store &store, const VersionedRally &versioned, st
         .dump();
 }
 
-std::string redeem_coupon(data::Store &store, std::string_view code, std::string_view shop, std::string_view by, std::int64_t now_us) {
-    data::CouponGrant coupon;
-    store.write([&](data::WriteTransaction &transaction) {
-        data::Books books = transaction.books();
-        const auto found = books.prizes.coupon(code);
-        if (!found) {
-            throw geo::Error(geo::ErrorKind::not_found, "there is no coupon of this code");
-        }
-        coupon = *found;
-        if (coupon.shop != shop) {
-            throw geo::Error(geo::ErrorKind::conflict, "this coupon is of another shop");
-        }
-        if (coupon.redeemed_at_us) {
-            throw geo::Error(geo::ErrorKind::conflict, fmt::format("this coupon was redeemed at {}", format_rfc3339_jst(*coupon.redeemed_at_us)));
-        }
-        if (now_us >= coupon.valid_until_us) {
-            throw geo::Error(geo::ErrorKind::conflict, fmt::format("this coupon was valid until {}", format_rfc3339_jst(coupon.valid_until_us)));
-        }
-        books.prizes.redeem(code, by, now_us);
-        note(transaction, now_us, by, "coupon.redeem", coupon.rally, {{"check_in", coupon.check_in}, {"shop", coupon.shop}});
-        const ordered_json data{{"check_in", coupon.check_in}, {"member", coupon.member}, {"rally", coupon.rally}, {"shop", coupon.shop}};
-        transaction.insert_event({coupon.check_in + "/redeemed", "coupon.redeemed", coupon.member, data.dump(), now_us});
-    });
-    return ordered_json{{"code", coupon.code}, {"shop", coupon.shop}, {"title", coupon.title}, {"redeemed_at", format_rfc3339_jst(now_us)}}.dump();
-}
-
 std::string secret_of_spot(data::Store &store, std::string_view rally, std::string_view spot) {
     std::optional<data::EvidenceBook::Secret> secret;
     store.read_books([&](data::Books &books) { secret = books.evidence.rally_secret(rally); });

@@ -28,9 +28,6 @@ struct TrackAnswer {
 /// not open.
 [[nodiscard]] std::string report_steps(data::Store &store, const VersionedRally &rally, std::string_view body, std::int64_t now_us);
 
-/// Redeems a coupon at its shop, once. Error not_found, or conflict with the reason: another shop's, too late, redeemed before. As JSON.
-[[nodiscard]] std::string redeem_coupon(data::Store &store, std::string_view code, std::string_view shop, std::string_view by, std::int64_t now_us);
-
 /// The secret of a rally's codes; made where there is none yet.
 [[nodiscard]] std::string secret_of_spot(data::Store &store, std::string_view rally, std::string_view spot);
 

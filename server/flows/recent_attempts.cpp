@@ -72,12 +72,14 @@ void forget_before(std::map<std::string, std::int64_t, std::less<>> &times, std:
 
 } // namespace
 
-RecentAttempts::RecentAttempts(data::Store &store, std::size_t most_members) : m_most_members(most_members) { load(store); }
+RecentAttempts::RecentAttempts(data::Store &store) : RecentAttempts(store, server::now_us()) {}
+RecentAttempts::RecentAttempts(data::Store &store, std::int64_t now_us, std::size_t most_members) : m_most_members(most_members) {
+    load(store, now_us / 1000);
+}
 
-void RecentAttempts::load(data::Store &store) {
+void RecentAttempts::load(data::Store &store, std::int64_t now_ms) {
     std::vector<data::HistoryBook::Row> rows;
     store.read_books([&rows](data::Books &books) { rows = books.history.newest(rally::max_remembered_bundles); });
-    const std::int64_t now_ms = now_us() / 1000;
     for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
         const data::KeptCheckIn &kept = row->check_in;
         Attempt attempt;
@@ -256,6 +258,21 @@ void RecentAttempts::forget(std::int64_t now_ms) {
     keep_newest(m_accounts, m_most_members);
     keep_newest(m_devices, m_most_members);
     keep_newest(m_stays, m_most_members);
+}
+
+void RecentAttempts::forget_member(const std::string &member) {
+    const std::lock_guard lock(m_mutex);
+    m_accounts.erase(member);
+    for (auto &[name, device] : m_devices) {
+        device.members.erase(member);
+        device.stamped_members.erase(member);
+    }
+    std::erase_if(m_devices, [](const auto &entry) { return entry.second.members.empty(); });
+    std::erase_if(m_stays, [start = member + "\n"](const auto &entry) { return entry.first.starts_with(start); });
+    for (auto &[zone, stamps] : m_spot_stamps) {
+        std::erase_if(stamps, [&member](const SpotStamp &stamp) { return stamp.member == member; });
+    }
+    std::erase_if(m_spot_stamps, [](const auto &entry) { return entry.second.empty(); });
 }
 
 geo::Stay RecentAttempts::stay_with(const Attempt &attempt, const geo::StayRules &rules) const {

@@ -28,8 +28,10 @@ namespace keyaki::server {
 /// oldest go. Any thread.
 class RecentAttempts {
   public:
-    /// Reads the newest check-ins. Of members, devices and stays at most `most_members` each are remembered for longer than a minute.
-    explicit RecentAttempts(data::Store &store, std::size_t most_members = rally::max_remembered_members);
+    /// Reads the newest check-ins; who used which device in the week before `now_us` is known again. Of members, devices and stays at most
+    /// `most_members` each are remembered for longer than a minute.
+    explicit RecentAttempts(data::Store &store);
+    RecentAttempts(data::Store &store, std::int64_t now_us, std::size_t most_members = rally::max_remembered_members);
 
     /// An attempt, as far as it is remembered.
     struct Attempt {
@@ -55,6 +57,8 @@ class RecentAttempts {
     /// be a repeated one is none.
     [[nodiscard]] std::optional<std::int64_t> dwell_ms(const Attempt &attempt, const geo::StayRules &rules) const;
     void note(const Attempt &attempt);
+    /// Of somebody who wants to be erased. Bundles stay known, by hashes that say nothing of whose they were.
+    void forget_member(const std::string &member);
 
   private:
     struct Place {
@@ -92,7 +96,7 @@ class RecentAttempts {
         std::int64_t last_ms = 0;
     };
 
-    void load(data::Store &store);
+    void load(data::Store &store, std::int64_t now_ms);
     [[nodiscard]] geo::Stay stay_with(const Attempt &attempt, const geo::StayRules &rules) const;
     [[nodiscard]] static std::int64_t center_hits(const Account &account, const Attempt &attempt);
     void note_use(const std::string &member, const std::string &device, std::int64_t now_ms);

@@ -39,7 +39,8 @@ CurlHandle make_curl_handle(const std::string &url, const std::filesystem::path 
         curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr); // the file's authorities instead of the system's, not beside them
     }
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(deadline.count()));
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L); // threads
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);   // threads
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); // whoever gives up waits for no name server: its look-up ends by itself, later
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "keyaki");
     return handle;
 }

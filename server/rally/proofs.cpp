@@ -1,6 +1,7 @@
 #include "server/rally/proofs.hpp"
 
 #include "geo/error.hpp"
+#include "server/bytes.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -19,8 +20,6 @@ struct FreeHandle {
     void operator()(EVP_PKEY *key) const noexcept { EVP_PKEY_free(key); }
     void operator()(EVP_MD_CTX *context) const noexcept { EVP_MD_CTX_free(context); }
 };
-
-const unsigned char *bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char *>(text.data()); }
 
 std::string hmac(const EVP_MD *digest, std::string_view secret, std::string_view message) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};

@@ -98,22 +98,13 @@ http::Response answer_stored_check_in(Application &application, const http::Requ
     return check_in ? private_json(200, check_in->answer_json) : http::problem(404, "Not Found", "There is no such check-in.");
 }
 
-/// The member of the address; Error invalid_input for what cannot be one.
-std::string member_of(const http::Request &request) {
-    const std::string_view member = request.params.at("member");
-    if (!is_pseudonym(member)) {
-        throw geo::Error(geo::ErrorKind::invalid_input, "a member is named by 1 to 64 of A-Z a-z 0-9 . _ : -");
-    }
-    return std::string(member);
-}
-
 http::Response answer_stamps(Application &application, const http::Request &request) {
     const Authorisation who = authorise(application.access(), request, {"checkins:write", "members:read"});
     if (who.refusal) {
         return *who.refusal;
     }
     request.query.require_known({});
-    const std::string member = member_of(request);
+    const std::string member = require_member(request.params.at("member"));
     ordered_json stamps = ordered_json::array();
     for (const data::Stamp &stamp : application.store().stamps_of(member)) {
         stamps.push_back({{"rally", stamp.rally},
@@ -131,7 +122,7 @@ http::Response answer_points(Application &application, const http::Request &requ
         return *who.refusal;
     }
     request.query.require_known({});
-    const std::string member = member_of(request);
+    const std::string member = require_member(request.params.at("member"));
     const auto account = application.store().find_account(rally::member_account(member));
     // A member without an account has earned nothing yet: 0 points, not an error.
     return private_json(200, ordered_json{{"member", member},

@@ -3,7 +3,9 @@
 #include "geo/error.hpp"
 #include "server/auth.hpp"
 #include "server/http/problem.hpp"
+#include "server/identifiers.hpp"
 #include "server/ledger_json.hpp"
+#include "server/limits.hpp"
 #include "server/routes/json_body.hpp"
 #include "server/time.hpp"
 
@@ -95,6 +97,14 @@ std::optional<http::Response> refuse_ledger_body(Application &application, const
         return http::problem(415, "Unsupported Media Type", "The body is sent as Content-Type: application/json.");
     }
     return std::nullopt;
+}
+
+std::string read_transfer_id(ObjectReader &fields) {
+    std::string id = fields.text("id", max_ledger_name_bytes);
+    if (auto refusal = refused_client_transfer_id(id)) {
+        fields.refuse("id", *std::move(refusal));
+    }
+    return id;
 }
 
 http::Response answer_of(const data::TransferResult &result) {

@@ -4,6 +4,7 @@
 #include "server/application.hpp"
 #include "server/http/request.hpp"
 #include "server/http/response.hpp"
+#include "server/json_reader.hpp"
 
 #include <cstdint>
 #include <initializer_list>
@@ -18,6 +19,9 @@ namespace keyaki::server {
 /// An empty body passes.
 [[nodiscard]] std::optional<http::Response> refuse_ledger_body(Application &application, const http::Request &request,
                                                                std::initializer_list<std::string_view> scopes, std::string_view shop);
+
+/// The id that a client gives a new transfer: the field "id", refused where it is one that the server might need itself.
+[[nodiscard]] std::string read_transfer_id(ObjectReader &fields);
 
 /// 201 with the entry and Location for `created`; 200 with Idempotent-Replayed for `exists`; else a problem whose type names the outcome:
 /// 409 where there are not enough points or the transfer has ended otherwise, 404 where it is not there, 422 for what no repeat will change.

@@ -28,7 +28,7 @@ Spending parse_spending(std::string_view body, std::string_view shop) {
     ObjectReader fields(json, "", errors);
     Spending spending;
     spending.shop = shop;
-    spending.id = fields.text("id", max_ledger_name_bytes);
+    spending.id = read_transfer_id(fields);
     spending.member = fields.text("member", 64);
     if (!spending.member.empty() && !is_pseudonym(spending.member)) {
         fields.refuse("member", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");

@@ -28,7 +28,7 @@ data::TransferRequest parse_transfer(std::string_view body) {
     std::vector<FieldError> errors;
     ObjectReader fields(json, "", errors);
     data::TransferRequest request;
-    request.id = fields.text("id", max_ledger_name_bytes);
+    request.id = read_transfer_id(fields);
     request.debit_account = fields.text("debit", max_ledger_name_bytes);
     request.credit_account = fields.text("credit", max_ledger_name_bytes);
     request.amount = fields.integer("amount", 1, INT64_MAX);

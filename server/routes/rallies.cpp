@@ -40,13 +40,6 @@ std::shared_ptr<const VersionedRally> rally_of(Application &application, const h
     return rally;
 }
 
-std::string member_of(std::string_view member) {
-    if (!is_pseudonym(member)) {
-        throw geo::Error(geo::ErrorKind::invalid_input, "a member is named by 1 to 64 of A-Z a-z 0-9 . _ : -");
-    }
-    return std::string(member);
-}
-
 /// 200 with the newest version of every rally and what is left of its budget; 401, 403.
 http::Response answer_list(Application &application, const http::Request &request) {
     const Authorisation who = authorise(application.access(), request, {"rallies:write"});
@@ -98,7 +91,8 @@ http::Response answer_progress(Application &application, const http::Request &re
     }
     request.query.require_known({});
     const auto rally = rally_of(application, request);
-    return private_json(200, progress_json(application.store(), *rally, member_of(request.params.at("member")), http::negotiate_language(request)));
+    return private_json(200,
+                        progress_json(application.store(), *rally, require_member(request.params.at("member")), http::negotiate_language(request)));
 }
 
 http::Response answer_question(Application &application, const http::Request &request) {
@@ -109,8 +103,9 @@ http::Response answer_question(Application &application, const http::Request &re
     request.query.require_known({"member", "spot"});
     const auto rally = rally_of(application, request);
     try {
-        return private_json(200, question_json(application.store(), application.check_ins().spots(), *rally, request.query.find("spot").value_or(""),
-                                               member_of(request.query.find("member").value_or("")), http::negotiate_language(request), now_us()));
+        return private_json(200,
+                            question_json(application.store(), application.check_ins().spots(), *rally, request.query.find("spot").value_or(""),
+                                          require_member(request.query.find("member").value_or("")), http::negotiate_language(request), now_us()));
     } catch (const FieldErrors &errors) {
         return problem_of_fields(errors);
     }
@@ -194,25 +189,6 @@ http::Response answer_draw(Application &application, const http::Request &reques
     return http::json(200, draw_document(application.store(), request.params.at("rally"))).with_cache_control("no-store");
 }
 
-http::Response answer_redeem(Application &application, const http::Request &request) {
-    const Authorisation who = authorise(application.access(), request, {"checkins:staff", "ledger:write"});
-    if (who.refusal) {
-        return *who.refusal;
-    }
-    request.query.require_known({});
-    return answer_writing(application.store(), request, [&] {
-        const nlohmann::json document = parse_json(request.body, "the request");
-        std::vector<FieldError> errors;
-        ObjectReader reader(document, "", errors);
-        const std::string shop = reader.text("shop", 64);
-        reader.finish();
-        if (!errors.empty()) {
-            throw FieldErrors("the request", std::move(errors));
-        }
-        return private_json(200, redeem_coupon(application.store(), request.params.at("code"), shop, who.author, now_us()));
-    });
-}
-
 http::ParameterDescription rally_parameter() { return path_parameter("rally", "The rally's id"); }
 
 void add_staff_routes(http::Router &router, Application &application) {
@@ -239,17 +215,6 @@ void add_staff_routes(http::Router &router, Application &application) {
                                 .parameters = {rally_parameter(), {.name = "spot", .text = "layer/feature-id", .is_required = true}},
                                 .answers = {json_answer("The code, and the seconds until the next")},
                                 .scopes = {"rallies:write"}}});
-    router.add(http::Method::post, "/coupons/{code}/redeem",
-               [&application](const http::Request &request) { return answer_redeem(application, request); },
-               {.body_limit_bytes = max_check_in_body_bytes,
-                .name = "coupon-redeem",
-                .shed_priority = http::ShedPriority::essential,
-                .description = {.summary = "Redeems a coupon, once",
-                                .tag = "Rallies",
-                                .parameters = {path_parameter("code", "The coupon's code")},
-                                .bodies = {{.media_type = "application/json"}},
-                                .answers = {json_answer("The coupon")},
-                                .scopes = {"checkins:staff", "ledger:write"}}});
 }
 
 } // namespace

@@ -29,6 +29,9 @@ void add_rally_routes(http::Router &router, Application &application);          
 void add_ledger_routes(http::Router &router, Application &application);          ///< /ledger
 void add_ledger_transfer_routes(http::Router &router, Application &application); ///< /ledger/transfers, /ledger/waiting
 void add_ledger_shop_routes(http::Router &router, Application &application);     ///< /ledger/shops
+void add_coupon_routes(http::Router &router, Application &application);          ///< /ledger/shops/{shop}/coupons
+void add_member_routes(http::Router &router, Application &application);          ///< /members/{member}
+void add_statistics_routes(http::Router &router, Application &application);      ///< /statistics
 void add_webhook_routes(http::Router &router, Application &application);         ///< /webhooks
 void add_api_description_route(http::Router &router, Application &application);  ///< /api; called last, as it describes the routes that stand
 

@@ -45,7 +45,8 @@ http::Response answer_new(Application &application, const http::Request &request
     }
     return answer_writing(application.store(), request, [&] {
         const delivery::Registration wanted = delivery::parse_registration(request.body);
-        const data::Webhook made = delivery::register_webhook(application.store(), wanted, who.author, now_us());
+        const data::Webhook made =
+            delivery::register_webhook(application.store(), wanted, application.settings().webhook_networks, who.author, now_us());
         return private_ledger_json(201, delivery::registered_json(made).dump()).with("Location", "/webhooks");
     });
 }
@@ -71,8 +72,9 @@ http::Response answer_dead_letters(Application &application, const http::Request
     request.query.require_known({"limit", "after"});
     const std::int64_t limit = parse_limit(request.query.find("limit").value_or("100"), max_page_transfers);
     const std::uint64_t after = parse_sequence(request.query.find("after").value_or("0"));
+    const std::string id(request.params.at("id"));
     ordered_json list = ordered_json::array();
-    for (const data::DeadLetter &letter : application.store().dead_letters(request.params.at("id"), after, static_cast<std::size_t>(limit))) {
+    for (const data::DeadLetter &letter : application.store().dead_letters(id, {id, after}, static_cast<std::size_t>(limit))) {
         list.push_back(delivery::dead_letter_json(letter));
     }
     return private_ledger_json(200, ordered_json{{"dead_letters", std::move(list)}}.dump());

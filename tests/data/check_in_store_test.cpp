@@ -1,5 +1,6 @@
 #include "data/check_in_store.hpp"
 
+#include "data/outbox.hpp"
 #include "geo/error.hpp"
 #include "tests/data/ledger_fixture.hpp"
 
@@ -237,7 +238,7 @@ TEST_CASE("an answer is never replaced, and a bad key is refused") {
     CHECK(find_answer(*database, "app", "POST /checkins", "key")->body == "first");
 }
 
-TEST_CASE("events stand in the order in which they were written, and never change") {
+TEST_CASE("events stand in the order in which they were written, are of a type that can be asked for, and never change") {
     FreshDatabase database;
     in_transaction(*database, [&] {
         for (const std::string id : {"c", "a", "b"}) {
@@ -245,13 +246,18 @@ TEST_CASE("events stand in the order in which they were written, and never chang
         }
     });
     CHECK(kind_of_error(*database, [&] { insert_event(*database, {"d", "", "member:a", "{}", 5}); }) == ErrorKind::invalid_input);
+    for (const std::string_view type : event_types) { // of another one nobody could ask to be told
+        CAPTURE(type);
+        in_transaction(*database, [&] { insert_event(*database, {"e", std::string(type), "member:a", R"({"points":10})", 5}); });
+    }
+    CHECK(kind_of_error(*database, [&] { insert_event(*database, {"d", "points.stolen", "member:a", "{}", 5}); }) == ErrorKind::invalid_input);
     Statement row = database->prepare("SELECT id, data_json FROM outbox_event ORDER BY sequence");
     std::string order;
     while (row.step()) {
         order += row.column_text(0);
         CHECK(row.column_text(1) == R"({"points":10})");
     }
-    CHECK(order == "cab");
+    CHECK(order == "cab" + std::string(event_types.size(), 'e'));
     CHECK_THROWS_AS(database->execute("UPDATE outbox_event SET data_json = '{}'"), DatabaseError);
 }
 

@@ -44,7 +44,7 @@ constexpr std::array<NamedAccount, 21> existing_accounts = {{{"issuer:chamber", 
                                                              {"redeemed/childcare", "childcare"},
                                                              {"issuer:huge", "huge"},
                                                              {"budget:huge", "huge"},
-                                                             {"member:huge", "huge"},
+                                                             {"member:huge/huge", "huge"},
                                                              {"shop:huge/huge", "huge"}}};
 constexpr std::array<std::pair<const char *, const char *>, 18> usual_pairs = {{{"issuer:chamber", "budget:walk"},
                                                                                 {"issuer:chamber", "budget:produce"},

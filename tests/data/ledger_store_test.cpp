@@ -15,6 +15,7 @@ using namespace keyaki::data;
 using namespace keyaki::test;
 using keyaki::geo::Error;
 using keyaki::geo::ErrorKind;
+using namespace std::string_literals;
 
 namespace {
 
@@ -62,7 +63,29 @@ TEST_CASE("an account is made once and keeps its unit") {
     CHECK(accounts(*database).size() == 1);
     CHECK(find_account(*database, "member:a")->kind == AccountKind::member);
     CHECK_FALSE(find_account(*database, "member:b"));
-    CHECK(kind_of_error([&] { ensure_account(*database, "member:a", "childcare"); }) == ErrorKind::conflict);
+    ensure_account(*database, "budget:a", "nin");
+    CHECK(kind_of_error([&] { ensure_account(*database, "budget:a", "childcare"); }) == ErrorKind::conflict);
+}
+
+TEST_CASE("an account of a member, a shop or the city is of the unit that its id says, and of no other") {
+    FreshDatabase database;
+    Transaction transaction(*database);
+    for (const char *plain : {"member:a", "shop:bakery", "redeemed", "expired"}) {
+        CAPTURE(plain);
+        const std::string childcare = plain + "/childcare"s;
+        CHECK(unit_of_id(plain) == "nin");
+        CHECK(unit_of_id(childcare) == "childcare");
+        CHECK(kind_of_error([&] { ensure_account(*database, plain, "childcare"); }) == ErrorKind::invalid_input);
+        CHECK(kind_of_error([&] { ensure_account(*database, childcare, "nin"); }) == ErrorKind::invalid_input);
+        CHECK(kind_of_error([&] { ensure_account(*database, childcare, "premium-2026"); }) == ErrorKind::invalid_input);
+        ensure_account(*database, plain, "nin");
+        ensure_account(*database, childcare, "childcare");
+    }
+    CHECK(accounts(*database).size() == 8);
+    for (const char *free : {"issuer:city", "budget:kids", "draw:d"}) {
+        CHECK_FALSE(unit_of_id(free));
+        ensure_account(*database, free, "childcare");
+    }
 }
 
 TEST_CASE("an account of no known kind, a bad name or a unit of money is refused") {
@@ -158,7 +181,7 @@ TEST_CASE("each refusal has its outcome, changes no balance and makes its id fai
     FundedLedger ledger;
     {
         Transaction transaction(*ledger);
-        ensure_account(*ledger, "member:child", "childcare");
+        ensure_account(*ledger, "member:child/childcare", "childcare");
         ensure_account(*ledger, "budget:huge", "nin");
         ensure_account(*ledger, "issuer:other", "nin");
         transaction.commit();
@@ -170,7 +193,7 @@ TEST_CASE("each refusal has its outcome, changes no balance and makes its id fai
         {TransferOutcome::accounts_must_be_different, request_of("3", "budget:walk", "budget:walk", 1)},
         {TransferOutcome::debit_account_not_found, request_of("4", "budget:none", "member:a", 1)},
         {TransferOutcome::credit_account_not_found, request_of("5", "budget:walk", "member:none", 1)},
-        {TransferOutcome::accounts_must_have_the_same_unit, request_of("6", "budget:walk", "member:child", 1)},
+        {TransferOutcome::accounts_must_have_the_same_unit, request_of("6", "budget:walk", "member:child/childcare", 1)},
         {TransferOutcome::kind_pair_not_allowed, request_of("7", "budget:walk", "shop:s", 1)},
         {TransferOutcome::kind_pair_not_allowed, request_of("8", "member:a", "member:b", 1)},
         {TransferOutcome::exceeds_budget, request_of("9", "budget:walk", "member:a", 1'001)},

@@ -138,20 +138,20 @@ struct Column {
     const char *name;
     enum class Type { integer, text, blob } type;
 };
-constexpr std::array<Column, 14> entry_columns = {{{"sequence", Column::Type::integer},
-                                                   {"transfer_id", Column::Type::text},
-                                                   {"debit_account", Column::Type::text},
-                                                   {"credit_account", Column::Type::text},
-                                                   {"unit", Column::Type::text},
-                                                   {"amount", Column::Type::integer},
-                                                   {"code", Column::Type::text},
-                                                   {"reference", Column::Type::text},
-                                                   {"state", Column::Type::text},
-                                                   {"timeout_s", Column::Type::integer},
-                                                   {"expires_at_us", Column::Type::integer},
-                                                   {"resolves", Column::Type::integer},
-                                                   {"time_us", Column::Type::integer},
-                                                   {"hash", Column::Type::blob}}};
+constexpr std::array<Column, 14> columns_of_entry = {{{"sequence", Column::Type::integer},
+                                                      {"transfer_id", Column::Type::text},
+                                                      {"debit_account", Column::Type::text},
+                                                      {"credit_account", Column::Type::text},
+                                                      {"unit", Column::Type::text},
+                                                      {"amount", Column::Type::integer},
+                                                      {"code", Column::Type::text},
+                                                      {"reference", Column::Type::text},
+                                                      {"state", Column::Type::text},
+                                                      {"timeout_s", Column::Type::integer},
+                                                      {"expires_at_us", Column::Type::integer},
+                                                      {"resolves", Column::Type::integer},
+                                                      {"time_us", Column::Type::integer},
+                                                      {"hash", Column::Type::blob}}};
 
 bool has_problem(const std::vector<std::string> &problems, const std::string &text) {
     return std::any_of(problems.begin(), problems.end(), [&](const std::string &p) { return p.find(text) != std::string::npos; });
@@ -230,7 +230,7 @@ TEST_CASE("any flipped bit of any entry is found") {
     BrokenIntoLedger ledger;
     Count count;
     for (std::int64_t sequence = 1; sequence <= entry_count; ++sequence) {
-        for (const Column &column : entry_columns) {
+        for (const Column &column : columns_of_entry) {
             flip_every_bit(ledger, {ledger.connection(), "ledger_entry", column.name, "sequence = " + std::to_string(sequence)}, column.type, count);
         }
     }
@@ -365,6 +365,13 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
     SECTION("another unit") {
         CHECK(has_problem(ledger.problems_of_forged(request_of("new", "budget:walk", "member:a", 1), 0, "childcare"),
                           "entry 9 is in unit 'childcare', but the account 'budget:walk' has 'nin'"));
+        for (const auto &[account, kind, unit] : {std::array{"shop:s/childcare", "shop", "nin"}, {"member:c", "member", "childcare"}}) {
+            const auto report = ledger.after([&] {
+                Statement insert = ledger.connection().prepare("INSERT INTO ledger_account (account_id, kind, unit) VALUES (?1, ?2, ?3)");
+                insert.bind_text(1, account).bind_text(2, kind).bind_text(3, unit).run();
+            });
+            CHECK(has_problem(report->problems, "is stored with unit '"s + unit + "', which is not the one that its id names"));
+        }
     }
     SECTION("an account that is not stored, or of no kind") {
         CHECK(has_problem(ledger.problems_of_forged(request_of("new", "budget:walk", "member:ghost", 1)),

@@ -200,6 +200,36 @@ TEST_CASE("keys open what they were made for and nothing else") {
     CHECK(member_reader.get("/members/m-1/points").status == 401);
 }
 
+TEST_CASE("a shop's key and the chamber's cannot spoil the award of a check-in that is to come, by a transfer that is refused") {
+    const test::SampleCity city;
+    const std::string file = city.database.string();
+    const auto made = [&](const std::string &scopes) {
+        const test::CommandResult key = test::run_keyaki({"key", "create", "--name", "t", "--scopes", scopes, "--json", "--database", file});
+        return json::parse(key.out).at("key").get<std::string>();
+    };
+    REQUIRE(test::run_keyaki({"ledger", "shop", "bakery", "general", "--database", file}).status == 0);
+    test::LiveServer server(city.database);
+    HttpClient client(server.address(), city.key);
+    HttpClient bakery(server.address(), made("ledger:spend:bakery"));
+    HttpClient chamber(server.address(), made("ledger:write"));
+    const std::vector<std::string> as_json{"Content-Type: application/json"};
+    const std::string award = "award/always/shelters/daisan-chugakko/m-1";
+
+    // m-1 has no points yet, so the ledger itself would refuse either of these and with it its id for ever.
+    const HttpAnswer payment = bakery.post("/ledger/shops/bakery/payments", json{{"id", award}, {"member", "m-1"}, {"amount", 1}}.dump(), as_json);
+    CHECK(payment.status == 422);
+    CHECK_THAT(payment.body, Catch::Contains(R"("/id")") && Catch::Contains("award/"));
+    for (const std::string &id : {award, std::string("steps/always/m-1/2026-04-12/5"), std::string("fund/always/2"), std::string("return/always/2")}) {
+        CAPTURE(id);
+        const json body{{"id", id}, {"debit", "member:m-1"}, {"credit", "shop:bakery"}, {"amount", 1}, {"code", "t"}};
+        CHECK(chamber.post("/ledger/transfers", body.dump(), as_json).status == 422);
+    }
+    const json verdict = json::parse(check_in(client, "k", check_in_body("m-1")).body);
+    CHECK(verdict["verdict"] == "accepted");
+    CHECK(points_of(client, "m-1") == 10);
+    CHECK(test::run_keyaki({"ledger", "fund", "always", "1", "--id", "fund/always/2", "--database", file}).status != 0);
+}
+
 TEST_CASE("sixteen phones with one key and sixteen with different keys get one award for one spot") {
     const test::SampleCity city;
     test::LiveServer server(city.database);

@@ -21,11 +21,18 @@ namespace {
 
 const std::vector<std::string> no_complaints;
 
-/// Registers a receiver; it gets the key, and the test the webhook.
-json add(const test::LedgerBooks &books, WebhookReceiver &receiver, std::vector<std::string> more = {}) {
-    std::vector<std::string> words{"webhook", "add", "--url", receiver.url(), "--json", "--database", books.database.string()};
+/// `keyaki webhook add`, where receivers on this machine may be told.
+json add(const test::LedgerBooks &books, const std::string &url, const std::vector<std::string> &more = {}) {
+    std::vector<std::string> words{"webhook", "add", "--url", url, "--json", "--database", books.database.string()};
+    const std::vector<std::string> options = books.options();
+    words.insert(words.end(), options.end() - 2, options.end()); // --config FILE
     words.insert(words.end(), more.begin(), more.end());
-    const json made = json::parse(keyaki_must(std::move(words)).out);
+    return json::parse(keyaki_must(std::move(words)).out);
+}
+
+/// Registers a receiver; it gets the key, and the test the webhook.
+json add(const test::LedgerBooks &books, WebhookReceiver &receiver, const std::vector<std::string> &more = {}) {
+    json made = add(books, receiver.url(), more);
     receiver.use_key(made["key"]);
     return made;
 }
@@ -151,6 +158,7 @@ TEST_CASE("what failed for three days is a dead letter, which can be seen, holds
     CHECK(letters[0]["attempts"] == 2);
     CHECK_THAT(letters[0]["last_error"].get<std::string>(), Catch::Contains("the receiver answered 503"));
     CHECK(metric_of(client, "keyaki_webhook_dead_letters", webhook) == 1);
+    CHECK(metric_of(client, "keyaki_webhook_given_up_total", webhook) == 1);
     CHECK_THAT(keyaki_must({"webhook", "dead", "--database", books.database.string()}).out, Catch::Contains("2 attempts: the receiver answered 503"));
     CHECK_THAT(keyaki_must({"webhook", "list", "--database", books.database.string()}).out, Catch::Contains("1 dead letters"));
 
@@ -200,8 +208,7 @@ TEST_CASE("receivers inside are not reached, whatever their address is called, a
     std::vector<json> webhooks;
     for (const char *host : {"http://127.0.0.1:", "https://127.0.0.1:", "http://localhost:", "https://localhost:", "http://[::ffff:127.0.0.1]:",
                              "http://2130706433:", "http://0.0.0.0:", "http://0177.0.0.1:"}) {
-        webhooks.push_back(
-            json::parse(keyaki_must({"webhook", "add", "--url", host + port + "/hook", "--json", "--database", books.database.string()}).out));
+        webhooks.push_back(add(books, host + port + "/hook"));
     }
     test::LiveServer server(books.database, books.options(false));
     HttpClient client(server.address(), books.key);
@@ -211,6 +218,21 @@ TEST_CASE("receivers inside are not reached, whatever their address is called, a
         CHECK(comes_true([&] { return shown(client, webhook)["waiting"] == 1; }));
     }
     CHECK(receiver.connections() == 0);
+}
+
+TEST_CASE("a receiver without TLS is refused where no network is allowed that it could stand in: it would never be told anything") {
+    const test::LedgerBooks books;
+    test::LiveServer server(books.database, books.options(false));
+    HttpClient client(server.address(), books.key);
+    const test::HttpAnswer refused = client.post("/webhooks", R"({"url":"http://app.example.jp/hook"})", as_json);
+    CHECK(refused.status == 400);
+    CHECK_THAT(refused.body, Catch::Contains("webhook_networks are told, but it says none") && Catch::Contains("http://app.example.jp/hook"));
+    const test::CommandResult said =
+        test::run_keyaki({"webhook", "add", "--url", "http://app.example.jp/hook", "--database", books.database.string()});
+    CHECK(said.status != 0);
+    CHECK_THAT(said.error, Catch::Contains("webhook_networks are told, but it says none") && Catch::Contains("http://app.example.jp/hook"));
+    CHECK(client.post("/webhooks", R"({"url":"https://app.example.jp/hook"})", as_json).status == 201);
+    CHECK(json::parse(client.get("/webhooks").body)["webhooks"].size() == 1);
 }
 
 TEST_CASE("webhooks are registered, listed and removed over HTTP, by whom may, and every wrong field is named") {

@@ -3,6 +3,7 @@
 #include "tests/geo/track_support.hpp"
 #include "tests/support/shared_data.hpp"
 
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -145,6 +146,29 @@ TEST_CASE("no honest walker is told to be fast, how often and how vaguely the ph
             }
         }
     }
+}
+
+TEST_CASE("threat: a car that stands at each spot for a while and is there within a minute has walked none of the way between them") {
+    const std::vector<LonLat> course{plane.to_lon_lat({0, 0}), plane.to_lon_lat({1800, 0})};
+    const auto travelled = [](double speed_mps) {
+        std::vector<Fix> track;
+        std::int64_t time_ms = 1'775'000'000'000;
+        for (int spot = 0; spot <= 3; ++spot) {
+            for (int second = 0; second < 120; second += 5, time_ms += 5000) {
+                track.push_back({plane.to_lon_lat({600.0 * spot, static_cast<double>(second % 10)}), 10, time_ms, false});
+            }
+            time_ms += std::llround(600 / speed_mps * 1000); // without a fix: in a pocket, or dropped by the gate
+        }
+        return track;
+    };
+    CHECK(cover(course, Platform::android, travelled(11)).coverage < 0.2);
+    CHECK(judge(cover(course, Platform::android, travelled(11))) == TrackVerdict::fail);
+    // Within the longest silence somebody may run, and noise is not a ride: two fixes 60 m apart in 5 s.
+    std::vector<Fix> noisy;
+    for (int second = 0; second <= 600; second += 5) {
+        noisy.push_back({plane.to_lon_lat({1.25 * second, second % 10 == 0 ? 12.0 : -12.0}), 30, 1'775'000'000'000 + second * 1000, false});
+    }
+    CHECK(cover({{plane.to_lon_lat({0, 0}), plane.to_lon_lat({750, 0})}}, Platform::android, noisy).coverage == 1);
 }
 
 TEST_CASE("a fix that would need 8 m/s from and to its neighbours is dropped, and its neighbours are joined") {

@@ -36,7 +36,7 @@ bool is_built(const std::filesystem::path &source) {
             return true;
         }
     }
-    for (const std::string test_room : {"flows", "http", "importers", "browser", "bench", "broken_files", "operations"}) {
+    for (const std::string test_room : {"flows", "http", "importers", "browser", "bench", "broken_files", "operations", "server"}) {
         if (names(cmake_of("tests/" + test_room), source.lexically_relative("tests/" + test_room).generic_string())) {
             return true;
         }

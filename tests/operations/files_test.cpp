@@ -243,7 +243,7 @@ TEST_CASE("systemd takes the units") {
     }
     const test::TemporaryFolder folder;
     std::vector<std::string> words{"systemd-analyze", "verify", "--man=no"};
-    for (const std::string name : {"keyaki.service", "keyaki-backup.service", "keyaki-backup.timer"}) {
+    for (const std::string name : {"keyaki.service", "keyaki-backup.service", "keyaki-backup.timer", "keyaki-night.service", "keyaki-night.timer"}) {
         std::string unit = operations_file(name);
         for (const std::string program : {"/usr/local/bin/keyaki", "/usr/local/lib/keyaki/keyaki-backup"}) { // not installed here
             for (std::size_t at = unit.find("ExecStart=" + program); at != std::string::npos; at = unit.find("ExecStart=" + program)) {
@@ -253,6 +253,36 @@ TEST_CASE("systemd takes the units") {
         words.push_back(folder.write(name, unit).string());
     }
     const test::CommandResult verified = test::run(words);
+    CAPTURE(verified.out, verified.error);
+    CHECK(verified.status == 0);
+    CHECK(verified.error.empty());
+}
+
+TEST_CASE("what an operator adds for webhooks and for the head of the ledger stands in the page, and systemd takes it beside the unit") {
+    const std::string page = operations_file("README.md");
+    const std::size_t begin = page.find("[Service]\n");
+    REQUIRE(begin != std::string::npos);
+    const std::string more = page.substr(begin, page.find("```", begin) - begin);
+    const std::string unit = operations_file("keyaki.service");
+    CHECK_THAT(unit, Catch::Contains("\nIPAddressDeny=any\n") && Catch::Contains("\nProtectSystem=strict\n")); // else there is nothing to add
+    CHECK_THAT(more, Catch::Contains("\nIPAddressAllow=any\n") && Catch::Contains("\nReadWritePaths=/srv/keyaki-head\n"));
+    for (const char *file : {"keyaki.service", "keyaki.toml"}) {
+        CAPTURE(file);
+        CHECK_THAT(operations_file(file),
+                   Catch::Contains("\"What leaves the machine\"") && Catch::Contains("ReadWritePaths=") && Catch::Contains("IPAddressAllow="));
+    }
+    CHECK_THAT(page, Catch::Contains("\n## What leaves the machine\n"));
+    if (!test::has_program("systemd-analyze")) {
+        WARN("systemd-analyze is not installed: systemd is not asked");
+        return;
+    }
+    const test::TemporaryFolder folder;
+    std::string runnable = unit;
+    runnable.replace(runnable.find("/usr/local/bin/keyaki"), std::string("/usr/local/bin/keyaki").size(), "/bin/true"); // not installed here
+    const std::string file = folder.write("keyaki.service", runnable).string();
+    std::filesystem::create_directory(folder / "keyaki.service.d");
+    std::ofstream(folder / "keyaki.service.d/override.conf") << more;
+    const test::CommandResult verified = test::run({"systemd-analyze", "verify", "--man=no", file});
     CAPTURE(verified.out, verified.error);
     CHECK(verified.status == 0);
     CHECK(verified.error.empty());

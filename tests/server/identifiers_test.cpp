@@ -50,3 +50,16 @@ TEST_CASE("two different awards never have the same id, however the names are cu
     CHECK(held_award_id("r", "01JRK5T0Q2M3XKZ7C4V8N9P6WA") == "award/r/held/01JRK5T0Q2M3XKZ7C4V8N9P6WA");
     CHECK(held_award_id("r", "c") != award_id("r", "held/c", "c", "once"));
 }
+
+TEST_CASE("no client gives a transfer an id that the server derives for its own") {
+    for (const std::string &id : {award_id("r", "spots/a", "m", "once"), award_id("r", "spots/" + std::string(300, 'x'), "m", "once"),
+                                  std::string("award/r/completion/m"), std::string("award/r/course/town/m"), std::string("steps/r/m/2026-04-12/5"),
+                                  std::string("fund/r/1"), std::string("return/r/2")}) {
+        CAPTURE(id);
+        CHECK(refused_client_transfer_id(id));
+    }
+    for (const char *id : {"", "fund-1", "award", "till/award/1", "refund/7"}) {
+        CAPTURE(id);
+        CHECK_FALSE(refused_client_transfer_id(id));
+    }
+}

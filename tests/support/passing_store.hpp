@@ -72,7 +72,7 @@ class PassingStore : public data::Store {
     std::vector<data::Webhook> webhooks() override { return next().webhooks(); }
     std::vector<data::WebhookFigures> webhook_figures() override { return next().webhook_figures(); }
     std::vector<data::BacklogItem> waiting_items(View webhook) override { return next().waiting_items(webhook); }
-    std::vector<data::DeadLetter> dead_letters(View webhook, std::uint64_t after, std::size_t limit) override {
+    std::vector<data::DeadLetter> dead_letters(View webhook, const data::DeadLetterPlace &after, std::size_t limit) override {
         return next().dead_letters(webhook, after, limit);
     }
     std::vector<data::NumberedEvent> outbox_events(std::uint64_t after, std::size_t limit) override { return next().outbox_events(after, limit); }

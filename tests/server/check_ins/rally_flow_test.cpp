@@ -1,6 +1,7 @@
 // Courses, tours, events, steps, draws and replays, with a clock that the test moves.
 #include "data/books.hpp"
 #include "geo/geodesic.hpp"
+#include "server/flows/coupons.hpp"
 #include "server/flows/progress.hpp"
 #include "server/flows/rally_deeds.hpp"
 #include "server/flows/replay.hpp"
@@ -458,11 +459,25 @@ TEST_CASE("threat: a coupon is given to who stays, while there, and redeemed onc
     CHECK(answer["coupon"]["title"] == "Sweet potato");
     const std::string code = answer["coupon"]["code"];
     CHECK(progress(city)["coupons"][0]["code"] == code);
-    CHECK_THROWS_AS(server::redeem_coupon(*city.store, code, "shop-2", "taro", city.now_us), geo::Error);
-    CHECK_THROWS_AS(server::redeem_coupon(*city.store, "NOTHING", "shop-1", "taro", city.now_us), geo::Error);
-    CHECK_THROWS_AS(server::redeem_coupon(*city.store, code, "shop-1", "taro", city.now_us + 2 * server::day_us), geo::Error);
-    CHECK(json::parse(server::redeem_coupon(*city.store, code, "shop-1", "taro", city.now_us))["shop"] == "shop-1");
-    CHECK_THROWS_AS(server::redeem_coupon(*city.store, code, "shop-1", "taro", city.now_us), geo::Error);
+    const auto redeem = [&](const char *shop, const std::string &of_code, const char *id, std::int64_t later_us = 0) {
+        return server::redeem_coupon(*city.store, {shop, of_code, id}, "till", "taro", city.now_us + later_us);
+    };
+    CHECK_THROWS_WITH(redeem("shop-2", code, "1"), "this coupon is of another shop");
+    CHECK_THROWS_WITH(redeem("shop-1", "NOTHING", "1"), "there is no coupon of this code");
+    CHECK_THROWS_WITH(redeem("shop-1", code, "1", 2 * server::day_us), Catch::StartsWith("this coupon was valid until "));
+    const auto redeemed = redeem("shop-1", code, "1"); // a refusal has used up nothing
+    CHECK_FALSE(redeemed.is_replayed);
+    CHECK(json::parse(redeemed.body)["shop"] == "shop-1");
+    const auto again = redeem("shop-1", code, "1", 3 * server::day_us);
+    CHECK(again.is_replayed);
+    CHECK(again.body == redeemed.body);
+    CHECK(redeem("shop-1", "NOTHING", "1").is_id_reused);
+    CHECK_THROWS_WITH(redeem("shop-1", code, "2"), Catch::StartsWith("this coupon was redeemed at "));
+    std::int64_t told = 0;
+    for (const data::NumberedEvent &event : city.store->outbox_events(0, 1'000)) {
+        told += event.event.type == "coupon.redeemed" ? 1 : 0;
+    }
+    CHECK(told == 1);
 }
 
 TEST_CASE("a stay goes on by new fixes alone: not by a repeated request, a reused key, or the same fixes under another key") {

@@ -25,7 +25,7 @@ RecentAttempts::Attempt attempt_of(const std::string &member, const std::string 
 
 TEST_CASE("past the number of members that are remembered the oldest go") {
     test::SmallCity city;
-    RecentAttempts recent(*city.store, 10);
+    RecentAttempts recent(*city.store, city.now_us, 10);
     std::vector<std::string> members;
     for (int i = 0; i < 26; ++i) {
         members.emplace_back(1, static_cast<char>('z' - i)); // the oldest last by name

@@ -62,7 +62,7 @@ void SmallCity::restart() {
     flow.reset();
     snapshots = std::make_unique<server::Snapshots>(*store);
     rallies = std::make_unique<server::Rallies>(*store);
-    recent = std::make_unique<server::RecentAttempts>(*store);
+    recent = std::make_unique<server::RecentAttempts>(*store, now_us);
     flow = std::make_unique<server::CheckInFlow>(*store, *snapshots, *rallies, *recent);
 }
 

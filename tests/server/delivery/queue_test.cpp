@@ -5,6 +5,7 @@
 #include "server/delivery/limits.hpp"
 #include "server/delivery/retry.hpp"
 #include "server/delivery/signature.hpp"
+#include "server/identifiers.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/webhook_receiver.hpp"
 
@@ -114,7 +115,7 @@ TEST_CASE("a receiver that is away stops the reading of the outbox before memory
     std::int64_t now_us = 0;
     for (int round = 0; round < 500; ++round) {
         std::vector<data::NumberedEvent> events;
-        while (events.size() < queue.room()) {
+        while (events.size() < queue.wanted()) {
             ++sequence;
             events.push_back(event_of(sequence, "m-" + std::to_string(sequence)));
         }
@@ -124,7 +125,7 @@ TEST_CASE("a receiver that is away stops the reading of the outbox before memory
         }
         now_us += second_us;
     }
-    CHECK(queue.room() == 0);
+    CHECK(queue.wanted() == 0);
     CHECK(queue.waiting() == delivery::limits::waiting_events);
     CHECK(sequence == delivery::limits::waiting_events);
 }
@@ -143,6 +144,66 @@ TEST_CASE("a receiver that keeps all its requests waiting gives nothing to do, h
     CHECK(queue.next_due_us() == second_us);
 }
 
+TEST_CASE("the outbox is not read again before somebody said that there may be more, but for what had no room") {
+    Queue queue(data::Webhook{}, {});
+    CHECK(queue.wanted() == delivery::limits::waiting_events);
+    queue.offer({event_of(1, "a")});
+    CHECK(queue.wanted() == 0);
+    queue.expect_more();
+    CHECK(queue.wanted() == delivery::limits::waiting_events - 1);
+    queue.offer({});
+    CHECK(queue.wanted() == 0);
+    queue.expect_more();
+    std::vector<data::NumberedEvent> as_many_as_wanted;
+    while (as_many_as_wanted.size() < queue.wanted()) {
+        as_many_as_wanted.push_back(event_of(2 + as_many_as_wanted.size(), "b"));
+    }
+    queue.offer(as_many_as_wanted);
+    CHECK(queue.wanted() == 0); // no room
+    CHECK(turns(queue, 0) == Numbers{1, 2});
+    queue.delivered(2);
+    CHECK(queue.wanted() == 1); // perhaps that was not all
+}
+
+TEST_CASE("a restart keeps the attempts and the clock of what failed, also before the cursor has passed it, and sends no dead letter again") {
+    const test::TemporaryFolder folder;
+    const auto store = data::open_store({folder / "city.sqlite", true});
+    data::Webhook webhook;
+    webhook.id = "w";
+    webhook.url = "https://app.example.jp/";
+    store->write([&](data::WriteTransaction &books) {
+        books.create_webhook(webhook, "test");
+        for (const char *subject : {"slow", "failing", "dead", "failing"}) {
+            books.insert_event({"e", "points.awarded", subject, "{}", 1});
+        }
+    });
+    constexpr std::int64_t too_late_us = 80 * 3'600 * second_us;
+    Queue queue(store->webhooks().front(), {});
+    queue.offer(store->outbox_events(0, queue.wanted()));
+    REQUIRE(turns(queue, 0) == Numbers{1, 2, 3}); // 1 is never answered, so the cursor stays
+    CHECK_FALSE(queue.failed(2, "no", {}, 0.5, 0));
+    CHECK_FALSE(queue.failed(3, "no", {}, 0.5, -too_late_us));
+    REQUIRE(turns(queue, 0) == Numbers{3});
+    CHECK(queue.failed(3, "no", {}, 0.5, 0));
+    const data::DeliveryRecord record = queue.take_record();
+    REQUIRE(record.cursor == 0);
+    store->write([&](data::WriteTransaction &books) { books.record_delivery(record); });
+
+    Queue restarted(store->webhooks().front(), store->waiting_items("w"));
+    restarted.offer(store->outbox_events(0, restarted.wanted()));
+    CHECK(turns(restarted, 5 * second_us - 1) == Numbers{1});
+    CHECK(turns(restarted, 5 * second_us) == Numbers{2});
+    restarted.failed(2, "no", {}, 0.5, 5 * second_us);
+    restarted.delivered(1);
+    const data::DeliveryRecord after = restarted.take_record();
+    CHECK(after.cursor == 4);
+    const auto again = std::find_if(after.waiting.begin(), after.waiting.end(), [](const data::BacklogItem &item) { return item.sequence == 2; });
+    REQUIRE(again != after.waiting.end());
+    CHECK(again->attempts == 2);
+    CHECK(again->first_attempt_at_us == 0);
+    CHECK(again->next_attempt_at_us == 35 * second_us);
+}
+
 // A receiver that answers 500, hangs up after it has taken an event, or is away for hours, and a sender that is killed at any moment: virtual time.
 TEST_CASE("I20: each event arrives at least once with the same id and bytes, in the order of its account, whatever fails and whoever is killed") {
     const test::TemporaryFolder folder;
@@ -150,7 +211,7 @@ TEST_CASE("I20: each event arrives at least once with the same id and bytes, in 
     data::Webhook webhook;
     webhook.id = "w";
     webhook.url = "https://app.example.jp/";
-    webhook.secret = delivery::make_secret();
+    webhook.secret = make_secret();
     store->write([&](data::WriteTransaction &books) { books.create_webhook(webhook, "test"); });
     test::WebhookConsumer consumer(delivery::receiver_key(webhook.signing, webhook.secret));
     std::mt19937_64 random(20);
@@ -172,10 +233,12 @@ TEST_CASE("I20: each event arrives at least once with the same id and bytes, in 
             });
         }
         is_away = written < 600 ? (chance(1) ? !is_away : is_away) : false;
-        for (const data::NumberedEvent &event : store->outbox_events(queue->read_up_to(), queue->room())) {
+        queue->expect_more();
+        const auto events = store->outbox_events(queue->read_up_to(), queue->wanted());
+        for (const data::NumberedEvent &event : events) {
             contents[event.sequence] = event;
-            queue->offer({event});
         }
+        queue->offer(events);
         while (const auto turn = queue->next(now_us)) {
             const std::string body = delivery::envelope(contents.at(turn->sequence), "");
             const std::string id = contents.at(turn->sequence).event.id;

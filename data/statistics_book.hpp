@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace keyaki::data {
+
+class Connection;
+
+/// What rallies came to, counted from stamps, finishes and the ledger, with how many people each figure is about: whoever shows it decides by that
+/// whether it may be shown. One connection, one thread; reads only.
+class StatisticsBook {
+  public:
+    explicit StatisticsBook(Connection &connection) noexcept : m_connection(connection) {}
+
+    enum class Figure : std::uint8_t {
+        participants, ///< members with a stamp
+        stamps,       ///< of one spot
+        courses,      ///< completed, of one course
+        completions,  ///< of the rally
+        issued,       ///< points that its budget has given to members
+        held,         ///< points that wait for a review, in the month in which they were reserved
+        spent,        ///< points at shops
+        expired,      ///< points
+    };
+    struct Count {
+        std::string rally; ///< empty for points spent or expired of which nobody can say it: only points with an expiry are in lots
+        std::string month; ///< of Japan: "2026-04"
+        Figure figure = Figure::participants;
+        std::string of; ///< the spot, the course, or the unit of the points; else empty
+        std::int64_t number = 0;
+        std::int64_t members = 0; ///< different ones
+    };
+    /// By rally, month, figure and what it is of, from what happened before that time; what is held, from what waits now.
+    [[nodiscard]] std::vector<Count> counts(std::int64_t before_us);
+
+  private:
+    Connection &m_connection;
+};
+
+} // namespace keyaki::data

@@ -1,0 +1,45 @@
+#include "server/flows/members.hpp"
+
+#include "data/books.hpp"
+#include "data/scrub.hpp"
+#include "server/time.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <vector>
+
+namespace keyaki::server {
+
+using nlohmann::ordered_json;
+
+std::string export_member(data::Store &store, std::string_view member, std::int64_t now_us) {
+    ordered_json tables = ordered_json::object();
+    store.read_books([&](data::Books &books) {
+        books.members.read(
+            member, [&](std::string_view table, std::string &&row_json) { tables[std::string(table)].push_back(ordered_json::parse(row_json)); });
+    });
+    return ordered_json{{"member", member}, {"exported_at", format_rfc3339_jst(now_us)}, {"tables", std::move(tables)}}.dump();
+}
+
+std::string erase_member(data::Store &store, const std::filesystem::path &database, std::string_view member, std::string_view author,
+                         std::int64_t now_us) {
+    std::vector<data::MemberBook::Removed> removed;
+    store.write([&](data::WriteTransaction &transaction) {
+        removed = transaction.books().members.erase(member, now_us);
+        if (!removed.empty()) { // who did it, and not to whom
+            std::uint64_t rows = 0;
+            for (const data::MemberBook::Removed &one : removed) {
+                rows += one.rows;
+            }
+            transaction.insert_audit({now_us, std::string(author), "member.erase", "member", ordered_json{{"rows", rows}}.dump()});
+        }
+    });
+    const bool is_scrubbed = data::scrub_log(database);
+    ordered_json rows = ordered_json::object();
+    for (const data::MemberBook::Removed &one : removed) {
+        rows[one.table] = one.rows;
+    }
+    return ordered_json{{"member", member}, {"removed", std::move(rows)}, {"is_scrubbed", is_scrubbed}}.dump();
+}
+
+} // namespace keyaki::server

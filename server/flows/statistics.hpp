@@ -1,0 +1,53 @@
+#pragma once
+
+#include "data/statistics_book.hpp"
+#include "data/store.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace keyaki::server {
+
+/// A figure that everybody may see.
+struct ShownFigure {
+    std::string rally; ///< empty where it cannot be said
+    std::string month; ///< of Japan: "2026-04"
+    std::string figure;
+    std::string of; ///< the spot, the course or the unit of the points; else empty
+    std::int64_t number = 0;
+    bool is_final = false; ///< the month is over; else it is rounded down
+};
+
+/// The end of what is shown at that time: the last full hour, and statistics_delay before.
+[[nodiscard]] std::int64_t shown_until_us(std::int64_t now_us);
+
+/// Those of the counts that are about enough people, rounded while their month goes on; of spots only those in `public_layers`, so that no hidden one
+/// is named. In the order of rally, month, figure and what they are of. Pure.
+[[nodiscard]] std::vector<ShownFigure> anonymous(const std::vector<data::StatisticsBook::Count> &counts, const std::set<std::string> &public_layers,
+                                                 std::int64_t until_us);
+
+[[nodiscard]] std::string statistics_json(const std::vector<ShownFigure> &figures, std::int64_t until_us);
+[[nodiscard]] std::string statistics_csv(const std::vector<ShownFigure> &figures);
+
+/// Counts once an hour, when somebody asks: the first one waits. Any thread.
+class Statistics {
+  public:
+    explicit Statistics(data::Store &store) : m_store(store) {}
+
+    struct Texts {
+        std::string json;
+        std::string csv;
+    };
+    [[nodiscard]] Texts at(std::int64_t now_us);
+
+  private:
+    data::Store &m_store;
+    std::mutex m_mutex; ///< guards what follows
+    std::int64_t m_until_us = 0;
+    Texts m_texts;
+};
+
+} // namespace keyaki::server

@@ -1,0 +1,44 @@
+#include "tests/sim/condition.hpp"
+
+// The same people in a network and on a machine that do what they like.
+namespace keyaki::sim {
+
+namespace {
+
+Task<Done> afternoon(World &world, Person &person) {
+    const Route &route = world.city.routes()[person.number % world.city.routes().size()];
+    const Place *last = nullptr;
+    for (const Place &spot : route.spots) {
+        if (last != nullptr) {
+            co_await world.agenda.pass_s(1.2 * distance_m(last->place, spot.place) / person.random.between(0.9, 1.6));
+        }
+        last = &spot;
+        const Visit visit{spot.spot, beside(person.random, spot.place)};
+        count(world, co_await check_in(world, person, visit));
+    }
+    co_return Done{};
+}
+
+Condition in(const std::string &name, const std::string &title, std::size_t people, const Weather &weather) {
+    Condition condition;
+    condition.name = name;
+    condition.title = title;
+    condition.section = Section::networks;
+    condition.people = people;
+    condition.every_s = 5;
+    condition.weather = weather;
+    condition.phone = [](Random &random) { return some_phone(random, 15); };
+    condition.act = afternoon;
+    return condition;
+}
+
+} // namespace
+
+std::vector<Condition> network_conditions() {
+    return {
+        in("net-lossy", "a fifth of requests and of answers lost, a third repeated up to 90 s later, 2 s of delay", 300, {2, 0.2, 0.33, 0}),
+        in("net-deaths", "the process killed with one request in fifty; a tenth lost, a fifth repeated", 150, {0.5, 0.1, 0.2, 0.02}),
+    };
+}
+
+} // namespace keyaki::sim
