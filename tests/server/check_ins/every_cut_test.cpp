@@ -63,6 +63,8 @@ class Walk {
 
     /// The disk fails at one call: of the check-in, or of the closing after it. False where they need fewer calls.
     bool fails_at(Fault fault, std::uint64_t call);
+    /// The disk has no room for a call of the check-in, and then has. False where it needs fewer calls.
+    bool finds_no_room(std::uint64_t call);
 
     int found_whole = 0;   ///< though nobody was told
     int found_nothing = 0; ///< after a failure
@@ -125,7 +127,31 @@ bool Walk::fails_at(Fault fault, std::uint64_t call) {
     return has_failed;
 }
 
+bool Walk::finds_no_room(std::uint64_t call) {
+    const std::string member = next_member();
+    const std::string body = m_city.body_of(visit_of(member)).dump();
+    CAPTURE(call, member);
+    m_disk.fail(Fault::full, call);
+    const End end = send(member, body);
+    m_disk.heal();
+    CHECK(end != End::unknown);
+    CHECK(parts_of(m_city, member, key_of(member)) == (end == End::yes ? m_whole : Parts{}));
+    CHECK(send(member, body) == End::yes);
+    CHECK(parts_of(m_city, member, key_of(member)) == m_whole);
+    found_nothing += end == End::no ? 1 : 0;
+    return end == End::no;
+}
+
 } // namespace
+
+TEST_CASE("I9: a check-in that found no room leaves nothing behind, in memory neither, and the same server gives it whole when there is room") {
+    Walk walk(Catch::rngSeed(), GENERATE(false, true));
+    std::uint64_t call = 1;
+    while (walk.finds_no_room(call)) {
+        ++call;
+    }
+    CHECK(walk.found_nothing > 0);
+}
 
 TEST_CASE("I9: wherever the power goes or the disk fails in a check-in, its stamp, awards, tickets, events and answer are all there or none is") {
     const bool is_held = GENERATE(false, true);
