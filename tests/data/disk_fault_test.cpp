@@ -150,7 +150,7 @@ bool is_damage_found(const std::filesystem::path &file) {
 
 } // namespace
 
-TEST_CASE("after a failed fsync the caller is told, nothing more is written, and reading goes on") {
+TEST_CASE("I16: after a failed fsync the caller is told, nothing more is written, and reading goes on") {
     FaultyDisk disk;
     StoreFixture fixture;
     take_step(fixture.store(), 1);
@@ -317,7 +317,7 @@ TEST_CASE("whichever write, sync or read fails, no answer was wrong and the next
     CHECK(failures > 5);
 }
 
-TEST_CASE("what was answered is there after a power failure, also when an fsync failed before and the program was killed in between") {
+TEST_CASE("I16: what was answered is there after a power failure, also when an fsync failed before and the program was killed in between") {
     const auto seed = static_cast<std::uint64_t>(GENERATE(range(1, 41)));
     std::mt19937_64 random(seed);
     CAPTURE(seed);

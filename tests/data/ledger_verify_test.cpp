@@ -226,7 +226,7 @@ void flip_every_bit(BrokenIntoLedger &ledger, const Cell &cell, Column::Type typ
 
 } // namespace
 
-TEST_CASE("any flipped bit of any entry is found") {
+TEST_CASE("I15: any flipped bit of any entry is found") {
     BrokenIntoLedger ledger;
     Count count;
     for (std::int64_t sequence = 1; sequence <= entry_count; ++sequence) {
@@ -240,7 +240,7 @@ TEST_CASE("any flipped bit of any entry is found") {
     CHECK(verify_ledger(ledger.connection()).problems.empty());
 }
 
-TEST_CASE("any flipped bit of any account or of the head is found") {
+TEST_CASE("I1, I15: any flipped bit of any account or of the head is found") {
     BrokenIntoLedger ledger;
     Count count;
     for (const Account &account : accounts(ledger.connection())) {
@@ -266,14 +266,14 @@ TEST_CASE("an absent value in place of a value is found") {
     CHECK(has_problem(report.value().problems, "entry 2 has the hash"));
 }
 
-TEST_CASE("one changed entry is one broken link, told with its sequence and both hashes") {
+TEST_CASE("I15: one changed entry is one broken link, told with its sequence and both hashes") {
     BrokenIntoLedger ledger;
     const LedgerReport report = ledger.after_sql("UPDATE ledger_entry SET reference = 'other' WHERE sequence = 3");
     REQUIRE(report.problems.size() == 1);
     CHECK_THAT(report.problems[0], Catch::StartsWith("entry 3 has the hash ") && Catch::Contains("but its content after the entry before gives"));
 }
 
-TEST_CASE("a cut anywhere is found") {
+TEST_CASE("I14, I15: a cut anywhere is found") {
     BrokenIntoLedger ledger;
     for (std::int64_t first = 1; first <= entry_count; ++first) {
         for (std::int64_t last = first; last <= entry_count; ++last) {
@@ -289,7 +289,7 @@ TEST_CASE("a cut anywhere is found") {
     }
 }
 
-TEST_CASE("any two entries swapped are found, also with their hashes and times left in place") {
+TEST_CASE("I14, I15: any two entries swapped are found, also with their hashes and times left in place") {
     BrokenIntoLedger ledger;
     for (std::int64_t a = 1; a <= entry_count; ++a) {
         for (std::int64_t b = a + 1; b <= entry_count; ++b) {
@@ -308,7 +308,7 @@ TEST_CASE("any two entries swapped are found, also with their hashes and times l
     }
 }
 
-TEST_CASE("an inserted entry is found, wherever it was slipped in") {
+TEST_CASE("I15: an inserted entry is found, wherever it was slipped in") {
     BrokenIntoLedger ledger;
     for (std::int64_t place = 1; place <= entry_count + 1; ++place) {
         CAPTURE(place);
@@ -322,7 +322,7 @@ TEST_CASE("an inserted entry is found, wherever it was slipped in") {
     }
 }
 
-TEST_CASE("an entry that was changed with a right chain after it is told by another head") {
+TEST_CASE("I15: an entry that was changed with a right chain after it is told by another head") {
     BrokenIntoLedger ledger;
     const LedgerHead kept = ledger_head(ledger.connection());
     const LedgerReport report = ledger.after_sql("DELETE FROM ledger_entry WHERE sequence = 8; UPDATE ledger_head SET (sequence, time_us, hash) ="
@@ -400,7 +400,7 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
     }
 }
 
-TEST_CASE("an account that went below zero in between is found although it is above it at the end") {
+TEST_CASE("I3: an account that went below zero in between is found although it is above it at the end") {
     BrokenIntoLedger ledger;
     const auto report = ledger.after([&] {
         Transfer out;
