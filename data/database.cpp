@@ -400,6 +400,8 @@ bool Connection::has_replayed_log() const noexcept { return m_cache->m_has_repla
 
 void Connection::take_over_file() { sqlite3_db_config(m_cache->database(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr); }
 
+void Connection::leave_file() { sqlite3_db_config(m_cache->database(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+
 bool Connection::has_lost_file() const {
     int has_moved = 0;
     sqlite3_file_control(m_cache->database(), "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);

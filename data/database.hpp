@@ -126,6 +126,8 @@ class Connection {
     /// From here on the last connection to close moves the log into the file. Before, a file that turns out to be none of ours, or damaged, is
     /// closed as it was found.
     void take_over_file();
+    /// The opposite again: closing writes, syncs and removes nothing any more. For a disk that has failed; the next start looks at what is there.
+    void leave_file();
     /// Somebody removed the file or put another one in its place: what is written now is gone when the last process closes it.
     [[nodiscard]] bool has_lost_file() const;
     [[nodiscard]] const std::filesystem::path &file() const noexcept;

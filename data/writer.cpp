@@ -294,6 +294,7 @@ void Writer::note_room() {
 
 void Writer::note_failure(const DatabaseError &error) {
     if (ends_all_writing(error)) {
+        m_connection.leave_file(); // moving the log when all is closed would sync again what failed, and then throw the log away
         stop_writing(error.what());
     }
     const std::lock_guard lock(m_mutex);

@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -59,7 +60,10 @@ void verify(const std::string &file, bool as_json) {
         throw geo::Error(geo::ErrorKind::corrupt, fmt::format("the draw does not verify: {}", problems.front()));
     }
     if (!as_json) {
-        fmt::print("{} tickets with the hash {}; {}\n", document.entries.size(), document.hash,
+        const auto &holders = document.holders;
+        const std::string who =
+            holders.empty() ? "" : fmt::format(" of {} members, each of whom wins at most once,", *std::max_element(holders.begin(), holders.end()));
+        fmt::print("{} tickets{} with the hash {}; {}\n", document.entries.size(), who, document.hash,
                    document.seed.empty() ? std::string("not drawn yet")
                                          : fmt::format("the {} winners follow from the seed", document.winners.size()));
     }
@@ -92,6 +96,7 @@ void add_draw(CLI::App &rally) {
                     "  keyaki rally draw walking-2026 --winners 30 --announce \"drand quicknet, round 25000000\" > draw.json\n"
                     "When that seed is there, draw; the document then names the winners:\n"
                     "  keyaki rally draw walking-2026 --seed 7c0f… > draw.json\n"
+                    "Nobody wins twice, unless the rally's completion says \"unique_winners\": false.\n"
                     "Anybody, without a database:  keyaki rally draw --verify draw.json");
     drawing->add_option("rally", words->rally, "The rally's id");
     drawing->add_option("--winners", words->winners, "How many tickets win")->check(CLI::Range(std::size_t{1}, rally::max_draw_tickets));

@@ -229,17 +229,22 @@ std::string close_draw(data::Store &store, const VersionedRally &versioned, std:
     }
     store.write([&](data::WriteTransaction &transaction) {
         data::Books books = transaction.books();
+        std::vector<std::string> members;
         for (const data::DrawTicket &ticket : books.prizes.tickets(document.rally)) {
             document.entries.push_back(ticket.ticket);
+            members.push_back(ticket.member);
         }
         if (document.entries.empty()) {
             throw geo::Error(geo::ErrorKind::not_found, fmt::format("nobody has a ticket of rally {}", document.rally));
         }
-        document.hash = rally::entries_hash(document.entries);
+        if (!versioned.rally.completion || versioned.rally.completion->unique_winners) {
+            document.holders = rally::numbered_holders(members);
+        }
+        document.hash = rally::entries_hash(document.entries, document.holders);
         data::Draw draw;
         draw.rally = document.rally;
         draw.winners_wanted = static_cast<std::int64_t>(winners);
-        draw.entries_hash = data::sha256(rally::entries_lines(document.entries));
+        draw.entries_hash = data::sha256(rally::entries_lines(document.entries, document.holders));
         draw.seed_announced = document.seed_announced;
         draw.closed_at_us = now_us;
         draw.document_json = rally::draw_json(document);
@@ -264,7 +269,7 @@ std::string draw(data::Store &store, std::string_view rally, std::string_view se
         }
         document.seed = seed;
         document.drawn_at = format_rfc3339_jst(now_us);
-        document.winners = rally::winners_of(document.entries, seed, document.winners_wanted);
+        document.winners = rally::winners_of(document.entries, seed, document.winners_wanted, document.holders);
         stored->seed = document.seed;
         stored->drawn_at_us = now_us;
         stored->document_json = published = rally::draw_json(document);

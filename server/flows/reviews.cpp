@@ -73,7 +73,7 @@ class Decider {
 
     ReviewOutcome reject() {
         const TransferState points = m_is_held ? end_points(data::Ending::cancel) : TransferState::voided;
-        if (points == TransferState::posted) {
+        if (points != TransferState::voided) {
             return close_as(points);
         }
         m_books.evidence.put_standing(m_kept.member, {rally::current_rules().score.refuse_from, m_now_us});

@@ -122,6 +122,7 @@ struct Completion {
     std::int64_t courses = 0;
     std::int64_t points = 0;
     std::int64_t draw_tickets = 0;
+    bool unique_winners = true; ///< nobody wins twice in the draw
 };
 
 /// What somebody who stayed in a zone gets.

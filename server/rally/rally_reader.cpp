@@ -280,6 +280,11 @@ std::optional<Completion> read_completion(const json *value, std::vector<FieldEr
     completion.courses = reader.optional_integer("courses", 1, 1'000).value_or(0);
     completion.points = reader.optional_integer("points", 0, max_budget).value_or(0);
     completion.draw_tickets = reader.optional_integer("draw_tickets", 0, 100).value_or(0);
+    const std::optional<bool> unique_winners = reader.optional_boolean("unique_winners");
+    completion.unique_winners = unique_winners.value_or(true);
+    if (unique_winners && completion.draw_tickets == 0) {
+        reader.refuse("unique_winners", "expected draw_tickets beside it: without any there is no draw");
+    }
     if (completion.spots == 0 && completion.courses == 0) {
         reader.refuse("spots", "expected how many spots or courses complete the rally");
     }

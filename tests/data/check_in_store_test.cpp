@@ -135,7 +135,7 @@ TEST_CASE("the evidence whose retention is over is found by index") {
     CHECK_THAT(std::string(plan.column_text(3)), Catch::Contains("check_in_evidence_retention"));
 }
 
-TEST_CASE("a stamp is given once per rally, spot, member and period") {
+TEST_CASE("I8: a stamp is given once per rally, spot, member and period") {
     FreshDatabase database;
     in_transaction(*database, [&] { insert_stamp(*database, some_stamp()); });
     CHECK(kind_of_error(*database, [&] { insert_stamp(*database, some_stamp()); }) == ErrorKind::conflict);
@@ -261,7 +261,7 @@ TEST_CASE("events stand in the order in which they were written, are of a type t
     CHECK_THROWS_AS(database->execute("UPDATE outbox_event SET data_json = '{}'"), DatabaseError);
 }
 
-TEST_CASE("what a rolled-back transaction wrote of a check-in is gone: check-in, stamp, answer and event") {
+TEST_CASE("I9: what a rolled-back transaction wrote of a check-in is gone: check-in, stamp, answer and event") {
     FreshDatabase database;
     {
         Transaction transaction(*database);

@@ -73,7 +73,7 @@ void on_all_threads(Action action) {
 
 } // namespace
 
-TEST_CASE("of many concurrent requests with one id exactly one is created and all get the same entry") {
+TEST_CASE("I5: of many concurrent requests with one id exactly one is created and all get the same entry") {
     SharedStore store;
     std::mutex mutex;
     std::map<std::string, std::vector<TransferOutcome>> outcomes;
@@ -98,7 +98,7 @@ TEST_CASE("of many concurrent requests with one id exactly one is created and al
     store.check_sound();
 }
 
-TEST_CASE("concurrent spenders never get more than there is") {
+TEST_CASE("I3: concurrent spenders never get more than there is") {
     SharedStore store;
     REQUIRE(store.transfer(request_of("award", "budget:walk", "member:a", 100)).outcome == TransferOutcome::created);
     std::atomic<int> created{0};
@@ -117,7 +117,7 @@ TEST_CASE("concurrent spenders never get more than there is") {
     store.check_sound();
 }
 
-TEST_CASE("a refused id stays refused, whoever asks again meanwhile") {
+TEST_CASE("I7: a refused id stays refused, whoever asks again meanwhile") {
     SharedStore store;
     std::atomic<int> first{0};
     std::atomic<int> again{0};
@@ -131,7 +131,7 @@ TEST_CASE("a refused id stays refused, whoever asks again meanwhile") {
     store.check_sound();
 }
 
-TEST_CASE("stamp, award and event come together or not at all, also when many threads want the same stamp") {
+TEST_CASE("I8, I9: stamp, award and event come together or not at all, also when many threads want the same stamp") {
     SharedStore store;
     std::atomic<int> given{0};
     std::atomic<int> conflicts{0};
@@ -154,5 +154,32 @@ TEST_CASE("stamp, award and event come together or not at all, also when many th
     CHECK(store->stamps_of("a").size() == 1);
     CHECK(store->find_account("member:a")->available() == 10);
     CHECK(store->transfers("member:a", 0, 100).size() == 1);
+    store.check_sound();
+}
+
+TEST_CASE("I18: of many threads that reverse the same payments each payment is reversed once, and all is as before") {
+    SharedStore store;
+    constexpr int payments = 40;
+    REQUIRE(store.transfer(request_of("award", "budget:walk", "member:a", payments * 5)).outcome == TransferOutcome::created);
+    for (int number = 0; number < payments; ++number) {
+        REQUIRE(store.transfer(request_of("spend-" + std::to_string(number), "member:a", "shop:s", 5)).outcome == TransferOutcome::created);
+    }
+    REQUIRE(store->find_account("shop:s")->available() == payments * 5);
+    std::atomic<int> created{0};
+    std::atomic<int> others{0};
+    on_all_threads([&](int thread) {
+        for (int number = 0; number < payments; ++number) {
+            const std::string payment = "spend-" + std::to_string((number + thread) % payments);
+            store->write([&](WriteTransaction &change) {
+                const ReverseOutcome outcome = change.reverse({payment, ""}, 2'000).outcome;
+                ++(outcome == ReverseOutcome::created ? created : others);
+            });
+        }
+    });
+    CHECK(created == payments);
+    CHECK(others == (thread_count - 1) * payments);
+    CHECK(store->find_account("shop:s")->available() == 0);
+    CHECK(store->find_account("member:a")->available() == payments * 5);
+    CHECK(store->ledger_head().sequence == 2 + 2 * payments);
     store.check_sound();
 }

@@ -10,7 +10,7 @@ using namespace std::string_literals;
 
 // The triggers and checks of data/sql/002-ledger.sql, against SQL that no code of ours runs.
 
-TEST_CASE("the database itself refuses to change, remove or replace an entry, a refused id or an account") {
+TEST_CASE("I7, I18: the database itself refuses to change, remove or replace an entry, a refused id or an account") {
     FreshDatabase ledger;
     make_accounts(*ledger);
     REQUIRE(run_transfer(*ledger, request_of("fund", "issuer:chamber", "budget:walk", 1'000)).outcome == TransferOutcome::created);

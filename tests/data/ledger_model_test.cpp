@@ -9,7 +9,8 @@ using namespace keyaki::test;
 
 // Random operations against the reference model; the same for a million of them: tests/data/ledger_model_run.cpp.
 
-TEST_CASE("I1-I5, I7, I11-I15, I18, I19, I22: after every one of 15,000 random operations the ledger is what the model says") {
+TEST_CASE(
+    "I1, I2, I3, I4, I5, I7, I11, I12, I13, I14, I15, I18, I19, I22: after each of 15,000 random operations the ledger is what the model says") {
     LedgerSimulation simulation(20260412);
     for (int done = 0; done < 15'000; done += 1'000) {
         Transaction transaction(simulation.connection());

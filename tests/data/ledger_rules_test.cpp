@@ -61,7 +61,7 @@ TEST_CASE("every outcome has a name of its own") {
     CHECK(transfer_outcome_name(TransferOutcome::exists_with_different_debit_account) == "exists_with_different_debit_account");
 }
 
-TEST_CASE("the whole matrix of kinds: only these pairs may pay") {
+TEST_CASE("I13: the whole matrix of kinds: only these pairs may pay") {
     //                     issuer budget member shop redeemed expired draw
     constexpr std::array<std::string_view, 7> expected = {".F.....",  // issuer
                                                           "b.F...F",  // budget
@@ -100,7 +100,7 @@ TEST_CASE("I13: the whole matrix of kinds and purposes: a shop's class is asked 
     }
 }
 
-TEST_CASE("points never move between two accounts of one kind") {
+TEST_CASE("I13: points never move between two accounts of one kind") {
     for (const AccountKind kind : all_kinds) {
         CHECK_FALSE(is_kind_pair_allowed(kind, kind));
     }
@@ -164,7 +164,7 @@ TEST_CASE("of several faults the first in the order of TransferOutcome is told: 
     }
 }
 
-TEST_CASE("an account may pay exactly what is available: posted credits without what is spent or reserved") {
+TEST_CASE("I3: an account may pay exactly what is available: posted credits without what is spent or reserved") {
     Case last;
     last.debit->debits_posted = 60;
     last.debit->debits_pending = 30;
@@ -219,7 +219,7 @@ TEST_CASE("a timeout whose deadline would leave 64 bits overflows") {
     CHECK(waiting.decide(1) == TransferOutcome::overflows);
 }
 
-TEST_CASE("a posted transfer grows posted columns, a pending one pending columns, and nothing else") {
+TEST_CASE("I2: a posted transfer grows posted columns, a pending one pending columns, and nothing else") {
     for (const bool pending : {false, true}) {
         Case award;
         award.request.pending = pending;
@@ -234,7 +234,7 @@ TEST_CASE("a posted transfer grows posted columns, a pending one pending columns
     }
 }
 
-TEST_CASE("the time of an entry is the clock's, or just after the last where the clock stepped back") {
+TEST_CASE("I14: the time of an entry is the clock's, or just after the last where the clock stepped back") {
     CHECK(next_entry_time(500, 100) == 500);
     CHECK(next_entry_time(100, 100) == 101);
     CHECK(next_entry_time(-7, 100) == 101);

@@ -124,7 +124,7 @@ TEST_CASE("a created transfer moves points, gets the next number and becomes the
     CHECK(ledger.problems().empty());
 }
 
-TEST_CASE("the same request again exists, with the entry that was made then") {
+TEST_CASE("I5: the same request again exists, with the entry that was made then") {
     FundedLedger ledger;
     TransferRequest award = request_of("award", "budget:walk", "member:a", 10);
     award.pending = true;
@@ -142,7 +142,7 @@ TEST_CASE("the same request again exists, with the entry that was made then") {
     CHECK(ledger_state(*ledger) == before);
 }
 
-TEST_CASE("the same id with another field is told which field, and moves nothing") {
+TEST_CASE("I5, I19: the same id with another field is told which field, and moves nothing") {
     FundedLedger ledger;
     TransferRequest award = request_of("award", "budget:walk", "member:a", 10);
     award.reference = "r";
@@ -177,7 +177,7 @@ TEST_CASE("the same id with another field is told which field, and moves nothing
     CHECK(ledger.problems().empty());
 }
 
-TEST_CASE("each refusal has its outcome, changes no balance and makes its id fail for ever") {
+TEST_CASE("I7, I19: each refusal has its outcome, changes no balance and makes its id fail for ever") {
     FundedLedger ledger;
     {
         Transaction transaction(*ledger);
@@ -215,7 +215,7 @@ TEST_CASE("each refusal has its outcome, changes no balance and makes its id fai
     CHECK(ledger.problems().empty());
 }
 
-TEST_CASE("a refused id stays refused after the reason has gone") {
+TEST_CASE("I7: a refused id stays refused after the reason has gone") {
     FundedLedger ledger;
     const TransferRequest spend = request_of("spend", "member:a", "shop:s", 10);
     CHECK(ledger.run(spend) == TransferOutcome::exceeds_credits);
@@ -249,7 +249,7 @@ TEST_CASE("what a rolled-back transaction transferred or refused never happened"
     CHECK(ledger.run(request_of("award", "budget:walk", "member:a", 10)) == TransferOutcome::created);
 }
 
-TEST_CASE("time increases strictly along the sequence also when the clock steps back or stands still") {
+TEST_CASE("I14: time increases strictly along the sequence also when the clock steps back or stands still") {
     FundedLedger ledger;
     std::int64_t last_us = 0;
     std::uint64_t number = 0;
@@ -272,7 +272,7 @@ TEST_CASE("where time ends the ledger refuses instead of going round") {
     CHECK(ledger.problems().empty());
 }
 
-TEST_CASE("a pending transfer reserves: it can be spent neither again by the one nor yet by the other") {
+TEST_CASE("I3: a pending transfer reserves: it can be spent neither again by the one nor yet by the other") {
     FundedLedger ledger;
     TransferRequest held = request_of("held", "budget:walk", "member:a", 900);
     held.pending = true;

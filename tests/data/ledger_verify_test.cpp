@@ -1,6 +1,7 @@
 #include "data/ledger_verify.hpp"
 
 #include "data/ledger_chain.hpp"
+#include "data/ledger_rules.hpp"
 #include "data/ledger_store.hpp"
 #include "tests/data/ledger_fixture.hpp"
 
@@ -225,7 +226,7 @@ void flip_every_bit(BrokenIntoLedger &ledger, const Cell &cell, Column::Type typ
 
 } // namespace
 
-TEST_CASE("any flipped bit of any entry is found") {
+TEST_CASE("I15: any flipped bit of any entry is found") {
     BrokenIntoLedger ledger;
     Count count;
     for (std::int64_t sequence = 1; sequence <= entry_count; ++sequence) {
@@ -239,7 +240,7 @@ TEST_CASE("any flipped bit of any entry is found") {
     CHECK(verify_ledger(ledger.connection()).problems.empty());
 }
 
-TEST_CASE("any flipped bit of any account or of the head is found") {
+TEST_CASE("I1, I15: any flipped bit of any account or of the head is found") {
     BrokenIntoLedger ledger;
     Count count;
     for (const Account &account : accounts(ledger.connection())) {
@@ -265,14 +266,14 @@ TEST_CASE("an absent value in place of a value is found") {
     CHECK(has_problem(report.value().problems, "entry 2 has the hash"));
 }
 
-TEST_CASE("one changed entry is one broken link, told with its sequence and both hashes") {
+TEST_CASE("I15: one changed entry is one broken link, told with its sequence and both hashes") {
     BrokenIntoLedger ledger;
     const LedgerReport report = ledger.after_sql("UPDATE ledger_entry SET reference = 'other' WHERE sequence = 3");
     REQUIRE(report.problems.size() == 1);
     CHECK_THAT(report.problems[0], Catch::StartsWith("entry 3 has the hash ") && Catch::Contains("but its content after the entry before gives"));
 }
 
-TEST_CASE("a cut anywhere is found") {
+TEST_CASE("I14, I15: a cut anywhere is found") {
     BrokenIntoLedger ledger;
     for (std::int64_t first = 1; first <= entry_count; ++first) {
         for (std::int64_t last = first; last <= entry_count; ++last) {
@@ -288,7 +289,7 @@ TEST_CASE("a cut anywhere is found") {
     }
 }
 
-TEST_CASE("any two entries swapped are found, also with their hashes and times left in place") {
+TEST_CASE("I14, I15: any two entries swapped are found, also with their hashes and times left in place") {
     BrokenIntoLedger ledger;
     for (std::int64_t a = 1; a <= entry_count; ++a) {
         for (std::int64_t b = a + 1; b <= entry_count; ++b) {
@@ -307,7 +308,7 @@ TEST_CASE("any two entries swapped are found, also with their hashes and times l
     }
 }
 
-TEST_CASE("an inserted entry is found, wherever it was slipped in") {
+TEST_CASE("I15: an inserted entry is found, wherever it was slipped in") {
     BrokenIntoLedger ledger;
     for (std::int64_t place = 1; place <= entry_count + 1; ++place) {
         CAPTURE(place);
@@ -321,7 +322,7 @@ TEST_CASE("an inserted entry is found, wherever it was slipped in") {
     }
 }
 
-TEST_CASE("an entry that was changed with a right chain after it is told by another head") {
+TEST_CASE("I15: an entry that was changed with a right chain after it is told by another head") {
     BrokenIntoLedger ledger;
     const LedgerHead kept = ledger_head(ledger.connection());
     const LedgerReport report = ledger.after_sql("DELETE FROM ledger_entry WHERE sequence = 8; UPDATE ledger_head SET (sequence, time_us, hash) ="
@@ -399,7 +400,7 @@ TEST_CASE("entries that break a rule are found although chain, totals and head a
     }
 }
 
-TEST_CASE("an account that went below zero in between is found although it is above it at the end") {
+TEST_CASE("I3: an account that went below zero in between is found although it is above it at the end") {
     BrokenIntoLedger ledger;
     const auto report = ledger.after([&] {
         Transfer out;
@@ -506,4 +507,24 @@ TEST_CASE("a ledger with very many faults is told in at most 100 sentences") {
         "'member:a', 'member:b', 'nin', 1, 'x', '', 'posted', 0, NULL, NULL, 1, zeroblob(32) FROM number");
     CHECK(report.problems.size() == 100);
     CHECK(report.transfers == 500);
+}
+
+TEST_CASE("I13: a payment between any two accounts whose kinds may not pay is found, member to member too, although chain and totals are right") {
+    BrokenIntoLedger ledger;
+    int forbidden = 0;
+    const std::vector<Account> all = accounts(ledger.connection());
+    for (const Account &debit : all) {
+        for (const Account &credit : all) {
+            if (debit.id == credit.id) {
+                continue;
+            }
+            CAPTURE(debit.id, credit.id);
+            const auto problems = ledger.problems_of_forged(request_of("new", debit.id, credit.id, 1));
+            const bool is_allowed = is_kind_pair_allowed(debit.kind, credit.kind);
+            CHECK(has_problem(problems, "entry 9 moves points from '" + debit.id + "' to '" + credit.id + "', which those kinds may not") !=
+                  is_allowed);
+            forbidden += is_allowed ? 0 : 1;
+        }
+    }
+    CHECK(forbidden == 34); // of 56: of 7 kinds, and of two members
 }

@@ -219,7 +219,8 @@ TEST_CASE("a shop's key and the chamber's cannot spoil the award of a check-in t
     const HttpAnswer payment = bakery.post("/ledger/shops/bakery/payments", json{{"id", award}, {"member", "m-1"}, {"amount", 1}}.dump(), as_json);
     CHECK(payment.status == 422);
     CHECK_THAT(payment.body, Catch::Contains(R"("/id")") && Catch::Contains("award/"));
-    for (const std::string &id : {award, std::string("steps/always/m-1/2026-04-12/5"), std::string("fund/always/2"), std::string("return/always/2")}) {
+    for (const std::string &id :
+         {award, std::string("steps/always/m-1/2026-04-12/5"), std::string("fund/always/2"), std::string("return/always/2")}) {
         CAPTURE(id);
         const json body{{"id", id}, {"debit", "member:m-1"}, {"credit", "shop:bakery"}, {"amount", 1}, {"code", "t"}};
         CHECK(chamber.post("/ledger/transfers", body.dump(), as_json).status == 422);
@@ -230,7 +231,7 @@ TEST_CASE("a shop's key and the chamber's cannot spoil the award of a check-in t
     CHECK(test::run_keyaki({"ledger", "fund", "always", "1", "--id", "fund/always/2", "--database", file}).status != 0);
 }
 
-TEST_CASE("sixteen phones with one key and sixteen with different keys get one award for one spot") {
+TEST_CASE("I6, I8: sixteen phones with one key and sixteen with different keys get one award for one spot") {
     const test::SampleCity city;
     test::LiveServer server(city.database);
     const std::string body = check_in_body("m-1");

@@ -75,7 +75,7 @@ void require_whole(HttpClient &client, std::uint64_t revision) {
 
 } // namespace
 
-TEST_CASE("two hundred times kill -9 under check-ins, imports, publishes and rollbacks lose, double and halve nothing") {
+TEST_CASE("I9: two hundred times kill -9 under check-ins, imports, publishes and rollbacks lose, double and halve nothing") {
     const std::uint64_t seed = number_from_environment("KEYAKI_CRASH_SEED", std::random_device()());
     const auto kills = static_cast<int>(number_from_environment("KEYAKI_CRASH_KILLS", kills_usual));
     std::printf("seed %llu, %d kills\n", static_cast<unsigned long long>(seed), kills);

@@ -36,7 +36,8 @@ bool is_built(const std::filesystem::path &source) {
             return true;
         }
     }
-    for (const std::string test_room : {"flows", "http", "importers", "browser", "bench", "broken_files", "operations", "server"}) {
+    for (const std::string test_room :
+         {"flows", "http", "importers", "browser", "bench", "broken_files", "operations", "server", "server/check_ins"}) {
         if (names(cmake_of("tests/" + test_room), source.lexically_relative("tests/" + test_room).generic_string())) {
             return true;
         }

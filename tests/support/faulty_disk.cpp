@@ -70,9 +70,12 @@ struct FaultyDisk::State {
     std::uint64_t calls_left = 0; ///< 0: nothing is asked for
     bool is_lasting = false;
     bool has_failed = false;
+    std::uint64_t changes_since_failure = 0;
     bool is_stopped = false;
     bool is_in_use = false;              ///< else everything passes through
     std::map<std::string, Image> images; ///< by path
+
+    void note_change() { changes_since_failure += has_failed ? 1 : 0; }
 
     /// Whether this call, which those faults can meet, fails; and by which of them.
     bool fails(std::initializer_list<Fault> possible) {
@@ -126,12 +129,14 @@ int write_file(sqlite3_file *file, const void *buffer, int bytes, sqlite3_int64 
         return self.real()->pMethods->xWrite(self.real(), buffer, bytes, offset);
     }
     const std::lock_guard lock(self.disk->mutex);
+    self.disk->note_change();
     if (self.disk->is_stopped) {
         return SQLITE_IOERR_WRITE;
     }
-    const bool fails = self.disk->fails({Fault::full, Fault::write_fails, Fault::power_goes});
-    self.disk->is_stopped = fails && self.disk->fault == Fault::power_goes;
-    const int written = fails ? bytes / 2 : bytes;
+    const bool fails = self.disk->fails({Fault::full, Fault::write_fails, Fault::power_goes, Fault::power_goes_late});
+    const bool is_late = self.disk->fault == Fault::power_goes_late;
+    self.disk->is_stopped = fails && (self.disk->fault == Fault::power_goes || is_late);
+    const int written = fails && !is_late ? bytes / 2 : bytes;
     Image &image = self.disk->images[self.name];
     for (sqlite3_int64 page = offset / page_bytes; page <= (offset + bytes - 1) / page_bytes; ++page) {
         image.dirty.insert(page);
@@ -143,8 +148,14 @@ int write_file(sqlite3_file *file, const void *buffer, int bytes, sqlite3_int64 
 int truncate_file(sqlite3_file *file, sqlite3_int64 size) {
     FaultyFile &self = faulty(file);
     const std::lock_guard lock(self.disk->mutex);
+    self.disk->note_change();
     self.disk->is_stopped = self.disk->is_stopped || (self.name != nullptr && self.disk->fails({Fault::power_goes}));
-    return self.disk->is_stopped ? SQLITE_IOERR_TRUNCATE : self.real()->pMethods->xTruncate(self.real(), size);
+    if (self.disk->is_stopped) {
+        return SQLITE_IOERR_TRUNCATE;
+    }
+    const int code = self.real()->pMethods->xTruncate(self.real(), size);
+    self.disk->is_stopped = self.name != nullptr && self.disk->fails({Fault::power_goes_late});
+    return self.disk->is_stopped ? SQLITE_IOERR_TRUNCATE : code;
 }
 
 /// What a sync that succeeds does.
@@ -167,13 +178,14 @@ int sync_file(sqlite3_file *file, int flags) {
         return self.real()->pMethods->xSync(self.real(), flags);
     }
     const std::lock_guard lock(self.disk->mutex);
+    self.disk->note_change();
     if (self.disk->is_stopped) {
         return SQLITE_IOERR_FSYNC;
     }
     Image &image = self.disk->images[self.name];
-    if (self.disk->fails({Fault::power_goes})) {
+    if (self.disk->fails({Fault::power_goes, Fault::power_goes_late})) {
         self.disk->is_stopped = true;
-        if (image.dirty.size() % 2 == 0) {
+        if (self.disk->fault == Fault::power_goes_late || image.dirty.size() % 2 == 0) {
             bring_out(self, image); // done, and nobody is told
         }
         return SQLITE_IOERR_FSYNC;
@@ -295,6 +307,7 @@ void FaultyDisk::fail(Fault fault, std::uint64_t call, bool lasting) {
     m_state.calls_left = call;
     m_state.is_lasting = lasting;
     m_state.has_failed = false;
+    m_state.changes_since_failure = 0;
 }
 
 void FaultyDisk::heal() {
@@ -306,6 +319,11 @@ void FaultyDisk::heal() {
 bool FaultyDisk::has_failed() const {
     const std::lock_guard lock(m_state.mutex);
     return m_state.has_failed;
+}
+
+std::uint64_t FaultyDisk::changes_since_failure() const {
+    const std::lock_guard lock(m_state.mutex);
+    return m_state.changes_since_failure;
 }
 
 void FaultyDisk::stop() {

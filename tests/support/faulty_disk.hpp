@@ -22,10 +22,11 @@ class FaultyDisk {
         write_fails, ///< a write ends with an input/output error after its first half
         sync_fails,
         read_fails,
-        short_read, ///< a read gives half of what is there, and zeros
-        power_goes, ///< in the middle of a write, before or after a sync, before a truncation: then nothing changes any more, as after stop()
+        short_read,      ///< a read gives half of what is there, and zeros
+        power_goes,      ///< in the middle of a write, before or after a sync, before a truncation: then nothing changes any more, as after stop()
+        power_goes_late, ///< the same at the end of a write, a sync or a truncation: it is done, and nobody is told
     };
-    static constexpr int fault_kinds = 5; ///< without the power's
+    static constexpr int fault_kinds = 5; ///< without the power's two
 
     /// The `call`-th call from now (1: the next) that the fault can meet fails; `lasting`: and all that follow until heal().
     void fail(Fault fault, std::uint64_t call, bool lasting = false);
@@ -33,6 +34,8 @@ class FaultyDisk {
     void heal();
     /// Whether the failure that was asked for has happened.
     [[nodiscard]] bool has_failed() const;
+    /// Writes, syncs and truncations that were asked for since that failure, be they done or not.
+    [[nodiscard]] std::uint64_t changes_since_failure() const;
 
     /// From here on nothing changes any file, as if the process had been killed: what is open can be closed.
     void stop();

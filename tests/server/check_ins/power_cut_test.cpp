@@ -348,7 +348,7 @@ int wanted_cuts() {
 
 } // namespace
 
-TEST_CASE("whenever the power goes, no award that was told is lost, none is there twice, and the books hold") {
+TEST_CASE("I9, I16: whenever the power goes, no award that was told is lost, none is there twice, and the books hold") {
     const std::uint64_t seed = Catch::rngSeed();
     int left = wanted_cuts();
     REQUIRE(left > 0);

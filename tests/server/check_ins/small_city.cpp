@@ -1,5 +1,6 @@
 #include "tests/server/check_ins/small_city.hpp"
 
+#include "data/books.hpp"
 #include "geo/geodesic.hpp"
 #include "server/rally/rally.hpp"
 #include "server/time.hpp"
@@ -136,5 +137,16 @@ std::int64_t SmallCity::pending(const std::string &member) {
 }
 
 bool SmallCity::ledger_holds() { return store->verify_ledger().problems.empty(); }
+
+nlohmann::json send(SmallCity &city, const std::string &key, const nlohmann::json &body) {
+    city.last = city.flow->check_in("client", key, server::parse_check_in(body.dump()), server::http::Language::en, city.now_us);
+    return nlohmann::json::parse(city.last.body);
+}
+
+double score_of(SmallCity &city, const nlohmann::json &answer) {
+    double score = -1;
+    city.store->read_books([&](data::Books &books) { score = books.history.find(answer["id"].get<std::string>()).value().score; });
+    return score;
+}
 
 } // namespace keyaki::test

@@ -70,6 +70,11 @@ class SmallCity {
     int m_keys = 0;
 };
 
+/// Sends a body under a key, now; the answer, whose whole is in `city.last`.
+nlohmann::json send(SmallCity &city, const std::string &key, const nlohmann::json &body);
+/// The score that was stored for the check-in of this answer.
+[[nodiscard]] double score_of(SmallCity &city, const nlohmann::json &answer);
+
 [[nodiscard]] geo::LonLat place_of_spot(const std::string &spot);
 
 } // namespace keyaki::test

@@ -123,6 +123,12 @@ TEST_CASE("a complete configuration is read") {
     CHECK(read.courses[1].pace == rally::Pace::bicycle);
     CHECK(read.courses[1].mode == rally::CourseMode::track);
     CHECK(read.completion->draw_tickets == 1);
+    CHECK(read.completion->unique_winners); // unless it says otherwise
+    nlohmann::json json = complete();
+    json["completion"]["unique_winners"] = false;
+    CHECK_FALSE(rally::parse_rally(json.dump()).completion->unique_winners);
+    json["completion"].erase("draw_tickets");
+    CHECK(first_pointer(json) == "/completion/unique_winners"); // of no draw
     CHECK(read.points_expire->months == 12);
 }
 
@@ -155,6 +161,7 @@ TEST_CASE("every wrong field of a complete configuration is named") {
         {"/courses/0/per", "daily"},
         {"/completion/courses", 3},
         {"/completion/spots", 0},
+        {"/completion/unique_winners", "yes"},
         {"/points_expire", "1Y"},
         {"/points_expire", "P"},
         {"/points_expire", "P1D1Y"},
