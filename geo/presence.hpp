@@ -52,7 +52,7 @@ struct PresenceRules {
     double fast_out_probability = 0.001;
     double vague_outside_sigmas = 3; ///< a fix past low_accuracy_m tells of "outside" only from here on
     std::size_t bundle_fixes = 3;
-    double in_probability = 0.22; ///< 0.20 lets 0.58 % of iPhones in that claim 30 m from 100 m away, this 0.45 % (tests/sim)
+    double in_probability = 0.23; ///< with 0.20 of iPhones that claim 30 m 0.6 % are let in 100 m away, so 0.45 % (tests/sim)
     double ask_token_probability = 0.02;
     double token_probability = 0.05;
 
@@ -157,12 +157,12 @@ struct Observation {
 /// beside a token; neither for "in" nor in the estimate (where there are others), and for "out" only where they lie more than 3 sigma outside.
 /// Estimate: median east and median north in the plane around the newest fix; its sigma 0.85 times the median sigma.
 ///
-/// In this order: two accurate fixes (and no third) that agree, both surely inside -> in; three or more with P >= 0.22 -> in; two that agree, both
-/// surely outside -> out; a valid token and any fix with P >= 0.05 -> in; fewer than five -> need_more; no token yet and 0.02 <= P < 0.22, a median
+/// In this order: two accurate fixes (and no third) that agree, both surely inside -> in; three or more with P >= 0.23 -> in; two that agree, both
+/// surely outside -> out; a valid token and any fix with P >= 0.05 -> in; fewer than five -> need_more; no token yet and 0.02 <= P < 0.23, a median
 /// accuracy past 60 m, an indoor fence, or fewer than three fixes that can be counted on -> need_token; else out.
 ///
-/// Whatever accuracy is claimed, in a circle of radius R no "in" without a token has its estimate beyond 1.31 R (the largest distance at which any
-/// sigma gives P = 0.22 is 1.3091 R, at sigma 0.73 R), and none with a token is without a fix within 2.714 R (P = 0.05, at sigma 1.84 R).
+/// Whatever accuracy is claimed, in a circle of radius R no "in" without a token has its estimate beyond 1.29 R (the largest distance at which any
+/// sigma gives P = 0.23 is 1.2822 R, at sigma 0.70 R), and none with a token is without a fix within 2.714 R (P = 0.05, at sigma 1.84 R).
 [[nodiscard]] Decision decide_presence(const Fence &fence, Platform platform, std::span<const Fix> fixes, bool has_valid_token, bool indoor,
                                        const PresenceRules &rules = {});
 

@@ -99,7 +99,7 @@ struct Constant {
 /// All of them. The pointers live as long as `rules`.
 [[nodiscard]] std::vector<Constant> constants_of(Rules &rules);
 
-/// {"version": …, "presence.in_probability": 0.22, …}
+/// {"version": …, "presence.in_probability": 0.23, …}
 [[nodiscard]] std::string rules_json(const Rules &rules);
 /// The rules with those constants that the text gives; `version` is required. Throws FieldErrors that name every wrong field.
 [[nodiscard]] Rules parse_rules(std::string_view json);

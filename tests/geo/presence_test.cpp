@@ -241,7 +241,7 @@ TEST_CASE("times and numbers from the edge of their types do no harm") {
     CHECK(capture_time(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()) == CaptureTime::stale);
 }
 
-TEST_CASE("however large an accuracy is claimed, no estimate beyond 1.31 R stamps without a token and none beyond 2.714 R with one") {
+TEST_CASE("however large an accuracy is claimed, no estimate beyond 1.29 R stamps without a token and none beyond 2.714 R with one") {
     double furthest_without = 0;
     double furthest_with = 0;
     for (const double radius_m : {25.0, 40.0, 60.0, 100.0}) {
@@ -259,13 +259,13 @@ TEST_CASE("however large an accuracy is claimed, no estimate beyond 1.31 R stamp
         }
     }
     CAPTURE(furthest_without, furthest_with);
-    CHECK(furthest_without <= 1.31);
+    CHECK(furthest_without <= 1.29);
     CHECK(furthest_with <= 2.714);
     CHECK(furthest_without > 1.2); // the sweep has reached the edge of the rules
     CHECK(furthest_with > 2.3);
 }
 
-TEST_CASE("whatever bundle is sent, in without a token means an estimate within 1.31 R, with one a fix within 2.714 R") {
+TEST_CASE("whatever bundle is sent, in without a token means an estimate within 1.29 R, with one a fix within 2.714 R") {
     std::mt19937_64 random(22);
     std::uniform_real_distribution<double> metres(-220, 220);
     std::uniform_real_distribution<double> log_accuracy(0, std::log(10'000));
@@ -288,7 +288,7 @@ TEST_CASE("whatever bundle is sent, in without a token means an estimate within 
             ++accepted;
             const bool by_token = decision.reasons.front() == PresenceReason::token_confirmed;
             REQUIRE((token || !by_token));
-            REQUIRE((by_token ? nearest_m / 2.714 : distance_m(*decision.estimate, station) / 1.31) <= radius_m);
+            REQUIRE((by_token ? nearest_m / 2.714 : distance_m(*decision.estimate, station) / 1.29) <= radius_m);
         }
     }
     CHECK(accepted > 4000);

@@ -176,7 +176,7 @@ std::vector<Condition> spoof_conditions() {
     for (const double away_m : {60.0, 100.0, 1000.0}) {
         const std::string metres = std::to_string(static_cast<int>(away_m));
         list.push_back(of_phones("inflated-" + metres, "exact position " + metres + " m away, any accuracy claimed from 5 to 100 m",
-                                 "no accuracy lets in past 1.31 R", 300,
+                                 "no accuracy lets in past 1.29 R", 300,
                                  [away_m](World &world, Person &person) { return inflate(world, person, away_m); }));
     }
     return list;

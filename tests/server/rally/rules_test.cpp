@@ -14,7 +14,7 @@ TEST_CASE("the rules are written with every constant and read as they were") {
     const Rules rules;
     const nlohmann::json json = nlohmann::json::parse(rules_json(rules));
     CHECK(json["version"] == rules.version);
-    CHECK(json["presence.in_probability"] == 0.22);
+    CHECK(json["presence.in_probability"] == 0.23);
     CHECK(json["score.weights.MOCK_FLAG"] == 70);
     CHECK(json["track.pass_coverage"] == 0.85);
     CHECK(json["stay.leave_gap_ms"] == 20'000);
@@ -33,7 +33,7 @@ TEST_CASE("the rules are written with every constant and read as they were") {
 
 TEST_CASE("other rules name what differs; what is wrong in them is named") {
     CHECK(parse_rules(R"({"version":"trial","presence.in_probability":0.3})").presence.in_probability == 0.3);
-    CHECK(parse_rules(R"({"version":"trial"})").presence.in_probability == 0.22);
+    CHECK(parse_rules(R"({"version":"trial"})").presence.in_probability == 0.23);
     const auto pointer_of = [](const char *text) {
         try {
             static_cast<void>(parse_rules(text));
