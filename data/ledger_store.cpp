@@ -2,6 +2,8 @@
 
 #include "data/identifier.hpp"
 #include "data/ledger_moves.hpp"
+#include "data/ledger_pending.hpp"
+#include "data/ledger_purposes.hpp"
 #include "data/ledger_rows.hpp"
 #include "data/ledger_rules.hpp"
 #include "geo/error.hpp"
@@ -56,6 +58,39 @@ std::optional<TransferResult> answer_from_history(Connection &connection, const 
     return std::nullopt;
 }
 
+/// Nothing where the accounts have to be looked at.
+std::optional<TransferResult> answer_before_rules(Connection &connection, const TransferRequest &request) {
+    if (request.id.empty()) {
+        return TransferResult{TransferOutcome::id_must_not_be_empty, std::nullopt};
+    }
+    require_identifier("the transfer id", request.id);
+    if (std::optional<TransferResult> answer = answer_from_history(connection, request)) {
+        return answer;
+    }
+    require_well_formed(request);
+    return std::nullopt;
+}
+
+/// Accounts that would be made are looked at as they would be then.
+Situation look_at(Connection &connection, const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) {
+    Situation situation = look_at(connection, request.debit_account, request.credit_account, now_us);
+    const auto make = [&](std::optional<Account> &account, const std::string &id) {
+        const auto kind = account_kind_of(id);
+        if (!account && kind && !unit_of_new.empty()) {
+            account.emplace();
+            account->id = id;
+            account->kind = *kind;
+            account->unit = unit_of_new;
+        }
+    };
+    make(situation.debit, request.debit_account);
+    make(situation.credit, request.credit_account);
+    if (situation.debit && situation.credit && situation.debit->kind == AccountKind::member && situation.credit->kind == AccountKind::shop) {
+        situation.shop_takes_purpose = shop_takes(connection, situation.credit->id, situation.debit->unit);
+    }
+    return situation;
+}
+
 } // namespace
 
 void refuse_money(std::string_view unit) {
@@ -102,22 +137,45 @@ std::vector<Account> accounts(Connection &connection) {
 }
 
 TransferResult transfer(Connection &connection, const TransferRequest &request, std::int64_t now_us) {
+    return transfer(connection, request, {}, now_us);
+}
+
+TransferResult transfer(Connection &connection, const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) {
     assert(connection.in_transaction());
-    if (request.id.empty()) {
-        return {TransferOutcome::id_must_not_be_empty, std::nullopt};
-    }
-    require_identifier("the transfer id", request.id);
-    if (std::optional<TransferResult> answer = answer_from_history(connection, request)) {
+    if (std::optional<TransferResult> answer = answer_before_rules(connection, request)) {
         return *std::move(answer);
     }
-    require_well_formed(request);
-    const Situation situation = look_at(connection, request.debit_account, request.credit_account, now_us);
+    const Situation situation = look_at(connection, request, unit_of_new, now_us);
     const TransferOutcome outcome = decide_in(request, situation);
     if (outcome != TransferOutcome::created) {
         write_failed_id(connection, request.id, outcome, now_us);
         return {outcome, std::nullopt};
     }
+    if (!unit_of_new.empty()) {
+        ensure_account(connection, request.debit_account, situation.debit->unit);
+        ensure_account(connection, request.credit_account, situation.credit->unit);
+    }
     return {outcome, write_move(connection, request, situation, {}, now_us)};
+}
+
+TransferOutcome foresee_transfer(Connection &connection, const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) {
+    if (const std::optional<TransferResult> answer = answer_before_rules(connection, request)) {
+        return answer->outcome;
+    }
+    return decide_in(request, look_at(connection, request, unit_of_new, now_us));
+}
+
+std::int64_t ledger_time_us(Connection &connection, std::int64_t now_us) {
+    return time_of_next_entry(read_chain_head(connection), now_us).value_or(std::numeric_limits<std::int64_t>::max());
+}
+
+std::int64_t points_by_prefix(Connection &connection, std::string_view id_prefix) {
+    assert(id_prefix.ends_with('/'));
+    Statement row = connection.prepare("SELECT coalesce(sum(amount), 0) FROM ledger_entry WHERE transfer_id >= ?1 AND transfer_id < ?2");
+    std::string behind(id_prefix);
+    ++behind.back();
+    row.bind_text(1, id_prefix).bind_text(2, behind);
+    return row.step() ? row.column_int64(0) : 0;
 }
 
 std::optional<TransferOutcome> find_failed_outcome(Connection &connection, std::string_view transfer_id) {

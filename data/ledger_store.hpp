@@ -26,6 +26,17 @@ void ensure_account(Connection &connection, std::string_view account_id, std::st
 /// lots that were due; on a refusal the id is written down as failed, and nothing else. Error invalid_input (nothing written) for what
 /// require_well_formed() refuses.
 TransferResult transfer(Connection &connection, const TransferRequest &request, std::int64_t now_us);
+/// The same; accounts of it that are not there are made with this unit when the transfer is created, and not when it is refused. Error as of
+/// ensure_account() where such an account may not be made.
+TransferResult transfer(Connection &connection, const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us);
+/// What that would answer now. Writes nothing, and uses up no id.
+[[nodiscard]] TransferOutcome foresee_transfer(Connection &connection, const TransferRequest &request, std::string_view unit_of_new,
+                                               std::int64_t now_us);
+/// Sum of the transfers whose ids begin so, whatever became of them later. \pre the prefix ends with '/'
+[[nodiscard]] std::int64_t points_by_prefix(Connection &connection, std::string_view id_prefix);
+
+/// Of the next entry: now, or just after the last entry where the clock stepped back since; the last there is where 64 bits end.
+[[nodiscard]] std::int64_t ledger_time_us(Connection &connection, std::int64_t now_us);
 
 /// Why the id was refused when it was first used; nothing for an id that never failed.
 [[nodiscard]] std::optional<TransferOutcome> find_failed_outcome(Connection &connection, std::string_view transfer_id);

@@ -137,6 +137,8 @@ void MemberBook::read(std::string_view member, const RowVisitor &visit) {
     }
 }
 
+std::vector<Stamp> MemberBook::stamps(std::string_view member) { return stamps_of(m_connection, member); }
+
 std::vector<MemberBook::Removed> MemberBook::erase(std::string_view member, std::int64_t now_us) {
     assert(m_connection.in_transaction());
     require_identifier("the member", member);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "data/check_in.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +22,8 @@ class MemberBook {
     /// Every row of every table that is about the member, his entries in the ledger too: its table, and the row as a JSON object with all columns.
     using RowVisitor = std::function<void(std::string_view table, std::string &&row_json)>;
     void read(std::string_view member, const RowVisitor &visit);
+
+    [[nodiscard]] std::vector<Stamp> stamps(std::string_view member); ///< newest first
 
     struct Removed {
         std::string table;

@@ -161,6 +161,14 @@ class SqliteWriteTransaction final : public WriteTransaction {
     void ensure_account(std::string_view account_id, std::string_view unit) override { data::ensure_account(m_connection, account_id, unit); }
     std::optional<Account> find_account(std::string_view account_id) override { return data::find_account(m_connection, account_id); }
     TransferResult transfer(const TransferRequest &request, std::int64_t now_us) override { return data::transfer(m_connection, request, now_us); }
+    TransferResult transfer(const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) override {
+        return data::transfer(m_connection, request, unit_of_new, now_us);
+    }
+    TransferOutcome foresee_transfer(const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) override {
+        return data::foresee_transfer(m_connection, request, unit_of_new, now_us);
+    }
+    std::int64_t points_by_prefix(std::string_view id_prefix) override { return data::points_by_prefix(m_connection, id_prefix); }
+    std::int64_t ledger_time_us(std::int64_t now_us) override { return data::ledger_time_us(m_connection, now_us); }
     EndResult end_pending(const EndRequest &request, std::int64_t now_us) override {
         EndResult result = data::end_pending(m_connection, request, now_us);
         if (result.is_new) {

@@ -2,7 +2,11 @@
 
 #include "data/database.hpp"
 
+#include <charconv>
+#include <map>
+#include <optional>
 #include <string_view>
+#include <tuple>
 
 namespace keyaki::data {
 
@@ -60,6 +64,38 @@ constexpr std::string_view moved_points = R"(
 constexpr std::string_view to_shops = "substr(credit_account, 1, 5) = 'shop:'";
 constexpr std::string_view to_expired = "(credit_account = 'expired' OR substr(credit_account, 1, 8) = 'expired/')";
 
+// Each stamp with the member's stamps before and after it, whatever rally they are of; a member's stamps of a month are few.
+constexpr std::string_view inner_stamps = R"(
+    WITH walked AS (
+      SELECT member, spot, check_in, stamped_at_us, stamped_at_us - lag(stamped_at_us) OVER outing AS since_us,
+             lead(stamped_at_us) OVER outing - stamped_at_us AS until_us
+      FROM stamp WHERE stamped_at_us >= ?1 - ?3 AND stamped_at_us < ?2 + ?3
+      WINDOW outing AS (PARTITION BY member ORDER BY stamped_at_us)
+    )
+    SELECT json_extract(evidence_json, '$.cell') AS cell, walked.spot, (stamped_at_us / 1000000 + 32400) / 3600 % 24, walked.member
+    FROM walked CROSS JOIN check_in ON check_in.id = walked.check_in
+    WHERE stamped_at_us >= ?1 AND stamped_at_us < ?2 AND since_us <= ?3 AND until_us <= ?3 AND cell IS NOT NULL)";
+
+/// The tile of heat_zoom that holds "18/232799/103246"; nothing for a text of another form, or a tile that is larger.
+std::optional<std::pair<std::uint32_t, std::uint32_t>> heat_tile(std::string_view cell) {
+    std::uint32_t numbers[3] = {};
+    const char *at = cell.data();
+    const char *end = at + cell.size();
+    for (std::uint32_t &number : numbers) {
+        const auto read = std::from_chars(at, end, number);
+        const bool is_last = &number == &numbers[2];
+        if (read.ec != std::errc() || (is_last ? read.ptr != end : read.ptr == end || *read.ptr != '/')) {
+            return std::nullopt;
+        }
+        at = is_last ? end : read.ptr + 1;
+    }
+    if (numbers[0] < StatisticsBook::heat_zoom || numbers[0] > 30) {
+        return std::nullopt;
+    }
+    const std::uint32_t shift = numbers[0] - StatisticsBook::heat_zoom;
+    return std::pair(numbers[1] >> shift, numbers[2] >> shift);
+}
+
 std::string replaced(std::string text, std::string_view word, std::string_view by) {
     const std::size_t place = text.find(word);
     return place == std::string::npos ? text : text.replace(place, word.size(), by);
@@ -82,6 +118,26 @@ void ask(Connection &connection, Figure figure, const std::string &statement, st
 }
 
 } // namespace
+
+std::vector<StatisticsBook::Heat> StatisticsBook::heat(std::int64_t from_us, std::int64_t to_us, std::int64_t outing_gap_us,
+                                                       const std::set<std::string> &layers) {
+    std::map<std::tuple<std::uint32_t, std::uint32_t, int>, std::set<std::string>> members;
+    Statement row = m_connection.prepare(inner_stamps);
+    row.bind_int64(1, from_us).bind_int64(2, to_us).bind_int64(3, outing_gap_us);
+    while (row.step()) {
+        const auto tile = heat_tile(row.column_text(0));
+        const std::string_view spot = row.column_text(1);
+        if (tile && layers.contains(std::string(spot.substr(0, spot.find('/'))))) {
+            members[{tile->first, tile->second, static_cast<int>(row.column_int64(2))}].emplace(row.column_text(3));
+        }
+    }
+    std::vector<Heat> found;
+    for (const auto &[place, different] : members) {
+        const auto &[x, y, hour] = place;
+        found.push_back({x, y, hour, static_cast<std::int64_t>(different.size())});
+    }
+    return found;
+}
 
 std::vector<StatisticsBook::Count> StatisticsBook::counts(std::int64_t before_us) {
     std::vector<Count> found;

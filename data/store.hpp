@@ -68,6 +68,14 @@ class WriteTransaction {
     virtual void ensure_account(std::string_view account_id, std::string_view unit) = 0;
     virtual std::optional<Account> find_account(std::string_view account_id) = 0;
     virtual TransferResult transfer(const TransferRequest &request, std::int64_t now_us) = 0;
+    /// The same; accounts of it that are not there are made with this unit when the transfer is created, and not when it is refused.
+    virtual TransferResult transfer(const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) = 0;
+    /// What that would answer now. Writes nothing, and uses up no id.
+    [[nodiscard]] virtual TransferOutcome foresee_transfer(const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) = 0;
+    /// Sum of the transfers whose ids begin so, whatever became of them later. \pre the prefix ends with '/'
+    [[nodiscard]] virtual std::int64_t points_by_prefix(std::string_view id_prefix) = 0;
+    /// Of the next entry: now, or just after the last entry where the clock stepped back since.
+    [[nodiscard]] virtual std::int64_t ledger_time_us(std::int64_t now_us) = 0;
     /// Posts, voids or times out a pending transfer, at most once whoever asks. Tells the outside by an event (points.awarded for a posted award,
     /// points.voided for one that was voided or has expired).
     virtual EndResult end_pending(const EndRequest &request, std::int64_t now_us) = 0;

@@ -101,6 +101,8 @@ inline constexpr std::chrono::hours statistics_delay{1};
 /// In a month that is not over, counts and points are rounded down to multiples of these, so that two looks differ by more than one person did.
 inline constexpr std::int64_t statistics_count_step = statistics_members_min;
 inline constexpr std::int64_t statistics_points_step = 100;
+/// Stamps of one member that lie further apart are of two outings; whoever stays an hour between two spots may have been at home.
+inline constexpr std::chrono::hours outing_gap{1};
 
 /// How long what is known of people is kept (checkin.md, section 6). What a check-in was decided by, and what is like it: half a year for complaints.
 inline constexpr std::chrono::hours evidence_kept{24 * 180};

@@ -1,4 +1,5 @@
 #include "server/commands/command.hpp"
+#include "server/commands/sheet_pdf.hpp"
 
 #include "data/books.hpp"
 #include "geo/error.hpp"
@@ -151,7 +152,8 @@ std::string file_name_of(std::string_view id, std::size_t number) {
     return name.substr(0, 100) + ".svg";
 }
 
-void write_sheets(const Common &common, const std::string &rally_id, const std::filesystem::path &folder, const std::string &url) {
+void write_sheets(const Common &common, const std::string &rally_id, const std::filesystem::path &folder, const std::string &url,
+                  const std::string &pdf) {
     const auto store = common.open();
     const Rallies rallies(*store);
     const auto rally = require_rally(rallies, rally_id);
@@ -162,7 +164,7 @@ void write_sheets(const Common &common, const std::string &rally_id, const std::
         throw geo::Error(geo::ErrorKind::not_found, fmt::format("layer {} is not published", rally->rally.spots.layer));
     }
     std::filesystem::create_directories(folder);
-    std::size_t number = 0;
+    std::vector<std::filesystem::path> files;
     snapshot->for_each([&](const tiles::FeatureRef &feature) {
         const std::string spot = rally->rally.spots.layer + "/" + std::string(feature.id());
         if (!spots.find(*rally, spot)) {
@@ -172,7 +174,8 @@ void write_sheets(const Common &common, const std::string &rally_id, const std::
         std::string title = imports::name_of(feature.feature());
         title = title.empty() ? std::string(feature.id()) : title;
         const std::string text = fmt::format("{}?rally={}&spot={}&qr={}", url, rally_id, http::percent_encode(spot), code);
-        const auto file = folder / file_name_of(feature.id(), ++number);
+        const auto file = folder / file_name_of(feature.id(), files.size() + 1);
+        files.push_back(file);
         std::ofstream out(file, std::ios::binary | std::ios::trunc);
         out << rally::sheet_svg({rally->rally.title_ja, title, spot, text});
         out.close();
@@ -180,8 +183,11 @@ void write_sheets(const Common &common, const std::string &rally_id, const std::
             throw geo::Error(geo::ErrorKind::unavailable, fmt::format("the sheet {} could not be written", file.string()));
         }
     });
-    common.json ? fmt::print("{}\n", ordered_json{{"sheets", number}, {"folder", folder.string()}}.dump())
-                : fmt::print("{} sheets in {}\n", number, folder.string());
+    if (!pdf.empty() && !files.empty()) {
+        write_sheet_pdf(files, pdf);
+    }
+    common.json ? fmt::print("{}\n", ordered_json{{"sheets", files.size()}, {"folder", folder.string()}}.dump())
+                : fmt::print("{} sheets in {}\n", files.size(), folder.string());
 }
 
 void add_sheets(CLI::App &rally) {
@@ -189,14 +195,17 @@ void add_sheets(CLI::App &rally) {
     const auto id = std::make_shared<std::string>();
     const auto folder = std::make_shared<std::string>();
     const auto url = std::make_shared<std::string>();
+    const auto pdf = std::make_shared<std::string>();
     auto *sheets = rally.add_subcommand("sheets", "Write a page with a QR code for each spot (SVG, A5) to hang there");
     sheets->footer("A printed code can be photographed: it helps where a position alone is not clear, and never stamps without one.\n"
-                   "Example: keyaki rally sheets preparedness-2026 sheets/ --url https://map.example.jp/stamp");
+                   "A PDF is made by rsvg-convert (apt-get install librsvg2-bin fontconfig fonts-noto-cjk).\n"
+                   "Example: keyaki rally sheets preparedness-2026 sheets/ --pdf sheets.pdf --url https://map.example.jp/stamp");
     sheets->add_option("rally", *id, "The rally's id")->required();
     sheets->add_option("folder", *folder, "Where the pages go")->required();
     sheets->add_option("--url", *url, "The address that the codes open, of the city's app")->required();
+    sheets->add_option("--pdf", *pdf, "A file for all of them, a page of A4 each");
     add_common_options(*sheets, *common, true);
-    sheets->callback([common, id, folder, url] { write_sheets(*common, *id, *folder, *url); });
+    sheets->callback([common, id, folder, url, pdf] { write_sheets(*common, *id, *folder, *url, *pdf); });
 }
 
 struct TagWords {

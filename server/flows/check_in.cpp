@@ -144,7 +144,7 @@ class Settlement {
             if (const rally::Riddle *riddle = m_attempt.rally().riddle_of(m_request.spot)) {
                 m_consequences.opens = riddle->opens;
             }
-            if (!is_held()) {
+            if (!is_held() && m_say.facts.award_fault != rally::AwardFault::given_before) {
                 m_consequences.coupon = grant_coupon(m_transaction, m_attempt.rally(), m_request.member, m_attempt.id,
                                                      m_attempt.language == http::Language::ja, m_attempt.now_us);
             }

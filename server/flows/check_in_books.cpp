@@ -2,6 +2,8 @@
 
 #include "data/sha256.hpp"
 #include "geo/geodesic.hpp"
+#include "server/flows/prizes.hpp"
+#include "server/identifiers.hpp"
 #include "server/rally/answer_key.hpp"
 #include "server/rally/nfc_tap.hpp"
 #include "server/rally/one_time_code.hpp"
@@ -99,6 +101,15 @@ class Reader {
         const auto budget = m_transaction.find_account(rally::budget_account(m_request.rally));
         // More than the spot is worth decides nothing more, and would make every attempt's facts differ from the last one's.
         facts.budget_available = std::min(budget ? budget->available() : 0, facts.points);
+        if (!facts.is_stamped && (facts.points > 0 || m_rally.coupon)) {
+            facts.award_fault = award_fault(m_transaction, m_rally, usual_award(), m_attempt.now_us);
+        }
+    }
+
+    /// The one that is posted at once; one that waits has an id of its own, and is not given either where this one was.
+    [[nodiscard]] Award usual_award() const {
+        const std::string id = award_id(m_request.rally, m_request.spot, m_request.member, m_attempt.period);
+        return {id, m_request.member, std::max<std::int64_t>(m_say.facts.points, 1), "award", m_attempt.id, 0};
     }
 
     void read_counts() {

@@ -28,10 +28,8 @@ data::TransferResult post_transfer(data::Store &store, const data::TransferReque
     data::TransferResult result;
     store.write([&](data::WriteTransaction &books) {
         const auto debit = books.find_account(request.debit_account);
-        if (debit && !books.find_account(request.credit_account) && is_made_on_the_way(books, request.credit_account, debit->unit)) {
-            books.ensure_account(request.credit_account, debit->unit);
-        }
-        result = books.transfer(request, now_us);
+        const bool is_made = debit && is_made_on_the_way(books, request.credit_account, debit->unit);
+        result = books.transfer(request, is_made ? std::string_view(debit->unit) : std::string_view(), now_us);
     });
     return result;
 }
@@ -60,9 +58,12 @@ data::TransferResult fund_budget(data::Store &store, std::string_view id, std::s
     request.reference = reference;
     data::TransferResult result;
     store.write([&](data::WriteTransaction &books) {
-        books.ensure_account(request.debit_account, purpose);
-        books.ensure_account(request.credit_account, purpose);
-        result = books.transfer(request, now_us);
+        for (const std::string &account : {request.debit_account, request.credit_account}) {
+            if (books.find_account(account)) {
+                books.ensure_account(account, purpose); // of that unit
+            }
+        }
+        result = books.transfer(request, purpose, now_us);
     });
     return result;
 }

@@ -9,8 +9,8 @@
 namespace keyaki::server {
 
 /// Makes a transfer. The account that is credited is made where it is not there yet and the one that is debited is: a member's, a draw's, that of a
-/// shop with a class, or where points are redeemed; and only where its id says the unit of these points. Any thread; returns when the answer is
-/// durable.
+/// shop with a class, or where points are redeemed; only where its id says the unit of these points, and only where the transfer is created: a
+/// refusal leaves no empty account behind. Any thread; returns when the answer is durable.
 [[nodiscard]] data::TransferResult post_transfer(data::Store &store, const data::TransferRequest &request, std::int64_t now_us);
 
 /// A member pays a shop.
@@ -26,7 +26,8 @@ struct Spending {
 };
 [[nodiscard]] data::TransferRequest transfer_of(const Spending &spending);
 
-/// Issues points into a budget: issuer:chamber pays, and both accounts are made where they are not there.
+/// Issues points into a budget: issuer:chamber pays, and both accounts are made where they are not there and the
+/// transfer is created.
 [[nodiscard]] data::TransferResult fund_budget(data::Store &store, std::string_view id, std::string_view budget, std::int64_t amount,
                                                std::string_view purpose, std::string_view reference, std::int64_t now_us);
 

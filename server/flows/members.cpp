@@ -2,6 +2,7 @@
 
 #include "data/books.hpp"
 #include "data/scrub.hpp"
+#include "server/flows/prizes.hpp"
 #include "server/time.hpp"
 
 #include <nlohmann/json.hpp>
@@ -25,6 +26,7 @@ std::string erase_member(data::Store &store, const std::filesystem::path &databa
                          std::int64_t now_us) {
     std::vector<data::MemberBook::Removed> removed;
     store.write([&](data::WriteTransaction &transaction) {
+        use_up_awards(transaction, member, now_us);
         removed = transaction.books().members.erase(member, now_us);
         if (!removed.empty()) { // who did it, and not to whom
             std::uint64_t rows = 0;

@@ -27,6 +27,29 @@ std::string finish_award_id(const rally::Rally &rally, std::string_view what, st
     return id.size() <= data::identifier_bytes_max ? id : fmt::format("award/{}/sha256:{}", rally.id, data::to_hex(data::sha256(id)));
 }
 
+constexpr std::string_view unit_of_awards = "nin";
+
+/// By the ledger's time where points that live from now on would be over by it: it is ahead of a clock that stepped back.
+std::optional<std::int64_t> expiry_of(data::WriteTransaction &books, const rally::Rally &rally, std::int64_t now_us) {
+    const auto expires_at_us = rally::expiry_us(rally, now_us);
+    const std::int64_t ledger_us = expires_at_us ? books.ledger_time_us(now_us) : 0;
+    return expires_at_us && *expires_at_us <= ledger_us ? rally::expiry_us(rally, ledger_us) : expires_at_us;
+}
+
+data::TransferRequest transfer_of(data::WriteTransaction &books, const rally::Rally &rally, const Award &award, std::int64_t now_us) {
+    data::TransferRequest transfer;
+    transfer.id = award.id;
+    transfer.debit_account = rally::budget_account(rally.id);
+    transfer.credit_account = rally::member_account(award.member);
+    transfer.amount = award.points;
+    transfer.code = award.code;
+    transfer.reference = award.reference;
+    transfer.pending = award.timeout_s > 0;
+    transfer.timeout_s = award.timeout_s;
+    transfer.expires_at_us = expiry_of(books, rally, now_us);
+    return transfer;
+}
+
 class Settler {
   public:
     Settler(data::WriteTransaction &transaction, const rally::Rally &rally, std::string_view member, std::string_view reference, std::int64_t now_us)
@@ -91,10 +114,13 @@ class Settler {
         }
         m_prizes.finished.push_back(what);
         const auto budget = m_transaction.find_account(rally::budget_account(m_rally.id));
-        const std::int64_t given = budget && budget->available() >= points ? points : 0;
         const std::string id = finish_award_id(m_rally, what, m_member);
-        if (given > 0) {
-            give_award(m_transaction, m_rally, {id, m_member, given, code, m_reference, 0}, m_now_us);
+        const Award award{id, m_member, points, code, m_reference, 0};
+        const bool is_given =
+            points > 0 && budget && budget->available() >= points && award_fault(m_transaction, m_rally, award, m_now_us) == rally::AwardFault::none;
+        const std::int64_t given = is_given ? points : 0;
+        if (is_given) {
+            give_award(m_transaction, m_rally, award, m_now_us);
             tell_award(what, id, given);
         }
         if (points > 0) {
@@ -130,24 +156,50 @@ Prizes settle_prizes(data::WriteTransaction &books, const rally::Rally &rally, s
     return Settler(books, rally, member, reference, now_us).settle();
 }
 
+namespace {
+
+bool is_in_ledger(data::TransferOutcome outcome) {
+    using Outcome = data::TransferOutcome;
+    return outcome == Outcome::exists || outcome == Outcome::id_already_failed ||
+           (outcome >= Outcome::exists_with_different_debit_account && outcome <= Outcome::exists_with_different_expiry);
+}
+
+} // namespace
+
+rally::AwardFault award_fault(data::WriteTransaction &books, const rally::Rally &rally, const Award &award, std::int64_t now_us) {
+    using Outcome = data::TransferOutcome;
+    const Outcome outcome = books.foresee_transfer(transfer_of(books, rally, award, now_us), unit_of_awards, now_us);
+    if (outcome == Outcome::created || outcome == Outcome::exceeds_budget) {
+        return rally::AwardFault::none;
+    }
+    return is_in_ledger(outcome) ? rally::AwardFault::given_before : rally::AwardFault::refused;
+}
+
 void give_award(data::WriteTransaction &books, const rally::Rally &rally, const Award &award, std::int64_t now_us) {
-    const std::string member = rally::member_account(award.member);
-    books.ensure_account(member, "nin");
-    data::TransferRequest transfer;
-    transfer.id = award.id;
-    transfer.debit_account = rally::budget_account(rally.id);
-    transfer.credit_account = member;
-    transfer.amount = award.points;
-    transfer.code = award.code;
-    transfer.reference = award.reference;
-    transfer.pending = award.timeout_s > 0;
-    transfer.timeout_s = award.timeout_s;
-    transfer.expires_at_us = rally::expiry_us(rally, now_us);
-    const data::TransferResult result = books.transfer(transfer, now_us);
+    const data::TransferResult result = books.transfer(transfer_of(books, rally, award, now_us), unit_of_awards, now_us);
     if (result.outcome != data::TransferOutcome::created) {
         // Without the award's id: this sentence goes to the log, and the id names the member.
         throw geo::Error(geo::ErrorKind::internal, fmt::format("the award of check-in {} was answered {} by the ledger", award.reference,
                                                                data::transfer_outcome_name(result.outcome)));
+    }
+}
+
+void use_up_awards(data::WriteTransaction &books, std::string_view member, std::int64_t now_us) {
+    std::set<std::string> with_coupon;
+    for (const data::CouponGrant &coupon : books.books().prizes.coupons_of(member)) {
+        with_coupon.insert(coupon.check_in);
+    }
+    for (const data::Stamp &stamp : books.books().members.stamps(member)) {
+        data::TransferRequest request;
+        request.code = "award";
+        request.id = held_award_id(stamp.rally, stamp.check_in);
+        const bool was_held = is_in_ledger(books.foresee_transfer(request, {}, now_us));
+        request.id = award_id(stamp.rally, stamp.spot, member, stamp.period);
+        if ((was_held || with_coupon.contains(stamp.check_in)) && !is_in_ledger(books.foresee_transfer(request, {}, now_us))) {
+            request.debit_account = rally::budget_account(stamp.rally);
+            request.credit_account = rally::member_account(member);
+            static_cast<void>(books.transfer(request, now_us)); // of no points: refused, and an id is refused for ever
+        }
     }
 }
 

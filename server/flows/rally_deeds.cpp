@@ -171,11 +171,19 @@ std::string report_steps(data::Store &store, const VersionedRally &versioned, st
         data::Books books = transaction.books();
         const auto before = books.prizes.steps(member, rally.id, report.day);
         const auto budget = transaction.find_account(rally::budget_account(rally.id));
-        outcome = rally::decide_steps(rally, report, before ? rally::StepsBefore{before->source, before->paid_points} : rally::StepsBefore{},
-                                      budget ? budget->available() : 0);
+        // What was paid stands in the ledger also where the member was erased since: nothing is paid twice.
+        const std::string prefix = fmt::format("steps/{}/{}/{}/", rally.id, member, report.day);
+        const std::int64_t paid = std::max(before ? before->paid_points : 0, transaction.points_by_prefix(prefix));
+        outcome = rally::decide_steps(rally, report, {before ? before->source : "", paid}, budget ? budget->available() : 0);
+        transfer = prefix + std::to_string(outcome.points);
+        const Award award{transfer, member, outcome.award, "steps", report.day, 0};
+        if (outcome.award > 0 && award_fault(transaction, rally, award, now_us) != rally::AwardFault::none) {
+            outcome.reasons.push_back(rally::StepReason::award_refused);
+            outcome.points = paid;
+            outcome.award = 0;
+        }
         if (outcome.award > 0) {
-            transfer = fmt::format("steps/{}/{}/{}/{}", rally.id, member, report.day, outcome.points);
-            give_award(transaction, rally, {transfer, member, outcome.award, "steps", report.day, 0}, now_us);
+            give_award(transaction, rally, award, now_us);
             const ordered_json data{{"transfer", transfer}, {"member", member}, {"rally", rally.id}, {"points", outcome.award}};
             transaction.insert_event({transfer + "/awarded", "points.awarded", member, data.dump(), now_us});
         }

@@ -127,7 +127,8 @@ class Decider {
     ReviewOutcome close(data::ReviewState state) {
         m_books.reviews.decide(m_kept.id, state, m_actor, m_note, m_now_us);
         m_outcome.review = *m_books.reviews.find(m_kept.id);
-        const json detail{{"state", data::review_state_name(state)}, {"points", m_outcome.points}, {"note", m_note}};
+        // Without the note, which may say something of the member: it stands with the review, and leaves with it.
+        const json detail{{"state", data::review_state_name(state)}, {"points", m_outcome.points}};
         m_transaction.insert_audit({m_now_us, m_actor, "review.decide", m_kept.id, detail.dump(-1, ' ', false, json::error_handler_t::replace)});
         const auto versioned = m_is_held ? m_rallies.find(m_kept.rally) : nullptr;
         if (versioned) {

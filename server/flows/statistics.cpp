@@ -1,6 +1,7 @@
 #include "server/flows/statistics.hpp"
 
 #include "data/books.hpp"
+#include "geo/tile_id.hpp"
 #include "server/imports/report_csv.hpp"
 #include "server/limits.hpp"
 #include "server/time.hpp"
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 namespace keyaki::server {
@@ -48,6 +50,8 @@ std::set<std::string> public_layers(data::Store &store) {
     }
     return layers;
 }
+
+double rounded_degrees(double degrees) { return std::round(degrees * 1e7) / 1e7; }
 
 } // namespace
 
@@ -100,14 +104,45 @@ std::string statistics_csv(const std::vector<ShownFigure> &figures) {
     return csv;
 }
 
+ClosedMonth closed_month(std::int64_t until_us) {
+    const std::int64_t to_us = *parse_rfc3339_us(jst_day(until_us).substr(0, 8) + "01T00:00:00+09:00");
+    const std::string name = jst_day(to_us - 1).substr(0, 7);
+    return {name, *parse_rfc3339_us(name + "-01T00:00:00+09:00"), to_us};
+}
+
+std::string heat_json(const std::vector<data::StatisticsBook::Heat> &heat, const ClosedMonth &month) {
+    ordered_json features = ordered_json::array();
+    for (const data::StatisticsBook::Heat &one : heat) {
+        if (one.members < statistics_members_min) {
+            continue;
+        }
+        const geo::LonLatBox box = geo::bounds({data::StatisticsBook::heat_zoom, one.x, one.y});
+        const auto corner = [](double lon_deg, double lat_deg) { return ordered_json{rounded_degrees(lon_deg), rounded_degrees(lat_deg)}; };
+        const ordered_json ring{corner(box.west_deg, box.south_deg), corner(box.east_deg, box.south_deg), corner(box.east_deg, box.north_deg),
+                                corner(box.west_deg, box.north_deg), corner(box.west_deg, box.south_deg)};
+        features.push_back({{"type", "Feature"},
+                            {"geometry", {{"type", "Polygon"}, {"coordinates", ordered_json::array({ring})}}},
+                            {"properties", {{"hour", one.hour}, {"members", one.members / statistics_count_step * statistics_count_step}}}});
+    }
+    return ordered_json{
+        {"type", "FeatureCollection"}, {"month", month.name}, {"members_min", statistics_members_min}, {"features", std::move(features)}}
+        .dump();
+}
+
 Statistics::Texts Statistics::at(std::int64_t now_us) {
     const std::int64_t until_us = shown_until_us(now_us);
     const std::lock_guard lock(m_mutex); // who comes while it is counted waits and has it too
     if (m_until_us != until_us) {
         std::vector<data::StatisticsBook::Count> counts;
-        m_store.read_books([&](data::Books &books) { counts = books.statistics.counts(until_us); });
-        const std::vector<ShownFigure> shown = anonymous(counts, public_layers(m_store), until_us);
-        m_texts = {statistics_json(shown, until_us), statistics_csv(shown)};
+        std::vector<data::StatisticsBook::Heat> heat;
+        const ClosedMonth month = closed_month(until_us);
+        const std::set<std::string> layers = public_layers(m_store);
+        m_store.read_books([&](data::Books &books) {
+            counts = books.statistics.counts(until_us);
+            heat = books.statistics.heat(month.from_us, month.to_us, std::chrono::microseconds(outing_gap).count(), layers);
+        });
+        const std::vector<ShownFigure> shown = anonymous(counts, layers, until_us);
+        m_texts = {statistics_json(shown, until_us), statistics_csv(shown), heat_json(heat, month)};
         m_until_us = until_us;
     }
     return m_texts;

@@ -32,6 +32,18 @@ struct ShownFigure {
 [[nodiscard]] std::string statistics_json(const std::vector<ShownFigure> &figures, std::int64_t until_us);
 [[nodiscard]] std::string statistics_csv(const std::vector<ShownFigure> &figures);
 
+/// The last month of Japan that was over by then, "2026-04", and its begin and end as Unix time.
+struct ClosedMonth {
+    std::string name;
+    std::int64_t from_us = 0;
+    std::int64_t to_us = 0;
+};
+[[nodiscard]] ClosedMonth closed_month(std::int64_t until_us);
+
+/// GeoJSON of the tiles in which enough members were given stamps in an hour of the day, their number rounded down though the month is over: somebody
+/// who is erased must not be missed. Pure.
+[[nodiscard]] std::string heat_json(const std::vector<data::StatisticsBook::Heat> &heat, const ClosedMonth &month);
+
 /// Counts once an hour, when somebody asks: the first one waits. Any thread.
 class Statistics {
   public:
@@ -40,6 +52,7 @@ class Statistics {
     struct Texts {
         std::string json;
         std::string csv;
+        std::string heat; ///< of the last month that is over, whatever is asked: there is nothing to choose, so no two answers to compare
     };
     [[nodiscard]] Texts at(std::int64_t now_us);
 

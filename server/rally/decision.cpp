@@ -290,7 +290,10 @@ class Decider {
     void award() {
         m_outcome.award_points = m_facts.points;
         const auto limit = m_rally.limits.points_per_member_per_day;
-        if (m_facts.points > 0 && limit && m_facts.points_today + m_facts.points > *limit) {
+        if (m_facts.award_fault != AwardFault::none) {
+            m_outcome.reasons.push_back(m_facts.award_fault == AwardFault::given_before ? Reason::awarded_before : Reason::award_refused);
+            m_outcome.award_points = 0;
+        } else if (m_facts.points > 0 && limit && m_facts.points_today + m_facts.points > *limit) {
             m_outcome.reasons.push_back(Reason::daily_limit);
             m_outcome.award_points = 0;
         } else if (m_facts.budget_available < m_facts.points) {

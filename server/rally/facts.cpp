@@ -37,6 +37,7 @@ void visit_facts(Facts_ &facts, Visitor &&field) {
     field("device_stamps_today", facts.device_stamps_today);
     field("spot_stamps_today", facts.spot_stamps_today);
     field("budget_available", facts.budget_available);
+    field("award_fault", facts.award_fault);
 }
 
 template <typename Measures_, typename Visitor>

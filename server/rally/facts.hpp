@@ -22,6 +22,9 @@ enum class TokenFault : std::uint8_t { none, wrong_code, stale_code, wrong_tag, 
 /// What is wrong with the signature of a device that signs what it sends.
 enum class DeviceFault : std::uint8_t { none, bad_signature, counter_back };
 
+/// Why an award cannot be given, whatever the budget holds: the ledger has its id already, of a member who was erased since; or it would refuse it.
+enum class AwardFault : std::uint8_t { none, given_before, refused };
+
 /// What the phone and its past say, as numbers; ScoreRules say from where on they speak against the attempt.
 struct Measures {
     bool mocked = false;
@@ -96,6 +99,7 @@ struct Facts {
     std::int64_t device_stamps_today = 0;
     std::int64_t spot_stamps_today = 0;
     std::int64_t budget_available = 0;
+    AwardFault award_fault = AwardFault::none; ///< of this spot and period
 
     /// When the member was there: what the rally's window and hours, periods, stamps, legs and days of stamps go by. Who comes online is there when
     /// the request comes; without a network the day may be over by then, and the rally too.

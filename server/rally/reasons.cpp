@@ -85,8 +85,12 @@ constexpr std::array texts{
     Texts{"SPOT_LIMIT", "このスポットの本日のスタンプの上限に達しました。", "The day's number of stamps of this spot is reached."},
     Texts{"BUDGET_EXHAUSTED", "ラリーのポイント予算がなくなったため、スタンプのみ押されました。",
           "The rally's points are used up, so you got the stamp without points."},
+    Texts{"AWARDED_BEFORE", "このスポットの特典は以前に付与されているため、スタンプのみ押されました。",
+          "What this spot gives was given before, so you got the stamp alone."},
+    Texts{"AWARD_REFUSED", "ポイントを付与できないため、スタンプのみ押されました。",
+          "The points cannot be given, so you got the stamp without points."},
 };
-static_assert(texts.size() == static_cast<std::size_t>(Reason::budget_exhausted) + 1);
+static_assert(texts.size() == static_cast<std::size_t>(Reason::award_refused) + 1);
 
 } // namespace
 

@@ -68,6 +68,8 @@ enum class Reason : std::uint8_t {
     device_limit,
     spot_limit,
     budget_exhausted,
+    awarded_before,
+    award_refused,
 };
 
 [[nodiscard]] std::string_view reason_code(Reason reason) noexcept;

@@ -44,8 +44,9 @@ std::optional<StepReason> refusal(const StepReport &report, const StepsBefore &b
 } // namespace
 
 std::string_view step_reason_code(StepReason reason) noexcept {
-    static constexpr std::array<std::string_view, 7> codes{
-        "STEPS_CAP", "STEPS_MANUAL", "STEPS_OTHER_SOURCE", "STEPS_TOO_FAST", "STEPS_WITHOUT_DISTANCE", "STEPS_DAY_CLOSED", "BUDGET_EXHAUSTED"};
+    static constexpr std::array<std::string_view, 8> codes{"STEPS_CAP",        "STEPS_MANUAL",           "STEPS_OTHER_SOURCE",
+                                                           "STEPS_TOO_FAST",   "STEPS_WITHOUT_DISTANCE", "STEPS_DAY_CLOSED",
+                                                           "BUDGET_EXHAUSTED", "AWARD_REFUSED"};
     return codes.at(static_cast<std::size_t>(reason));
 }
 

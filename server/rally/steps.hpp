@@ -25,7 +25,7 @@ struct StepsBefore {
     std::int64_t paid_points = 0;
 };
 
-enum class StepReason : std::uint8_t { cap, manual, other_source, too_fast, without_distance, day_closed, budget_exhausted };
+enum class StepReason : std::uint8_t { cap, manual, other_source, too_fast, without_distance, day_closed, budget_exhausted, award_refused };
 [[nodiscard]] std::string_view step_reason_code(StepReason reason) noexcept;
 
 struct StepOutcome {

@@ -24,6 +24,13 @@ http::Response answer_statistics(Application &application, const http::Request &
     return std::move(response).with_cache_control("public, max-age=300");
 }
 
+/// 200 for everybody.
+http::Response answer_heat(Application &application, const http::Request &request) {
+    request.query.require_known({});
+    http::Response response = http::text(200, application.statistics().at(now_us()).heat, "application/geo+json");
+    return std::move(response).with_cache_control("public, max-age=300");
+}
+
 } // namespace
 
 void add_statistics_routes(http::Router &router, Application &application) {
@@ -37,6 +44,14 @@ void add_statistics_routes(http::Router &router, Application &application) {
                     .tag = "Statistics",
                     .parameters = {{.name = "f", .text = "The format.", .schema = R"({"type":"string","enum":["json","csv"],"default":"json"})"}},
                     .answers = {json_answer("The figures")}}});
+    router.add(http::Method::get, "/statistics/heat", [&application](const http::Request &request) { return answer_heat(application, request); },
+               {.name = "statistics_heat",
+                .description = {.summary = "Where members checked in, by hour of the day, in the last month that is over",
+                                .details = "Tiles of a fixed grid (zoom 16) in which at least ten members were given stamps in that hour of the day; "
+                                           "their number is rounded down to tens. The first and the last stamp of an outing are left out, and so are "
+                                           "spots that are not public.",
+                                .tag = "Statistics",
+                                .answers = {{200, "The tiles", {{.media_type = "application/geo+json"}}}}}});
 }
 
 } // namespace keyaki::server

@@ -1,3 +1,4 @@
+#include "data/audit_store.hpp"
 #include "data/books.hpp"
 #include "data/check_in_store.hpp"
 #include "data/ledger_pending.hpp"
@@ -160,6 +161,27 @@ TEST_CASE("check-ins of version 10 are the same in version 11, without a score")
     data::HistoryBook history(connection);
     CHECK(history.find("01JRK5T0Q2")->score == 0);
     CHECK(history.find("01JRK5T0Q2")->bundle_hashes.empty());
+}
+
+TEST_CASE("notes of reviews leave the audit log of version 12, everything else in it stays, and it is as well guarded") {
+    const TemporaryFolder folder;
+    Connection connection(folder / "a.sqlite", Access::create);
+    data::migrate(connection, true);
+    {
+        data::Transaction transaction(connection);
+        data::insert_audit(connection, {1, "taro", "review.decide", "c-1", R"({"state":"approved","points":10,"note":"spoke to Hanako"})"});
+        data::insert_audit(connection, {2, "taro", "layer.publish", "shelters", R"({"note":"a layer's"})"});
+        transaction.commit();
+        const data::SchemaPermission permission(connection);
+        connection.execute("DELETE FROM keyaki_migrations WHERE number > 12; PRAGMA user_version = 12");
+        data::migrate(connection, false);
+    }
+    const auto entries = data::audit(connection, 10);
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[1].detail_json == R"({"state":"approved","points":10})");
+    CHECK(entries[1].actor == "taro");
+    CHECK(entries[0].detail_json == R"({"note":"a layer's"})");
+    CHECK_THROWS_AS(connection.execute("UPDATE audit_entry SET detail_json = '{}'"), data::DatabaseError);
 }
 
 TEST_CASE("the ledger and the events of version 9 are the same in version 10: no hash changes, what waits can end, and nothing is told twice") {

@@ -181,6 +181,22 @@ TEST_CASE("codes, sheets and draws are for who runs the rally") {
     CHECK(test::run_keyaki({"rally", "sheets", "quiz", sheets.string(), "--url", "https://map.example.jp/stamp", "--database", stage.database})
               .status == 0);
     CHECK(std::distance(std::filesystem::directory_iterator(sheets), {}) > 5);
+    if (test::has_program("rsvg-convert") && test::has_program("pdftotext")) {
+        const std::string pdf = (stage.city.folder / "sheets.pdf").string();
+        CHECK(test::run_keyaki(
+                  {"rally", "sheets", "quiz", sheets.string(), "--pdf", pdf, "--url", "https://map.example.jp/stamp", "--database", stage.database})
+                  .status == 0);
+        const std::string text = test::run({"pdftotext", pdf, "-"}).out;
+        const auto pages = std::count(text.begin(), text.end(), '\f');
+        CHECK(pages == std::distance(std::filesystem::directory_iterator(sheets), {}));
+        CHECK(text.find("アプリでこのコードを読み取ってください") != std::string::npos);
+        CHECK(text.find("クイズ") != std::string::npos); // the rally's title
+        const std::string fonts = test::run({"pdffonts", pdf}).out;
+        CHECK(fonts.find("CJK") != std::string::npos);
+        CHECK(test::run({"pdfinfo", pdf}).out.find("(A4)") != std::string::npos);
+    } else {
+        WARN("without rsvg-convert and pdftotext (librsvg2-bin, poppler-utils) no PDF is made and read");
+    }
     CHECK(stage.app.get("/rallies/quiz/draw").status == 404);
     const test::CommandResult early =
         test::run_keyaki({"rally", "draw", "quiz", "--winners", "1", "--announce", "drand round 1", "--database", stage.database});
