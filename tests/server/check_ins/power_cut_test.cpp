@@ -114,9 +114,9 @@ class Town {
     void require_each_once();
     void require_revisions(std::uint64_t told);
 
-    std::uint64_t chance(std::uint64_t below) {
+    std::int64_t now_us() {
         const std::lock_guard lock(m_mutex);
-        return m_random() % below;
+        return city.now_us;
     }
 
     std::mutex m_mutex; ///< of the clock, of chance and of the sentences of Catch
@@ -163,7 +163,7 @@ void Town::pay(const std::string &member, Told &told) {
             sale.credit_account = "shop:bakery";
             sale.amount = paid.points;
             sale.code = "spend";
-            const auto result = books.transfer(sale, city.now_us);
+            const auto result = books.transfer(sale, now_us());
             if (result.outcome != data::TransferOutcome::created) {
                 throw std::logic_error("a sale: " + std::string(data::transfer_outcome_name(result.outcome)));
             }
@@ -175,8 +175,7 @@ void Town::pay(const std::string &member, Told &told) {
 }
 
 void Town::decide(const std::string &check_in, bool approves, Told &told) {
-    const End end =
-        end_of([&] { (void)server::decide_review(*city.store, *city.rallies, check_in, approves, "staff:taro", "looked at", city.now_us); });
+    const End end = end_of([&] { (void)server::decide_review(*city.store, *city.rallies, check_in, approves, "staff:taro", "looked at", now_us()); });
     told.decisions.push_back({check_in, approves, end == End::yes});
 }
 
@@ -189,7 +188,7 @@ void Town::publish(int number, Told &told) {
             draft->put(std::move(note));
         }
         draft->commit();
-        city.store->write([&](data::WriteTransaction &books) { (void)books.publish("notes", "staff:hanako", "", true, city.now_us); });
+        city.store->write([&](data::WriteTransaction &books) { (void)books.publish("notes", "staff:hanako", "", true, now_us()); });
         told.revision = city.store->find_layer("notes")->revision;
     });
 }
