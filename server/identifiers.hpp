@@ -29,8 +29,8 @@ namespace keyaki::server {
 /// ledger's ids may be, the SHA-256 of it stands in for the spot and what follows.
 [[nodiscard]] std::string award_id(std::string_view rally, std::string_view spot, std::string_view member, std::string_view period);
 
-/// Of an award that waits for a review: "award/<rally>/held/<check-in>". Where it is voided or its time runs out, the same spot may be stamped again in
-/// the period, and the ledger never takes an id twice. That it is given once is the stamp's doing, which stands as long as the award is not void.
+/// Of an award that waits for a review: "award/<rally>/held/<check-in>". Where it is voided or its time runs out, the same spot may be stamped again
+/// in the period, and the ledger never takes an id twice. That it is given once is the stamp's doing, which stands as long as the award is not void.
 [[nodiscard]] std::string held_award_id(std::string_view rally, std::string_view check_in);
 
 /// How the ids begin that the server derives for its own transfers: awards of spots, courses and rallies ("award/"), points for steps, and the
