@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <chrono>
+#include <ctime>
 #include <map>
 #include <optional>
 #include <thread>
@@ -293,16 +293,16 @@ TEST_CASE("one feature of a layer of 100,000 is edited and published in millisec
         static_cast<void>(writer->commit());
     }
     fixture.publish();
-    const auto took = [&](std::vector<data::FeatureEdit> edits) {
-        const auto begin = std::chrono::steady_clock::now();
+    // Of the processors, which other work on the machine hardly lengthens: who goes through the whole layer takes several hundred.
+    const auto took_ms = [&](std::vector<data::FeatureEdit> edits) {
+        const std::clock_t begin = std::clock();
         CHECK(fixture.store().edit_features(published_now(std::move(edits))).revision);
-        return std::chrono::steady_clock::now() - begin;
+        return static_cast<double>(std::clock() - begin) * 1000 / CLOCKS_PER_SEC;
     };
-    using namespace std::chrono_literals;
-    CHECK(took({replace(point_feature("f50000", 139.2, 35.1, 1))}) < 50ms);
-    CHECK(took({removing("f0")}) < 50ms); // at the corner
+    CHECK(took_ms({replace(point_feature("f50000", 139.2, 35.1, 1))}) < 50);
+    CHECK(took_ms({removing("f0")}) < 50); // at the corner
     static_cast<void>(fixture.store().edit_features(in_draft({removing("f7")})));
-    CHECK(took({replace(point_feature("f50001", 139.2, 35.1, 1))}) < 50ms);
+    CHECK(took_ms({replace(point_feature("f50001", 139.2, 35.1, 1))}) < 50);
     fixture.reopen();
-    CHECK(took({replace(point_feature("f50002", 139.2, 35.1, 1))}) < 50ms);
+    CHECK(took_ms({replace(point_feature("f50002", 139.2, 35.1, 1))}) < 50);
 }

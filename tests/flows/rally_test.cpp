@@ -164,7 +164,7 @@ TEST_CASE("at the command line check-ins are decided again as they were, and as 
     const auto file = stage.city.folder.write("dear.json", dear.dump());
     const test::CommandResult preview = test::run_keyaki({"rally", "preview", file.string(), "--json", "--database", stage.database});
     CHECK(json::parse(preview.out)["points_now"] == 50);
-    CHECK(json::parse(test::run_keyaki({"checkin", "rules"}).out)["presence.in_probability"] == 0.2);
+    CHECK(json::parse(test::run_keyaki({"checkin", "rules"}).out)["presence.in_probability"] == 0.23);
     CHECK(test::run_keyaki({"review", "reject", id, "--note", "joystick", "--database", stage.database}).status == 0);
     CHECK(json::parse(stage.app.get("/members/m-5/points").body)["pending"] == 0);
     CHECK(test::run_keyaki({"ledger", "verify", "--database", stage.database}).status == 0);
