@@ -52,9 +52,9 @@ TEST_CASE("two different awards never have the same id, however the names are cu
 }
 
 TEST_CASE("no client gives a transfer an id that the server derives for its own") {
-    for (const std::string &id : {award_id("r", "spots/a", "m", "once"), award_id("r", "spots/" + std::string(300, 'x'), "m", "once"),
-                                  std::string("award/r/completion/m"), std::string("award/r/course/town/m"), std::string("steps/r/m/2026-04-12/5"),
-                                  std::string("fund/r/1"), std::string("return/r/2")}) {
+    for (const std::string &id :
+         {award_id("r", "spots/a", "m", "once"), award_id("r", "spots/" + std::string(300, 'x'), "m", "once"), std::string("award/r/completion/m"),
+          std::string("award/r/course/town/m"), std::string("steps/r/m/2026-04-12/5"), std::string("fund/r/1"), std::string("return/r/2")}) {
         CAPTURE(id);
         CHECK(refused_client_transfer_id(id));
     }

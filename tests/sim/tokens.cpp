@@ -1,8 +1,8 @@
 #include "tests/sim/condition.hpp"
 
 #include "data/books.hpp"
-#include "server/rally/nfc_tap.hpp"
 #include "server/rally/device_proof.hpp"
+#include "server/rally/nfc_tap.hpp"
 #include "tests/sim/device_key.hpp"
 
 #include <fmt/format.h>
