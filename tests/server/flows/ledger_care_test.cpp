@@ -2,18 +2,19 @@
 
 #include "data/store.hpp"
 #include "server/time.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/trouble.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 using namespace keyaki;
 using namespace keyaki::server;
+using test::comes_true;
 
 namespace {
 
@@ -38,17 +39,6 @@ struct Ledger {
     }
     std::int64_t held() { return store->find_account("member:m-1")->credits_pending; }
 };
-
-template <typename Condition>
-bool comes_true(const Condition &is_so) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (!is_so()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-    }
-    return true;
-}
 
 std::string text_of(const std::filesystem::path &file) {
     std::ifstream in(file);
