@@ -15,8 +15,6 @@ namespace {
 using nlohmann::json;
 using server::rally::SentFix;
 
-const Place &spot_of(const World &world, const Person &person) { return world.city.spots()[person.number % world.city.spots().size()]; }
-
 std::function<void(World &)> needing(const char *evidence) {
     return [evidence](World &world) { world.city.put_rally({{"spots", {{"evidence", {evidence}}}}}, world.agenda.now_us()); };
 }
@@ -122,15 +120,8 @@ Task<Done> offline(World &world, Person &person, Ticket way) {
 
 Condition of(const std::string &name, const std::string &title, const std::string &bound, std::function<Task<Done>(World &, Person &)> act,
              std::function<void(World &)> prepare = {}) {
-    Condition condition;
-    condition.name = name;
-    condition.title = title;
-    condition.section = Section::attacks;
-    condition.bound = bound;
-    condition.people = 150;
+    Condition condition = attack(name, title, bound, 150, std::move(act), std::move(prepare));
     condition.phone = [](Random &random) { return some_phone(random, 12); };
-    condition.prepare = std::move(prepare);
-    condition.act = std::move(act);
     return condition;
 }
 
