@@ -1,11 +1,8 @@
 // Attacks of the threat table that need many requests, or a phone's key.
-#include "data/books.hpp"
 #include "geo/course.hpp"
 #include "geo/geodesic.hpp"
-#include "server/flows/offline_tickets.hpp"
 #include "server/json_reader.hpp"
 #include "server/rally/device_proof.hpp"
-#include "server/time.hpp"
 #include "tests/server/check_ins/phone_key.hpp"
 
 #include <catch2/catch.hpp>
