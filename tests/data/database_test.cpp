@@ -28,11 +28,6 @@ ErrorKind kind_thrown_by(Function &&function) {
     return ErrorKind::internal;
 }
 
-std::string bytes_of(const std::filesystem::path &file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 } // namespace
 
 TEST_CASE("a database that is not there is not found, and making one says so") {
