@@ -168,12 +168,7 @@ TEST_CASE("a savepoint and a statement may change more pages than are kept in me
 
 TEST_CASE("a damaged file is said to be damaged") {
     StoreFixture fixture;
-    std::vector<geo::Feature> many;
-    for (int number = 0; number < 3000; ++number) {
-        many.push_back(point_feature("f" + std::to_string(number), 139, 35, number));
-    }
-    fixture.import(many);
-    fixture.publish();
+    fixture.publish_many();
     fixture.close();
     std::fstream file(fixture.file(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(fixture.file())) / 2);

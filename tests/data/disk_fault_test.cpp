@@ -264,12 +264,7 @@ TEST_CASE("a database that is removed or replaced under the program takes no mor
 
 TEST_CASE("a file that is cut off while it is read ends the reading, not the program") {
     StoreFixture fixture;
-    std::vector<geo::Feature> many;
-    for (int number = 0; number < 3000; ++number) {
-        many.push_back(point_feature("f" + std::to_string(number), 139, 35, number));
-    }
-    fixture.import(many);
-    fixture.publish();
+    fixture.publish_many();
     fixture.reopen(); // with everything in the file, nothing in the log
     int seen = 0;
     try {
