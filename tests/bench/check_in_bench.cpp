@@ -84,8 +84,8 @@ std::string body_of(std::uint64_t number, std::int64_t now_us) {
                        pair / member_count, fix(5'000'000), fix(1'000'000));
 }
 
-/// One thread's part: check-ins until the time is over, and how long each took. The attempts' own clock goes a third of a second from one to the next, so a member
-/// has an hour from spot to spot: who came to two spots far apart within a second would be in doubt.
+/// One thread's part: check-ins until the time is over, and how long each took. The attempts' own clock goes a third of a second from one to the
+/// next, so a member has an hour from spot to spot: who came to two spots far apart within a second would be in doubt.
 std::vector<double> send(server::CheckInFlow &flow, std::atomic<std::uint64_t> &next, Clock::time_point end) {
     static const std::int64_t start_us = server::now_us();
     std::vector<double> took_ms;
