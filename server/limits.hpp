@@ -114,6 +114,9 @@ inline constexpr std::chrono::hours daily_counts_kept{24 * 7};
 inline constexpr std::chrono::minutes retention_interval{10};
 inline constexpr std::size_t retention_pieces = 200;
 
+/// How often what is remembered in memory alone is looked through: a position goes at most so long after its half hour.
+inline constexpr std::chrono::seconds forgetting_interval{20};
+
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;
 
