@@ -83,7 +83,7 @@ inline constexpr std::int64_t max_page_transfers = 1'000;
 /// Bytes of a name in a transfer: what the ledger takes as an id, an account, a code or a reference.
 inline constexpr std::size_t max_ledger_name_bytes = 200;
 /// Bytes of a request that moves points: five such names, escaped.
-inline constexpr std::size_t max_ledger_body_bytes = 16 * 1024;
+inline constexpr std::size_t max_ledger_body_bytes = std::size_t{16} * 1024;
 /// Seconds that a pending transfer may wait at most, a year; 0 waits for ever.
 inline constexpr std::int64_t max_pending_timeout_s = std::int64_t{366} * 86'400;
 /// Days of one statement: a year, as books are kept.
