@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -160,21 +161,24 @@ void check_sums(data::Store &store, const Sums &sums, Audit &audit) {
     if (!last) {
         return; // an empty ledger; or reconcile() has said it
     }
+    const auto by_copy = [&sums](const std::string &account) {
+        const auto summed = sums.posted.find(account);
+        return summed == sums.posted.end() ? 0 : summed->second;
+    };
+    std::set<std::string> shops; // one may have several accounts, and has one statement
     for (const data::Account &account : store.accounts()) {
         const auto then = store.account_at(account.id, last->time_us);
-        const auto summed = sums.posted.find(account.id);
-        const std::int64_t by_copy = summed == sums.posted.end() ? 0 : summed->second;
-        if (then && then->posted() != by_copy) {
+        if (then && then->posted() != by_copy(account.id)) {
             audit.findings.push_back(fmt::format("{} had {} points after entry {}, but the copy's postings give {}", account.id, then->posted(),
-                                                 sums.last_sequence, by_copy));
+                                                 sums.last_sequence, by_copy(account.id)));
         }
-        if (account.kind != data::AccountKind::shop) {
-            continue;
+        if (account.kind == data::AccountKind::shop) {
+            shops.emplace(data::owner_of(account.id));
         }
-        for (const auto &statement : store.shop_statement(data::owner_of(account.id), last->time_us + 1 - day_us, last->time_us + 1).accounts) {
-            if (statement.account == account.id) {
-                check_statement(statement, by_copy, audit);
-            }
+    }
+    for (const std::string &shop : shops) {
+        for (const auto &statement : store.shop_statement(shop, last->time_us + 1 - day_us, last->time_us + 1).accounts) {
+            check_statement(statement, by_copy(statement.account), audit);
         }
     }
 }
