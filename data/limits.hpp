@@ -9,6 +9,13 @@ namespace keyaki::data {
 /// Another process (`keyaki import` beside a server) holds the write lock for one chunk at a time; this is many times that.
 constexpr int busy_timeout_ms = 10'000;
 
+/// Cutting the log holds the writer's lock while it waits for readers of older pages: no check-in waits for it longer than this, three times what a
+/// tile takes to read. Whoever wanted it cut asks again.
+constexpr int scrub_timeout_ms = 100;
+/// How often, and how long after, it is asked again where the file was written anew: for about as long as a lock is waited for elsewhere.
+constexpr int scrub_tries = 50;
+constexpr std::chrono::milliseconds rest_between_scrubs{100};
+
 /// A bulk load touches the table, two indexes and the R*Tree: this keeps their inner pages in memory, and no more.
 constexpr std::int64_t writer_cache_kib = 65'536;
 constexpr std::int64_t reader_cache_kib = 8'192;

@@ -3,6 +3,7 @@
 #include "data/check_in_store.hpp"
 #include "data/ledger_store.hpp"
 #include "data/ledger_verify.hpp"
+#include "data/limits.hpp"
 #include "data/outbox_store.hpp"
 #include "data/scrub.hpp"
 #include "tests/data/ledger_fixture.hpp"
@@ -10,6 +11,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -182,6 +184,24 @@ TEST_CASE(
     CHECK(fingerprint() == before);
     town.visit("m-50", 50, now_us); // its statements are as good as before
     CHECK(verify_ledger(*town.database).problems.empty());
+}
+
+TEST_CASE("a log that somebody still reads is not cut, and nobody who writes waits for that reader") {
+    Town town;
+    town.visit("m-0", 0, now_us);
+    Connection reader(town.database->file(), Access::read);
+    {
+        const Transaction view(reader, Transaction::Kind::read);
+        REQUIRE(reader.query_int64("SELECT count(*) FROM check_in") == 1);
+        town.visit("m-1", 1, now_us);
+        const auto begin = std::chrono::steady_clock::now();
+        CHECK_FALSE(scrub_log(town.database->file()));
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(busy_timeout_ms) / 2); // it holds the writers' lock
+        town.visit("m-2", 2, now_us);
+        CHECK(reader.query_int64("SELECT count(*) FROM check_in") == 1);
+    }
+    CHECK(scrub_log(town.database->file()));
+    CHECK(reader.query_int64("SELECT count(*) FROM check_in") == 3);
 }
 
 TEST_CASE("every table that names a member is known to the export and to the erasure") {
