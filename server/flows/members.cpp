@@ -2,10 +2,12 @@
 
 #include "data/books.hpp"
 #include "data/scrub.hpp"
+#include "geo/error.hpp"
 #include "server/flows/prizes.hpp"
 #include "server/time.hpp"
 
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <vector>
 
@@ -22,6 +24,20 @@ std::string export_member(data::Store &store, std::string_view member, std::int6
     return ordered_json{{"member", member}, {"exported_at", format_rfc3339_jst(now_us)}, {"tables", std::move(tables)}}.dump();
 }
 
+namespace {
+
+/// The erasure is durable by now and stands, whatever becomes of the log.
+bool scrub_after_erasure(const std::filesystem::path &database) {
+    try {
+        return data::scrub_log(database);
+    } catch (const geo::Error &error) {
+        spdlog::error("a member is erased, but the older pages in the write-ahead log are not cut off yet: {}", error.what());
+        return false;
+    }
+}
+
+} // namespace
+
 std::string erase_member(data::Store &store, const std::filesystem::path &database, std::string_view member, std::string_view author,
                          std::int64_t now_us) {
     std::vector<data::MemberBook::Removed> removed;
@@ -36,7 +52,7 @@ std::string erase_member(data::Store &store, const std::filesystem::path &databa
             transaction.insert_audit({now_us, std::string(author), "member.erase", "member", ordered_json{{"rows", rows}}.dump()});
         }
     });
-    const bool is_scrubbed = data::scrub_log(database);
+    const bool is_scrubbed = scrub_after_erasure(database);
     ordered_json rows = ordered_json::object();
     for (const data::MemberBook::Removed &one : removed) {
         rows[one.table] = one.rows;
