@@ -1,10 +1,14 @@
 #include "data/books.hpp"
+#include "data/database.hpp"
 #include "server/flows/members.hpp"
+#include "server/flows/retention.hpp"
 #include "tests/server/check_ins/small_city.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 using namespace keyaki;
 using nlohmann::json;
@@ -19,4 +23,26 @@ TEST_CASE("an erasure whose log cannot be cut is told as done, and not as failed
     CHECK(erased["is_scrubbed"] == false);
     CHECK(erased["removed"]["check_in"] == 1);
     city.store->read_books([](data::Books &books) { CHECK(books.members.stamps("m-1").empty()); });
+}
+
+TEST_CASE("a log that an erasure could not cut, because somebody was reading, is cut by a later pass of the retention that has nothing to remove") {
+    SmallCity city;
+    const std::filesystem::path file = city.folder.path() / "city.sqlite";
+    city.put(json::object());
+    REQUIRE(city.check_in(Visit())["verdict"] == "accepted");
+    data::Connection reader(file, data::Access::read);
+    {
+        const data::Transaction view(reader, data::Transaction::Kind::read);
+        REQUIRE(reader.query_int64("SELECT count(*) FROM check_in") == 1);
+        CHECK(json::parse(server::erase_member(*city.store, file, "m-1", "clerk", city.now_us))["is_scrubbed"] == false);
+    }
+    const auto log_bytes = [&] { return std::filesystem::file_size(file.string() + "-wal"); };
+    REQUIRE(log_bytes() > 0);
+    const server::Retention retention(*city.store, file, std::chrono::milliseconds(10));
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (log_bytes() > 0 && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    CHECK(log_bytes() == 0);
+    CHECK(retention.removed() == 0);
 }
