@@ -192,6 +192,16 @@ void MemberBook::erase_events(std::string_view member, std::int64_t now_us, std:
     }
 }
 
+std::int64_t MemberBook::last_erasure() {
+    return m_connection.query_int64("SELECT coalesce(max(sequence), 0) FROM audit_entry WHERE subject = 'member' AND action = 'member.erase'");
+}
+
+std::optional<MemberBook::Scrub> MemberBook::last_scrub() {
+    Statement row = m_connection.prepare("SELECT coalesce(json_extract(detail_json, '$.last_erasure'), 0), time_us FROM audit_entry"
+                                         " WHERE subject = 'member' AND action = 'member.scrub' ORDER BY sequence DESC LIMIT 1");
+    return row.step() ? std::optional(Scrub{row.column_int64(0), row.column_int64(1)}) : std::nullopt;
+}
+
 std::size_t MemberBook::forget(const Retention &retention, std::size_t limit) {
     assert(m_connection.in_transaction());
     constexpr std::int64_t japan_us = 9 * 3'600 * 1'000'000LL;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,15 @@ class MemberBook {
     };
     /// Removes what is over, of each kind at most `limit` rows; how many. Check-ins lose their evidence and stay.
     std::size_t forget(const Retention &retention, std::size_t limit);
+
+    /// The number in the audit log of the erasure that came last; 0 before any.
+    [[nodiscard]] std::int64_t last_erasure();
+    struct Scrub {
+        std::int64_t last_erasure = 0; ///< before the file was written anew: later ones may not be in it
+        std::int64_t time_us = 0;
+    };
+    /// When the file was written anew last, by the audit log; nothing before it ever was.
+    [[nodiscard]] std::optional<Scrub> last_scrub();
 
   private:
     [[nodiscard]] bool is_known(std::string_view member);

@@ -4,11 +4,15 @@
 #include "data/scrub.hpp"
 #include "geo/error.hpp"
 #include "server/flows/prizes.hpp"
+#include "server/limits.hpp"
 #include "server/time.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <optional>
 #include <vector>
 
 namespace keyaki::server {
@@ -58,6 +62,28 @@ std::string erase_member(data::Store &store, const std::filesystem::path &databa
         rows[one.table] = one.rows;
     }
     return ordered_json{{"member", member}, {"removed", std::move(rows)}, {"is_scrubbed", is_scrubbed}}.dump();
+}
+
+bool scrub_members(data::Store &store, const std::filesystem::path &database, std::string_view author, std::int64_t now_us, bool always) {
+    std::int64_t last_erasure = 0;
+    std::optional<data::MemberBook::Scrub> before;
+    store.read_books([&](data::Books &books) {
+        last_erasure = books.members.last_erasure();
+        before = books.members.last_scrub();
+    });
+    const bool is_needed =
+        !before || before->last_erasure < last_erasure || now_us - before->time_us >= std::chrono::microseconds(scrub_interval).count();
+    if (!is_needed && !always) {
+        return false;
+    }
+    if (!data::rebuild_file(database)) {
+        throw geo::Error(geo::ErrorKind::unavailable,
+                         fmt::format("{} was written anew, but its log is in use and may hold older pages: ask again", database.string()));
+    }
+    store.write([&](data::WriteTransaction &transaction) {
+        transaction.insert_audit({now_us, std::string(author), "member.scrub", "member", ordered_json{{"last_erasure", last_erasure}}.dump()});
+    });
+    return true;
 }
 
 } // namespace keyaki::server

@@ -19,4 +19,9 @@ namespace keyaki::server {
 [[nodiscard]] std::string erase_member(data::Store &store, const std::filesystem::path &database, std::string_view member, std::string_view author,
                                        std::int64_t now_us);
 
+/// Writes the database file anew (data::rebuild_file()) where a member was erased since that was done last, where scrub_interval (limits.hpp) is
+/// over, or `always`, and notes it in the audit log; whether it was needed. Error unavailable where the file was written and its log could not be
+/// cut: then nothing is noted. Any thread, also beside a server.
+bool scrub_members(data::Store &store, const std::filesystem::path &database, std::string_view author, std::int64_t now_us, bool always);
+
 } // namespace keyaki::server

@@ -46,3 +46,38 @@ TEST_CASE("a log that an erasure could not cut, because somebody was reading, is
     CHECK(log_bytes() == 0);
     CHECK(retention.removed() == 0);
 }
+
+TEST_CASE("the file is written anew once for the erasures before it, after a week without one, and whenever it is wanted") {
+    SmallCity city;
+    const std::filesystem::path file = city.folder.path() / "city.sqlite";
+    city.put(json::object());
+    const auto scrub = [&](bool always) { return server::scrub_members(*city.store, file, "night", city.now_us, always); };
+    CHECK(scrub(false)); // nobody knows what was before
+    CHECK_FALSE(scrub(false));
+    CHECK(scrub(true));
+    REQUIRE(city.check_in(Visit())["verdict"] == "accepted");
+    static_cast<void>(server::erase_member(*city.store, file, "nobody", "clerk", city.now_us));
+    CHECK_FALSE(scrub(false));
+    static_cast<void>(server::erase_member(*city.store, file, "m-1", "clerk", city.now_us));
+    CHECK(scrub(false));
+    CHECK_FALSE(scrub(false));
+    city.pass_s(6 * 86'400);
+    CHECK_FALSE(scrub(false));
+    city.pass_s(86'400);
+    CHECK(scrub(false));
+    CHECK_FALSE(scrub(false));
+    const data::AuditEntry noted = city.store->audit(1).front();
+    CHECK(noted.action == "member.scrub");
+    CHECK(noted.actor == "night");
+}
+
+TEST_CASE("an erasure that comes while the file is written anew is dealt with the next time") {
+    SmallCity city;
+    const std::filesystem::path file = city.folder.path() / "city.sqlite";
+    city.store->write([&](data::WriteTransaction &transaction) { // the file was written before this erasure, and that is noted after it
+        transaction.insert_audit({city.now_us, "clerk", "member.erase", "member", R"({"rows":1})"});
+        transaction.insert_audit({city.now_us, "night", "member.scrub", "member", R"({"last_erasure":0})"});
+    });
+    CHECK(server::scrub_members(*city.store, file, "night", city.now_us, false));
+    CHECK_FALSE(server::scrub_members(*city.store, file, "night", city.now_us, false));
+}
