@@ -31,8 +31,8 @@ class MemberBook {
         std::uint64_t rows = 0;
     };
     /// Removes all that but the books: the ledger, in which he stays as a pseudonym, and the audit log. An event says to receivers that he was
-    /// erased; earlier ones are told no more. Tables where nothing was found are not named; of somebody unknown, nothing is written. The removed
-    /// bytes may stand in the write-ahead log until scrub_log().
+    /// erased; earlier ones that the sender has not read yet are told no more, and those that it has read come before it. Tables where nothing was
+    /// found are not named; of somebody unknown, nothing is written. The removed bytes may stand in the write-ahead log until scrub_log().
     std::vector<Removed> erase(std::string_view member, std::int64_t now_us);
 
     /// Until when (Unix time) something has to be for its retention to be over.
