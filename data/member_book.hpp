@@ -54,7 +54,7 @@ class MemberBook {
     [[nodiscard]] std::optional<Scrub> last_scrub();
 
   private:
-    [[nodiscard]] bool is_known(std::string_view member);
+    [[nodiscard]] bool has_events(std::string_view member);
     void erase_events(std::string_view member, std::int64_t now_us, std::vector<Removed> &removed);
 
     Connection &m_connection;
