@@ -4,6 +4,7 @@
 #include "data/columns.hpp"
 #include "data/database.hpp"
 #include "data/identifier.hpp"
+#include "data/sha256.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -97,15 +98,6 @@ struct Traces {
     std::string coupons;
 };
 
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += {digits[byte >> 4U], digits[byte & 15U]};
-    }
-    return text;
-}
-
 /// Texts that are JSON stand as JSON.
 nlohmann::ordered_json text_value(std::string_view column, std::string text) {
     if (column.ends_with("_json")) {
@@ -123,7 +115,7 @@ nlohmann::ordered_json value_of(const Statement &row, int column) {
     case Statement::ValueKind::integer: return row.column_int64(column);
     case Statement::ValueKind::real: return row.column_double(column);
     case Statement::ValueKind::text: return text_value(row.column_name(column), std::string(row.column_text(column)));
-    case Statement::ValueKind::blob: return hexadecimal(row.column_blob(column));
+    case Statement::ValueKind::blob: return to_hex(row.column_blob(column));
     }
     return nullptr;
 }
