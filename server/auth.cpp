@@ -15,13 +15,13 @@ Authorisation authorise(access::Access &access, const http::Request &request, st
                         std::string_view layer) {
     auto found = access.identify(request);
     if (auto *refusal = std::get_if<http::Response>(&found)) {
-        return {"", "", std::move(*refusal)};
+        return {"", "", std::move(*refusal), {}};
     }
     auto &who = std::get<access::Identity>(found);
     if (!access::permits(who.scopes, any_of, layer)) {
-        return {"", "", access.refuse_scope(request)};
+        return {"", "", access.refuse_scope(request), {}};
     }
-    return {std::move(who.client), std::move(who.author), std::nullopt};
+    return {std::move(who.client), std::move(who.author), std::nullopt, std::move(who.scopes)};
 }
 
 Authorisation authorise(access::Access &access, const http::Request &request, std::initializer_list<std::string_view> any_of) {

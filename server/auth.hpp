@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyaki::server {
 
@@ -16,6 +17,7 @@ struct Authorisation {
     std::string client; ///< never another's: a key's id, or a token's issuer and subject
     std::string author; ///< the same with a readable name, for audit and revisions
     std::optional<http::Response> refusal;
+    std::vector<std::string> scopes{}; ///< that were granted; empty with a refusal
 };
 
 /// The layer that a request is about: what its route calls {layer}, without a revision; empty where it has none.

@@ -21,13 +21,15 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view route = "POST /checkins";
 
-/// The facts as they are unless the books or what is remembered say otherwise: no stamp yet, nothing against the member, and enough in the budget.
-rally::Facts usual_facts(const CheckInCase &attempt) {
+/// The facts as they are unless the books say otherwise, or somebody comes between: no stamp yet, nothing against the member, and enough in the
+/// budget.
+rally::Facts usual_facts(const CheckInCase &attempt, const RecentAttempts &recent) {
     rally::Facts facts = attempt.facts;
     facts.budget_available = facts.points;
-    const std::int64_t device = attempt.request.device.empty() ? 0 : 1;
-    facts.measures.device_members = facts.measures.device_minute_members = facts.measures.member_devices = device;
-    facts.measures.center_hits = attempt.remembered.hits_centre ? 1 : 0;
+    facts.measures = recent.measure(attempt.remembered, facts.measures);
+    if (attempt.pays_stay()) {
+        facts.dwell_ms = recent.dwell_ms(attempt.remembered, rally::current_rules().stay);
+    }
     return facts;
 }
 
@@ -38,11 +40,9 @@ class Settlement {
         : m_transaction(transaction), m_books(transaction.books()), m_attempt(attempt), m_request(attempt.request), m_recent(recent),
           m_say(read_books(transaction, attempt, recent)) {}
 
-    /// `papers` are those that were written ahead for `facts`, and are those of the outcome then.
+    /// `papers` are those that were written ahead for `ahead_facts`, and are those of the outcome then.
     CheckInAnswer settle(Papers &papers, const rally::Facts &ahead_facts) {
-        if (m_say.facts != ahead_facts) {
-            papers = write_papers(m_attempt, m_say.facts, rally::decide(m_attempt.rally(), m_say.facts));
-        }
+        decide(papers, ahead_facts);
         m_outcome = &papers.outcome;
         if (m_outcome->stamp) {
             write_stamp_and_award();
@@ -68,6 +68,27 @@ class Settlement {
   private:
     [[nodiscard]] bool is_held() const { return m_outcome->verdict == rally::Verdict::held; }
     [[nodiscard]] static std::int64_t hold_timeout_s() { return static_cast<std::int64_t>(rally::current_rules().score.hold_timeout_s); }
+
+    /// What was written ahead serves as far as the books agree: mostly to the verdict, if not to each number.
+    void decide(Papers &papers, const rally::Facts &ahead_facts) {
+        bool is_as_foreseen = m_say.facts == ahead_facts;
+        rally::Outcome outcome = is_as_foreseen ? papers.outcome : rally::decide(m_attempt.rally(), m_say.facts);
+        if (outcome.stamp && (m_say.facts.points > 0 || m_attempt.rally().coupon)) { // the ledger is asked only where something would be given
+            m_say.facts.award_fault = usual_award_fault(m_transaction, m_attempt);
+            if (m_say.facts.award_fault != rally::AwardFault::none) {
+                outcome = rally::decide(m_attempt.rally(), m_say.facts);
+                is_as_foreseen = false;
+            }
+        }
+        if (is_as_foreseen) {
+            return;
+        }
+        if (outcome == papers.outcome) {
+            papers.evidence = evidence_json(m_say.facts); // the other texts are of the outcome, and of what the books do not change
+        } else {
+            papers = write_papers(m_attempt, m_say.facts, std::move(outcome));
+        }
+    }
 
     void write_stamp_and_award() {
         m_transaction.insert_stamp({m_request.rally, m_request.spot, m_request.member, m_attempt.period, m_attempt.id, m_attempt.at_us});
@@ -172,7 +193,7 @@ class Settlement {
         check_in.device = m_request.device;
         check_in.verdict = rally::verdict_name(m_outcome->verdict);
         check_in.rules = m_attempt.rules;
-        check_in.layer_revision = m_attempt.spot.layer_revision;
+        check_in.layer_revision = m_attempt.spot->layer_revision;
         check_in.inside_probability = m_say.facts.seen.exact_probability;
         check_in.evidence_json = papers.evidence;
         check_in.answer_json = papers.answer;
@@ -241,7 +262,7 @@ CheckInAnswer CheckInFlow::check_in(std::string_view client, std::string_view id
     std::exception_ptr refusal;
     try {
         attempt.emplace(prepare_case(m_store, m_spots, m_rallies, request, language, now_us));
-        facts = usual_facts(*attempt);
+        facts = usual_facts(*attempt, m_recent);
         papers = write_papers(*attempt, facts, rally::decide(attempt->rally(), facts));
     } catch (const geo::Error &) {
         refusal = std::current_exception();

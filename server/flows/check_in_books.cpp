@@ -55,11 +55,13 @@ class Reader {
 
     void read_stamps() {
         rally::Facts &facts = m_say.facts;
-        facts.is_stamped = m_transaction.find_stamp(m_request.rally, m_request.spot, m_request.member, m_attempt.period).has_value();
         if (!wants_all_stamps()) {
+            facts.is_stamped = m_transaction.find_stamp(m_request.rally, m_request.spot, m_request.member, m_attempt.period).has_value();
             return;
         }
         const std::vector<data::Stamp> stamps = m_transaction.stamps_of(m_request.member, m_request.rally);
+        facts.is_stamped = std::any_of(stamps.begin(), stamps.end(),
+                                       [&](const data::Stamp &stamp) { return stamp.spot == m_request.spot && stamp.period == m_attempt.period; });
         if (!is_open_to(m_rally, m_request.spot, stamps)) {
             refuse_unknown_spot(m_rally, m_request.spot);
         }
@@ -85,8 +87,8 @@ class Reader {
         const auto found = m_attempt.last_spot(other.spot);
         const double seconds = std::max(1.0, static_cast<double>(std::abs(m_attempt.at_us - other.stamped_at_us)) / 1e6);
         if (found && other.spot != m_request.spot) {
-            const double way_m =
-                geo::distance_m(found->fence.centre(), m_attempt.spot.fence.centre()) - 2 * reach_m(found->fence) - 2 * reach_m(m_attempt.spot.fence);
+            const double way_m = geo::distance_m(found->fence.centre(), m_attempt.spot->fence.centre()) - 2 * reach_m(found->fence) -
+                                 2 * reach_m(m_attempt.spot->fence);
             double &stamp_mps = m_say.facts.measures.stamp_mps;
             stamp_mps = std::max(stamp_mps, std::round(std::max(0.0, way_m) / seconds * 10) / 10);
         }
@@ -101,15 +103,6 @@ class Reader {
         const auto budget = m_transaction.find_account(rally::budget_account(m_request.rally));
         // More than the spot is worth decides nothing more, and would make every attempt's facts differ from the last one's.
         facts.budget_available = std::min(budget ? budget->available() : 0, facts.points);
-        if (!facts.is_stamped && (facts.points > 0 || m_rally.coupon)) {
-            facts.award_fault = award_fault(m_transaction, m_rally, usual_award(), m_attempt.now_us);
-        }
-    }
-
-    /// The one that is posted at once; one that waits has an id of its own, and is not given either where this one was.
-    [[nodiscard]] Award usual_award() const {
-        const std::string id = award_id(m_request.rally, m_request.spot, m_request.member, m_attempt.period);
-        return {id, m_request.member, std::max<std::int64_t>(m_say.facts.points, 1), "award", m_attempt.id, 0};
     }
 
     void read_counts() {
@@ -308,6 +301,13 @@ class Reader {
 std::string spot_secret(const data::EvidenceBook::Secret &secret, std::string_view rally, std::string_view spot) {
     const data::Hash hash = data::sha256(std::string(secret.begin(), secret.end()), fmt::format("\n{}\n{}", rally, spot));
     return {hash.begin(), hash.begin() + 20};
+}
+
+rally::AwardFault usual_award_fault(data::WriteTransaction &transaction, const CheckInCase &attempt) {
+    const CheckInRequest &request = attempt.request;
+    const std::string id = award_id(request.rally, request.spot, request.member, attempt.period);
+    const Award award{id, request.member, std::max<std::int64_t>(attempt.facts.points, 1), "award", attempt.id, 0};
+    return award_fault(transaction, attempt.rally(), award, attempt.now_us);
 }
 
 BooksSay read_books(data::WriteTransaction &transaction, const CheckInCase &attempt, const RecentAttempts &recent) {

@@ -18,7 +18,7 @@ namespace keyaki::server {
 
 namespace {
 
-/// "2026-04-01/4+preparedness-2026/2": the constants of the decision and the version of the rally.
+/// VERSION+RALLY/N.
 std::string rules_version(const VersionedRally &rally) {
     return fmt::format("{}+{}/{}", rally::current_rules().version, rally.rally.id, rally.version);
 }
@@ -68,7 +68,7 @@ RecentAttempts::Attempt remembered_of(const CheckInCase &attempt) {
     remembered.estimate = attempt.facts.seen.estimate;
     remembered.accuracy_m = middle_accuracy_m(request.fixes);
     remembered.hits_centre = remembered.estimate && attempt.facts.seen.sigma_m >= rules.center_sigma_m &&
-                             geo::distance_m(*remembered.estimate, attempt.spot.fence.centre()) <= rules.center_m;
+                             geo::distance_m(*remembered.estimate, attempt.spot->fence.centre()) <= rules.center_m;
     remembered.received_at_ms = attempt.now_us / 1000;
     remembered.at_ms = attempt.at_us / 1000;
     remembered.is_now = !attempt.ticket;
@@ -84,7 +84,7 @@ std::vector<geo::StayFix> stay_fixes(const CheckInCase &attempt) {
         const auto sigma_m = geo::sigma_m(attempt.request.platform, fix.accuracy_m, rules);
         const bool is_now = geo::capture_time(fix.taken_at_ms, attempt.now_us / 1000, rules) == geo::CaptureTime::in_time;
         if (sigma_m && is_now && !fix.mocked) {
-            const double probability = geo::inside_probability(attempt.spot.fence, fix.position, std::max(rules.smallest_sigma_m, *sigma_m));
+            const double probability = geo::inside_probability(attempt.spot->fence, fix.position, std::max(rules.smallest_sigma_m, *sigma_m));
             fixes.push_back({fix.taken_at_ms, probability, *fix.accuracy_m});
         }
     }
@@ -93,7 +93,7 @@ std::vector<geo::StayFix> stay_fixes(const CheckInCase &attempt) {
 
 /// Of what was sent, where it was decided and by which rules: the same digest means the same inputs.
 std::string digest_of(const CheckInCase &attempt) {
-    return bytes_of(data::sha256(attempt.request.body_hash, fmt::format("\n{}={}\n{}\n{}", attempt.rally().spots.layer, attempt.spot.layer_revision,
+    return bytes_of(data::sha256(attempt.request.body_hash, fmt::format("\n{}={}\n{}\n{}", attempt.rally().spots.layer, attempt.spot->layer_revision,
                                                                         attempt.rules, attempt.now_us)));
 }
 
@@ -136,8 +136,7 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     if (!spot) {
         refuse_unknown_spot(versioned->rally, request.spot);
     }
-    CheckInCase attempt{request, &spots, versioned, std::move(*spot), nullptr, {}, false, {}, {}, {}, make_ulid(now_us),
-                        {},      {},     {},        now_us,           language};
+    CheckInCase attempt{request, &spots, versioned, std::move(spot), nullptr, {}, false, {}, {}, {}, make_ulid(now_us), {}, {}, {}, now_us, language};
     if (!request.course.empty()) {
         attempt.course = versioned->rally.find_course(request.course);
         if (attempt.course == nullptr) {
@@ -149,15 +148,15 @@ CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &ral
     attempt.inputs_digest = digest_of(attempt);
     rally::Facts &facts = attempt.facts;
     facts.received_at_us = now_us;
-    facts.points = attempt.spot.points;
-    facts.is_indoor = attempt.spot.is_indoor;
+    facts.points = attempt.spot->points;
+    facts.is_indoor = attempt.spot->is_indoor;
     if (request.ticket) {
         attempt.ticket = valid_ticket(store, request);
         facts.token_fault = attempt.ticket ? rally::TokenFault::none : rally::TokenFault::wrong_ticket;
     }
     attempt.is_proof_signed = request.proof && is_signed_by_its_key(request);
     const auto window = attempt.ticket ? std::optional(rally::TicketWindow{attempt.ticket->from_us, attempt.ticket->until_us}) : std::nullopt;
-    rally::Sighting sighting = rally::sight(attempt.spot, request.platform, request.plain_fixes(), now_us, rally::current_rules(), window);
+    rally::Sighting sighting = rally::sight(*attempt.spot, request.platform, request.plain_fixes(), now_us, rally::current_rules(), window);
     facts.seen = std::move(sighting.seen);
     facts.has_stale = sighting.has_stale;
     facts.has_future = sighting.has_future;

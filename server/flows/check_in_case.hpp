@@ -17,7 +17,7 @@ struct CheckInCase {
     const CheckInRequest &request;
     SpotSets *spots = nullptr;
     std::shared_ptr<const VersionedRally> versioned;
-    rally::Spot spot;
+    std::shared_ptr<const rally::Spot> spot;   ///< never nullptr
     const rally::Course *course = nullptr;     ///< that the request names, of the rally here; nullptr: none
     std::shared_ptr<const CoursePlan> plan;    ///< of that course
     bool is_proof_signed = false;              ///< by the key that it names
@@ -26,15 +26,15 @@ struct CheckInCase {
     rally::Facts facts; ///< presence and what the phone says; read_books() adds the rest
     std::string id;
     std::string period;
-    std::string rules; ///< "2026-04-01/4+preparedness-2026/2"
+    std::string rules; ///< VERSION+RALLY/N: the constants of the decision and the version of the rally
     std::string inputs_digest;
     std::int64_t now_us = 0;
     http::Language language = http::Language::ja;
     std::int64_t at_us = 0; ///< when the member was there: now, or by an offline ticket when its newest fix that counts was taken
 
     [[nodiscard]] const rally::Rally &rally() const noexcept { return versioned->rally; }
-    /// Another spot of the rally; nothing where it is not there any more.
-    [[nodiscard]] std::optional<rally::Spot> last_spot(std::string_view name) const { return spots->find(*versioned, name); }
+    /// Another spot of the rally; nullptr where it is not there any more.
+    [[nodiscard]] std::shared_ptr<const rally::Spot> last_spot(std::string_view name) const { return spots->find(*versioned, name); }
     [[nodiscard]] bool pays_stay() const noexcept { return rally().coupon && rally().coupon->dwell_s > 0; }
     [[nodiscard]] std::string zone() const { return request.rally + "\n" + request.spot; }
 };
@@ -43,8 +43,8 @@ struct CheckInCase {
 [[nodiscard]] CheckInCase prepare_case(data::Store &store, SpotSets &spots, const Rallies &rallies, const CheckInRequest &request,
                                        http::Language language, std::int64_t now_us);
 
-/// Completes the facts from the books: stamps, limits, evidence, runs, and what is remembered. In the transaction that writes the verdict. Throws
-/// FieldErrors for a spot of a tour that the member has not opened yet, as if it were not there.
+/// Completes the facts from the books, but for the ledger's word on the award: stamps, limits, evidence, runs, and what is remembered. In the
+/// transaction that writes the verdict. Throws FieldErrors for a spot of a tour that the member has not opened yet, as if it were not there.
 struct BooksSay {
     rally::Facts facts;
     std::optional<std::int64_t> code_step;
@@ -53,6 +53,10 @@ struct BooksSay {
     std::optional<data::CourseRun> run; ///< that the stamp belongs to
 };
 [[nodiscard]] BooksSay read_books(data::WriteTransaction &transaction, const CheckInCase &attempt, const RecentAttempts &recent);
+
+/// What the ledger says of the award that is posted at once, or of one point where there is a coupon alone. One that waits has an id of its own, and
+/// is not given either where this one was.
+[[nodiscard]] rally::AwardFault usual_award_fault(data::WriteTransaction &transaction, const CheckInCase &attempt);
 
 /// The question of the pool that the member is asked at the spot after so many wrong tries of the day: always the same one, until it was answered
 /// wrong. nullptr where the pool has none for the spot.

@@ -21,16 +21,6 @@ constexpr std::uint8_t evidence_cell_zoom = 18;
 
 double rounded(double value) { return std::round(value * 10'000) / 10'000; }
 
-/// Coarse, and without the fixes: the facts that decided, and the cell.
-std::string evidence_json(const rally::Facts &facts) {
-    std::string cell;
-    if (facts.seen.estimate && std::abs(facts.seen.estimate->lat_deg) < 85) {
-        const geo::TileId tile = geo::tile_at(*facts.seen.estimate, evidence_cell_zoom);
-        cell = fmt::format(R"("cell":"{}/{}/{}",)", tile.z, tile.x, tile.y);
-    }
-    return fmt::format(R"({{{}"facts":{}}})", cell, rally::facts_json(facts));
-}
-
 ordered_json reasons_json(const std::vector<rally::Reason> &reasons) {
     ordered_json codes = ordered_json::array();
     for (const rally::Reason reason : reasons) {
@@ -129,6 +119,15 @@ void add_consequences(ordered_json &answer, const Consequences &consequences) {
 
 } // namespace
 
+std::string evidence_json(const rally::Facts &facts) {
+    std::string cell;
+    if (facts.seen.estimate && std::abs(facts.seen.estimate->lat_deg) < 85) {
+        const geo::TileId tile = geo::tile_at(*facts.seen.estimate, evidence_cell_zoom);
+        cell = fmt::format(R"("cell":"{}/{}/{}",)", tile.z, tile.x, tile.y);
+    }
+    return fmt::format(R"({{{}"facts":{}}})", cell, rally::facts_json(facts));
+}
+
 std::string award_of(const CheckInCase &attempt, const rally::Outcome &outcome) {
     return outcome.verdict == rally::Verdict::held ? held_award_id(attempt.request.rally, attempt.id)
                                                    : award_id(attempt.request.rally, attempt.request.spot, attempt.request.member, attempt.period);
@@ -142,7 +141,7 @@ std::string answer_json(const CheckInCase &attempt, const rally::Facts &facts, c
     answer["message"] = message_of(outcome, attempt.language);
     // How probably somebody is at a hidden spot tells how far away it is.
     answer["inside_probability"] = attempt.rally().spots.is_hidden ? ordered_json(nullptr) : ordered_json(rounded(facts.seen.exact_probability));
-    answer["revision"] = fmt::format("{}={}", attempt.rally().spots.layer, attempt.spot.layer_revision);
+    answer["revision"] = fmt::format("{}={}", attempt.rally().spots.layer, attempt.spot->layer_revision);
     answer["rules"] = attempt.rules;
     answer["stamp"] = nullptr;
     if (outcome.stamp) {
@@ -172,7 +171,7 @@ Papers write_papers(const CheckInCase &attempt, const rally::Facts &facts, rally
         consequences.awards.push_back({transfer, papers.outcome.award_points, papers.outcome.verdict == rally::Verdict::held});
     }
     papers.answer = answer_json(attempt, facts, papers.outcome, consequences);
-    papers.answer_headers = nlohmann::json{{"Location", "/checkins/" + attempt.id}}.dump();
+    papers.answer_headers = fmt::format(R"({{"Location":"/checkins/{}"}})", attempt.id);
     return papers;
 }
 

@@ -29,6 +29,9 @@ struct Papers {
     std::string answer_headers;
 };
 
+/// What is kept of the facts: coarse, and without the fixes.
+[[nodiscard]] std::string evidence_json(const rally::Facts &facts);
+
 /// Of an attempt whose only consequence may be its own award. Most are: their texts are written before the one thread that writes is asked, where
 /// they would take a third of its time.
 [[nodiscard]] Papers write_papers(const CheckInCase &attempt, const rally::Facts &facts, rally::Outcome outcome);

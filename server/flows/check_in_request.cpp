@@ -71,22 +71,23 @@ std::vector<rally::SentFix> read_fixes(ObjectReader &reader, bool is_required, s
     return fixes;
 }
 
+void read_hex_field(ObjectReader &reader, const char *name, std::span<std::uint8_t> into) {
+    const std::string text = reader.text(name, 2 * into.size());
+    if (!text.empty() && !rally::read_hex(text, into)) {
+        reader.refuse(name, fmt::format("expected {} hexadecimal digits", 2 * into.size()));
+    }
+}
+
 std::optional<SentTap> read_tap(const nlohmann::json *value, std::vector<FieldError> &errors) {
     if (value == nullptr) {
         return std::nullopt;
     }
     ObjectReader reader(*value, "/evidence/nfc", errors);
     SentTap tap;
-    const auto bytes = [&reader](const char *name, std::span<std::uint8_t> into) {
-        const std::string text = reader.text(name, 2 * into.size());
-        if (!text.empty() && !rally::read_hex(text, into)) {
-            reader.refuse(name, fmt::format("expected {} hexadecimal digits", 2 * into.size()));
-        }
-    };
     std::array<std::uint8_t, 3> counter{};
-    bytes("uid", tap.uid);
-    bytes("counter", counter);
-    bytes("mac", tap.mac);
+    read_hex_field(reader, "uid", tap.uid);
+    read_hex_field(reader, "counter", counter);
+    read_hex_field(reader, "mac", tap.mac);
     reader.finish();
     // As the tag mirrors it into the address: the most significant byte first (AN12196).
     tap.counter = static_cast<std::uint32_t>(counter[0]) << 16U | static_cast<std::uint32_t>(counter[1]) << 8U | counter[2];
@@ -100,10 +101,7 @@ std::optional<SentTicket> read_ticket(const nlohmann::json *value, std::vector<F
     ObjectReader reader(*value, "/ticket", errors);
     SentTicket ticket;
     ticket.id = pseudonym(reader, "id", true);
-    const std::string signature = reader.text("signature", 128);
-    if (!signature.empty() && !rally::read_hex(signature, ticket.signature)) {
-        reader.refuse("signature", "expected 128 hexadecimal digits");
-    }
+    read_hex_field(reader, "signature", ticket.signature);
     reader.finish();
     return ticket;
 }
@@ -114,15 +112,9 @@ std::optional<SentProof> read_proof(const nlohmann::json *value, std::vector<Fie
     }
     ObjectReader reader(*value, "/proof", errors);
     SentProof proof;
-    const auto bytes = [&reader](const char *name, std::span<std::uint8_t> into) {
-        const std::string text = reader.text(name, 2 * into.size());
-        if (!text.empty() && !rally::read_hex(text, into)) {
-            reader.refuse(name, fmt::format("expected {} hexadecimal digits", 2 * into.size()));
-        }
-    };
-    bytes("key", proof.key);
+    read_hex_field(reader, "key", proof.key);
     proof.counter = reader.integer("counter", 0, rally::max_device_counter);
-    bytes("signature", proof.signature);
+    read_hex_field(reader, "signature", proof.signature);
     reader.finish();
     return proof;
 }

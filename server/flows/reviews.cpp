@@ -27,6 +27,12 @@ std::string held_transfer(const data::KeptCheckIn &kept) {
 
 bool gave_stamp(const data::KeptCheckIn &kept) { return json::parse(kept.answer_json).value("stamp", json()).is_object(); }
 
+/// What the spot gives was given before the member was erased: the answer said so.
+bool was_given_before(const data::KeptCheckIn &kept) {
+    const json reasons = json::parse(kept.answer_json).value("reasons", json::array());
+    return std::find(reasons.begin(), reasons.end(), rally::reason_code(rally::Reason::awarded_before)) != reasons.end();
+}
+
 /// When the member was there: an offline ticket's check-in is kept with that in its facts.
 std::int64_t visited_at_us(const data::KeptCheckIn &kept) {
     const json evidence = json::parse(kept.evidence_json, nullptr, false);
@@ -111,7 +117,7 @@ class Decider {
         }
         m_books.evidence.forget_standing(m_kept.member);
         const auto versioned = m_rallies.find(m_kept.rally);
-        if (versioned && gave_stamp(m_kept)) {
+        if (versioned && gave_stamp(m_kept) && !was_given_before(m_kept)) {
             // Always Japanese: who decides is not whose language is known.
             static_cast<void>(grant_coupon(m_transaction, versioned->rally, m_kept.member, m_kept.id, true, m_now_us));
         }

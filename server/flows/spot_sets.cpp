@@ -21,18 +21,45 @@ std::shared_ptr<const SpotSets::Ids> SpotSets::ids_of(const VersionedRally &rall
     return ids;
 }
 
-std::optional<rally::Spot> SpotSets::find(const VersionedRally &rally, std::string_view spot) {
+std::shared_ptr<const rally::Spot> SpotSets::known_spot(const VersionedRally &rally, std::uint64_t revision, const std::string &id) {
+    const std::lock_guard lock(m_mutex);
+    const auto known = m_spots.find(rally.rally.id);
+    if (known == m_spots.end() || known->second.version != rally.version || known->second.revision != revision) {
+        return nullptr;
+    }
+    const auto spot = known->second.spots.find(id);
+    return spot == known->second.spots.end() ? nullptr : spot->second;
+}
+
+void SpotSets::keep_spot(const VersionedRally &rally, const std::string &id, std::shared_ptr<const rally::Spot> spot) {
+    const std::lock_guard lock(m_mutex);
+    KnownSpots &known = m_spots[rally.rally.id];
+    if (known.version != rally.version || known.revision != spot->layer_revision) {
+        known = {rally.version, spot->layer_revision, {}};
+    }
+    known.spots.insert_or_assign(id, std::move(spot));
+}
+
+std::shared_ptr<const rally::Spot> SpotSets::find(const VersionedRally &rally, std::string_view spot) {
     const std::string prefix = rally.rally.spots.layer + "/";
     if (!spot.starts_with(prefix)) {
-        return std::nullopt;
+        return nullptr;
     }
     const auto snapshot = m_snapshots.published(rally.rally.spots.layer);
     const std::string id(spot.substr(prefix.size()));
-    const auto feature = snapshot ? snapshot->find(id) : std::nullopt;
-    if (!feature || (!rally.rally.spots.filter.empty() && !ids_of(rally, *snapshot)->contains(id))) {
-        return std::nullopt;
+    if (!snapshot) {
+        return nullptr;
     }
-    return rally::make_spot(rally.rally, *feature, snapshot->description().revision);
+    if (auto known = known_spot(rally, snapshot->description().revision, id)) {
+        return known;
+    }
+    const auto feature = snapshot->find(id);
+    if (!feature || (!rally.rally.spots.filter.empty() && !ids_of(rally, *snapshot)->contains(id))) {
+        return nullptr;
+    }
+    auto made = std::make_shared<const rally::Spot>(rally::make_spot(rally.rally, *feature, snapshot->description().revision));
+    keep_spot(rally, id, made);
+    return made;
 }
 
 std::optional<geo::Geometry> SpotSets::line(const rally::Course &course) const {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -23,8 +24,9 @@ class SpotSets {
   public:
     explicit SpotSets(const Snapshots &snapshots) : m_snapshots(snapshots) {}
 
-    /// The spot of that name, or nothing where the rally has none such.
-    [[nodiscard]] std::optional<rally::Spot> find(const VersionedRally &rally, std::string_view spot);
+    /// The spot of that name, or nullptr where the rally has none such. Its fence is made once for each version of the rally and revision of the
+    /// layer: a park's takes GEOS to look at it.
+    [[nodiscard]] std::shared_ptr<const rally::Spot> find(const VersionedRally &rally, std::string_view spot);
     /// The path of a course; nothing where its line is not there.
     [[nodiscard]] std::optional<geo::Geometry> line(const rally::Course &course) const;
     /// What stamps of a course are held against: never nullptr. Spots that are gone from the layer stand where their neighbours do. Worked out once
@@ -53,9 +55,18 @@ class SpotSets {
     };
     [[nodiscard]] std::shared_ptr<const Ids> ids_of(const VersionedRally &rally, const tiles::LayerSnapshot &snapshot);
 
+    struct KnownSpots {
+        std::uint64_t version = 0;
+        std::uint64_t revision = 0;
+        std::unordered_map<std::string, std::shared_ptr<const rally::Spot>> spots; ///< by id; only such as there are
+    };
+    [[nodiscard]] std::shared_ptr<const rally::Spot> known_spot(const VersionedRally &rally, std::uint64_t revision, const std::string &id);
+    void keep_spot(const VersionedRally &rally, const std::string &id, std::shared_ptr<const rally::Spot> spot);
+
     const Snapshots &m_snapshots;
     std::mutex m_mutex;
     std::map<std::string, Known> m_known;                             ///< by rally; guarded by m_mutex
+    std::map<std::string, KnownSpots> m_spots;                        ///< by rally; guarded by m_mutex
     std::map<std::pair<std::string, std::string>, KnownPlan> m_plans; ///< by rally and course; guarded by m_mutex
 };
 

@@ -129,23 +129,38 @@ std::string heat_json(const std::vector<data::StatisticsBook::Heat> &heat, const
         .dump();
 }
 
-Statistics::Texts Statistics::at(std::int64_t now_us) {
+std::shared_ptr<const Statistics::Texts> Statistics::count(std::int64_t until_us) const {
+    std::vector<data::StatisticsBook::Count> counts;
+    std::vector<data::StatisticsBook::Heat> heat;
+    const ClosedMonth month = closed_month(until_us);
+    const std::set<std::string> layers = public_layers(m_store);
+    m_store.read_books([&](data::Books &books) {
+        counts = books.statistics.counts(until_us);
+        heat = books.statistics.heat(month.from_us, month.to_us, std::chrono::microseconds(outing_gap).count(), layers);
+    });
+    const std::vector<ShownFigure> shown = anonymous(counts, layers, until_us);
+    return std::make_shared<const Texts>(Texts{until_us, statistics_json(shown, until_us), statistics_csv(shown), heat_json(heat, month)});
+}
+
+std::shared_ptr<const Statistics::Texts> Statistics::at(std::int64_t now_us) {
     const std::int64_t until_us = shown_until_us(now_us);
-    const std::lock_guard lock(m_mutex); // who comes while it is counted waits and has it too
-    if (m_until_us != until_us) {
-        std::vector<data::StatisticsBook::Count> counts;
-        std::vector<data::StatisticsBook::Heat> heat;
-        const ClosedMonth month = closed_month(until_us);
-        const std::set<std::string> layers = public_layers(m_store);
-        m_store.read_books([&](data::Books &books) {
-            counts = books.statistics.counts(until_us);
-            heat = books.statistics.heat(month.from_us, month.to_us, std::chrono::microseconds(outing_gap).count(), layers);
-        });
-        const std::vector<ShownFigure> shown = anonymous(counts, layers, until_us);
-        m_texts = {statistics_json(shown, until_us), statistics_csv(shown), heat_json(heat, month)};
-        m_until_us = until_us;
+    auto kept = m_kept.load();
+    if (kept && kept->until_us == until_us) {
+        return kept;
     }
-    return m_texts;
+    std::unique_lock counting(m_counting, std::try_to_lock);
+    if (!counting) {
+        if (kept) {
+            return kept;
+        }
+        counting.lock();
+    }
+    kept = m_kept.load(); // somebody may have counted meanwhile
+    if (!kept || kept->until_us != until_us) {
+        kept = count(until_us);
+        m_kept.store(kept);
+    }
+    return kept;
 }
 
 } // namespace keyaki::server

@@ -2,8 +2,10 @@
 
 #include "data/statistics_book.hpp"
 #include "data/store.hpp"
+#include "server/flows/current_state.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -44,23 +46,26 @@ struct ClosedMonth {
 /// who is erased must not be missed. Pure.
 [[nodiscard]] std::string heat_json(const std::vector<data::StatisticsBook::Heat> &heat, const ClosedMonth &month);
 
-/// Counts once an hour, when somebody asks: the first one waits. Any thread.
+/// Counts once an hour, when somebody asks. Who comes meanwhile has what was counted the hour before, which shows less and says of when it is; only
+/// before the first count everybody waits. Any thread.
 class Statistics {
   public:
-    explicit Statistics(data::Store &store) : m_store(store) {}
+    explicit Statistics(data::Store &store) : m_store(store), m_kept(nullptr) {}
 
     struct Texts {
+        std::int64_t until_us = 0;
         std::string json;
         std::string csv;
         std::string heat; ///< of the last month that is over, whatever is asked: there is nothing to choose, so no two answers to compare
     };
-    [[nodiscard]] Texts at(std::int64_t now_us);
+    [[nodiscard]] std::shared_ptr<const Texts> at(std::int64_t now_us); ///< never nullptr
 
   private:
+    [[nodiscard]] std::shared_ptr<const Texts> count(std::int64_t until_us) const;
+
     data::Store &m_store;
-    std::mutex m_mutex; ///< guards what follows
-    std::int64_t m_until_us = 0;
-    Texts m_texts;
+    std::mutex m_counting; ///< held by the one who counts
+    CurrentState<Texts> m_kept;
 };
 
 } // namespace keyaki::server

@@ -88,12 +88,11 @@ struct Inner<std::optional<Value>> {
     using type = Value;
 };
 
-/// Leaves out what is as in a new object, which `Usual` is.
+/// Leaves out what is as in a new object. Each kind of object has one way to be visited.
 template <typename Object, typename Visit>
 ordered_json written(const Object &object, Visit visit) {
     ordered_json json;
     static const Object usual{};
-    std::vector<ordered_json> usual_values;
     const auto as_json = [](const auto &value) -> ordered_json {
         using Value = std::decay_t<decltype(value)>;
         if constexpr (!std::is_same_v<typename Inner<Value>::type, Value>) {
@@ -104,7 +103,11 @@ ordered_json written(const Object &object, Visit visit) {
             return value;
         }
     };
-    visit(usual, [&](const char *, const auto &value) { usual_values.push_back(as_json(value)); });
+    static const std::vector<ordered_json> usual_values = [&] { // this is written with every check-in
+        std::vector<ordered_json> values;
+        visit(usual, [&](const char *, const auto &value) { values.push_back(as_json(value)); });
+        return values;
+    }();
     std::size_t at = 0;
     visit(object, [&](const char *name, const auto &value) {
         ordered_json text = as_json(value);

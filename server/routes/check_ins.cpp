@@ -1,5 +1,6 @@
 #include "server/routes/routes.hpp"
 
+#include "server/access/scopes.hpp"
 #include "server/auth.hpp"
 #include "server/flows/check_in.hpp"
 #include "server/http/accept.hpp"
@@ -60,10 +61,8 @@ http::Response answer_check_in(Application &application, const http::Request &re
     try {
         CheckInRequest sent = parse_check_in(request.body);
         // Whoever may say "I saw the member here" is more than a phone's program, and need not be one.
-        const Authorisation allowed =
-            sent.staff ? authorise(application.access(), request, {"checkins:staff"}) : authorise(application.access(), request, {"checkins:write"});
-        if (allowed.refusal) {
-            return *allowed.refusal;
+        if (!access::permits(who.scopes, {sent.staff ? "checkins:staff" : "checkins:write"}, "")) {
+            return application.access().refuse_scope(request);
         }
         const CheckInAnswer answer = application.check_ins().check_in(who.client, *key, std::move(sent), http::negotiate_language(request), now_us());
         application.metrics().count_check_in(answer);

@@ -18,16 +18,15 @@ http::Response answer_statistics(Application &application, const http::Request &
     if (format != "json" && format != "csv") {
         throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("f: expected json or csv, found \"{}\"", format.substr(0, 40)));
     }
-    Statistics::Texts texts = application.statistics().at(now_us());
-    http::Response response =
-        format == "csv" ? http::text(200, std::move(texts.csv), "text/csv; charset=utf-8") : http::json(200, std::move(texts.json));
+    const auto texts = application.statistics().at(now_us());
+    http::Response response = format == "csv" ? http::text(200, texts->csv, "text/csv; charset=utf-8") : http::json(200, texts->json);
     return std::move(response).with_cache_control("public, max-age=300");
 }
 
 /// 200 for everybody.
 http::Response answer_heat(Application &application, const http::Request &request) {
     request.query.require_known({});
-    http::Response response = http::text(200, application.statistics().at(now_us()).heat, "application/geo+json");
+    http::Response response = http::text(200, application.statistics().at(now_us())->heat, "application/geo+json");
     return std::move(response).with_cache_control("public, max-age=300");
 }
 

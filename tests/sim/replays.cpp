@@ -153,8 +153,8 @@ std::vector<Condition> replay_conditions() {
         copying("copy-own", "own recording, sent again the next day", "FIX_CLONED", {}),
         copying("copy-other", "own recording, sent by another account 10 min later", "FIX_CLONED", {true, 0, 600}),
         copying("copy-jitter", "recording with jitter under 1 m, another account", "FIX_CLONED by cells of 16 m", {true, 0.5, 600}),
-        copying("copy-jitter-web", "the same, recorded in a browser (whole metres of accuracy)", "FIX_CLONED by cells of 16 m", {true, 0.5, 600},
-                true),
+        copying("copy-jitter-web", "the same, recorded in a browser (whole metres of accuracy)",
+                "exact copies: FIX_CLONED; **residual**: whole metres tell no phone from another", {true, 0.5, 600}, true),
         copying("copy-jitter-5", "recording with jitter of 5 m, another account", "**residual**: as perfect noise", {true, 5, 600}),
     };
     const auto other = [&list](const std::string &name, const std::string &title, const std::string &bound,

@@ -50,7 +50,7 @@ void outing(SmallCity &city, const std::string &member, int home, int day) {
     }
 }
 
-json heat_at(SmallCity &city, std::int64_t now_us) { return json::parse(Statistics(*city.store).at(now_us).heat); }
+json heat_at(SmallCity &city, std::int64_t now_us) { return json::parse(Statistics(*city.store).at(now_us)->heat); }
 
 /// hour/westernmost degree → members, of the places that are shown.
 std::map<std::pair<int, double>, int> shown(const json &heat) {
@@ -148,7 +148,7 @@ TEST_CASE("attack on heat by differences: one member more or less is not seen, u
     }
     // Nothing can be chosen: no area, no rally and no time whose answers could be taken from one another.
     Statistics statistics(*city.store);
-    CHECK(statistics.at(may_us + day_us).heat == statistics.at(may_us + 20 * day_us).heat);
+    CHECK(statistics.at(may_us + day_us)->heat == statistics.at(may_us + 20 * day_us)->heat);
 }
 
 TEST_CASE("heat keeps to a fixed grid and tells nothing of spots that are not public") {

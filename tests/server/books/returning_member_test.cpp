@@ -144,6 +144,19 @@ TEST_CASE("a coupon does not come again after an erasure") {
     CHECK(city.ledger_holds());
 }
 
+TEST_CASE("nor does it by the approval of a visit that was held after the erasure") {
+    SmallCity city;
+    city.put({{"kind", "event"}, {"coupon", {{"shop", "bakery"}, {"title", {{"ja", "パン"}, {"en", "Bread"}}}, {"valid_days", 3}}}});
+    REQUIRE(city.check_in(Visit())["coupon"]["shop"] == "bakery");
+    erase(city);
+    const json answer = city.check_in(doubtful());
+    REQUIRE(answer["verdict"] == "held");
+    (void)server::decide_review(*city.store, *city.rallies, answer["id"].get<std::string>(), true, "taro", "she was there", city.now_us);
+    city.store->read_books([](data::Books &books) { CHECK(books.prizes.coupons_of("m-1").empty()); });
+    CHECK(city.store->stamps_of("m-1").size() == 1);
+    CHECK(city.ledger_holds());
+}
+
 TEST_CASE("points that expire are given also after a clock that ran ahead and stepped back") {
     SmallCity city;
     city.put({{"points_expire", "P30D"}, {"budget", 100'000}});

@@ -28,6 +28,22 @@ std::string refused_pointer(SmallCity &city, const Visit &visit) {
 
 } // namespace
 
+TEST_CASE("a spot's fence is made once for each version of the rally and revision of its layer") {
+    SmallCity city;
+    server::SpotSets &spots = city.flow->spots();
+    const auto spot = spots.find(*city.rallies->find("r"), "spots/a");
+    REQUIRE(spot);
+    CHECK(spots.find(*city.rallies->find("r"), "spots/a") == spot);
+    CHECK_FALSE(spots.find(*city.rallies->find("r"), "spots/nowhere"));
+    city.put({{"spots", {{"radius_m", 60}}}});
+    const auto wider = spots.find(*city.rallies->find("r"), "spots/a");
+    CHECK(wider->fence.radius_m() == 60);
+    CHECK(spot->fence.radius_m() == 40); // whoever has it keeps it
+    city.publish("spots", {{"a", geo::Geometry::point({139.6, 35.8}), {}}});
+    city.snapshots->refresh();
+    CHECK(spots.find(*city.rallies->find("r"), "spots/a")->fence.centre() == geo::LonLat{139.6, 35.8});
+}
+
 TEST_CASE("a visit gives the stamp and its points, and its answer again for the same key") {
     SmallCity city;
     const Visit visit{.key = "one"};
