@@ -2,15 +2,11 @@
 
 #include "data/identifier.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 
 namespace keyaki::data {
-
-std::string audit_detail(const nlohmann::json &json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 void insert_audit(Connection &connection, const AuditEntry &entry) {
     require_identifier("the actor of an audit entry", entry.actor);

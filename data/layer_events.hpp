@@ -18,6 +18,9 @@ void note_layer(Connection &connection, std::string_view action, const LayerSpec
 /// however often it is sent.
 void announce_revision(Connection &connection, std::string_view action, std::string_view layer, std::string_view author, const Revision &revision);
 
+/// Writes into the audit log what a draft held that was thrown away.
+void note_discard(Connection &connection, std::string_view layer, std::string_view author, const DraftChanges &changes, std::int64_t now_us);
+
 /// Writes into the audit log who changed which feature, and whether he said what he had seen of it before; and announces the revision where one came
 /// of it.
 void note_edits(Connection &connection, const LayerEdit &edit, const EditOutcome &outcome);

@@ -35,6 +35,8 @@ namespace keyaki::data {
 
 namespace {
 
+std::string dump(const nlohmann::json &json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
 /// Over the writer's connection, inside the savepoint of one command.
 class SqliteWriteTransaction final : public WriteTransaction {
   public:
@@ -69,8 +71,7 @@ class SqliteWriteTransaction final : public WriteTransaction {
     DraftChanges discard_draft(std::string_view layer, std::string_view author, std::int64_t now_us) override {
         const DraftChanges changes = data::discard_draft(m_connection, layer, author);
         m_leaves_work = true;
-        const nlohmann::json detail{{"added", changes.added}, {"changed", changes.changed}, {"removed", changes.removed}};
-        data::insert_audit(m_connection, {now_us, std::string(author), "layer.discard", std::string(layer), audit_detail(detail)});
+        note_discard(m_connection, layer, author, changes, now_us);
         return changes;
     }
 
@@ -127,12 +128,12 @@ class SqliteWriteTransaction final : public WriteTransaction {
     }
     void put_shop(std::string_view shop, std::string_view shop_class, std::string_view author, std::int64_t now_us) override {
         data::put_shop(m_connection, shop, shop_class);
-        data::insert_audit(m_connection, {now_us, std::string(author), "ledger.shop", std::string(shop), audit_detail({{"class", shop_class}})});
+        data::insert_audit(m_connection, {now_us, std::string(author), "ledger.shop", std::string(shop), dump({{"class", shop_class}})});
     }
     void put_purpose(std::string_view purpose, std::string_view shop_class, bool is_accepted, std::string_view author, std::int64_t now_us) override {
         data::put_purpose(m_connection, purpose, shop_class, is_accepted);
         data::insert_audit(m_connection, {now_us, std::string(author), "ledger.purpose", std::string(purpose),
-                                          audit_detail({{"class", shop_class}, {"accepted", is_accepted}})});
+                                          dump({{"class", shop_class}, {"accepted", is_accepted}})});
     }
     bool is_known_shop(std::string_view shop) override { return data::is_known_shop(m_connection, shop); }
 
@@ -141,17 +142,17 @@ class SqliteWriteTransaction final : public WriteTransaction {
         made.cursor = webhook.cursor == 0 ? last_outbox_sequence(m_connection) : webhook.cursor;
         insert_webhook(m_connection, made);
         const nlohmann::json detail{{"url", webhook.url}, {"types", webhook.types}}; // without its secret
-        data::insert_audit(m_connection, {webhook.created_at_us, std::string(author), "webhook.create", webhook.id, audit_detail(detail)});
+        data::insert_audit(m_connection, {webhook.created_at_us, std::string(author), "webhook.create", webhook.id, dump(detail)});
     }
     void end_webhook(std::string_view id, std::string_view because, std::string_view author, std::int64_t now_us) override {
         data::end_webhook(m_connection, id, because, now_us);
-        data::insert_audit(m_connection, {now_us, std::string(author), "webhook.end", std::string(id), audit_detail({{"because", because}})});
+        data::insert_audit(m_connection, {now_us, std::string(author), "webhook.end", std::string(id), dump({{"because", because}})});
     }
     void record_delivery(const DeliveryRecord &record) override { data::record_delivery(m_connection, record); }
     std::size_t replay_dead_letters(std::string_view webhook, std::optional<std::uint64_t> sequence, std::string_view author,
                                     std::int64_t now_us) override {
         const std::size_t count = data::replay_dead_letters(m_connection, webhook, sequence, now_us);
-        data::insert_audit(m_connection, {now_us, std::string(author), "webhook.replay", std::string(webhook), audit_detail({{"letters", count}})});
+        data::insert_audit(m_connection, {now_us, std::string(author), "webhook.replay", std::string(webhook), dump({{"letters", count}})});
         return count;
     }
     std::size_t sweep_outbox(std::int64_t before_us, std::size_t limit) override { return data::sweep_outbox(m_connection, before_us, limit); }
