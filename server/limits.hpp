@@ -117,6 +117,9 @@ inline constexpr std::size_t retention_pieces = 200;
 /// night, for who writes waits meanwhile.
 inline constexpr std::chrono::hours scrub_interval{24 * 7};
 
+/// How often what is remembered in memory alone is looked through: a position goes at most so long after its half hour.
+inline constexpr std::chrono::seconds forgetting_interval{20};
+
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;
 
