@@ -226,7 +226,7 @@ std::optional<MemberBook::Scrub> MemberBook::last_scrub() {
 
 std::size_t MemberBook::forget(const Retention &retention, std::size_t limit) {
     assert(m_connection.in_transaction());
-    constexpr std::int64_t japan_us = 9 * 3'600 * 1'000'000LL;
+    constexpr std::int64_t japan_us = std::int64_t{9} * 3'600 * 1'000'000;
     std::size_t count = 0;
     for (const Retained &one : retained) {
         const std::int64_t before_us = retention.*one.before_us;
