@@ -168,11 +168,11 @@ std::vector<std::string> verify_draw(const DrawDocument &document) {
         return problems;
     }
     if (!are_numbered_in_order(document.holders)) {
-        problems.push_back("the holders are not numbered in the order of their first tickets");
+        problems.emplace_back("the holders are not numbered in the order of their first tickets");
     }
     if (!std::is_sorted(document.entries.begin(), document.entries.end()) ||
         std::adjacent_find(document.entries.begin(), document.entries.end()) != document.entries.end()) {
-        problems.push_back("the tickets are not sorted, or one stands there twice");
+        problems.emplace_back("the tickets are not sorted, or one stands there twice");
     }
     const std::string hash = entries_hash(document.entries, document.holders);
     if (hash != document.hash) {

@@ -300,7 +300,7 @@ std::optional<Coupon> read_coupon(const json *value, std::vector<FieldError> &er
     Coupon coupon;
     coupon.title = words_of(reader.required("title"), "/coupon/title", 200, errors);
     coupon.shop = id_of(reader, "shop");
-    coupon.dwell_s = reader.optional_integer("dwell_s", 0, 6 * 3600).value_or(0);
+    coupon.dwell_s = reader.optional_integer("dwell_s", 0, std::int64_t{6} * 3600).value_or(0);
     coupon.valid_days = reader.optional_integer("valid_days", 1, 3660).value_or(coupon.valid_days);
     reader.finish();
     return coupon;
