@@ -113,6 +113,15 @@ TEST_CASE("fonts and ranges that there are not are 404 with a sentence") {
     CHECK(client.get(bold + "0-255.pbf?a=b").status == 400);
 }
 
+// The page reads ?lang= and ?style=, but the server refused an address with them.
+TEST_CASE("the map's address takes the reader's language and style") {
+    HttpClient client(served().server.address());
+    const HttpAnswer page = client.get("/?lang=en&style=disaster", {"Accept: text/html"});
+    CHECK(page.status == 200);
+    CHECK(page.header("content-type") == "text/html; charset=utf-8");
+    CHECK(client.get("/?language=en", {"Accept: text/html"}).status == 400);
+}
+
 TEST_CASE("a server with a base map's tiles puts it beneath the city's layers") {
     const test::SampleCity city;
     const auto stands = test::project_file("data/samples/kiyose/farm_stands.geojson");
