@@ -10,6 +10,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 // MapLibre styles over this server's tiles, sprites and glyphs. server/web/styles makes them, each with a base map beneath the city's layers and
 // without.
@@ -17,14 +20,16 @@ namespace keyaki::server {
 
 namespace {
 
+using nlohmann::ordered_json;
+
 constexpr std::string_view folder = "styles/";
 constexpr std::string_view with_base = ".base.json";
 constexpr std::string_view without_base = ".json";
 /// A style changes with keyaki's version; an old one serves while the network is away.
 constexpr std::string_view style_cache = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
 
-/// Is there a tileset named `base`? It has the layers of Shortbread 1.0.
-bool has_base_map(Application &application) { return find_tile_set(application.snapshots(), "base") != nullptr; }
+/// The tileset with the layers of Shortbread 1.0, where there is one.
+std::shared_ptr<const TileSet> base_map(Application &application) { return find_tile_set(application.snapshots(), "base"); }
 
 std::vector<std::string_view> style_ids() {
     std::vector<std::string_view> ids;
@@ -43,29 +48,41 @@ std::optional<web::Asset> find_style(std::string_view id, bool has_base) {
     return web::find_asset(fmt::format("{}{}{}", folder, id, has_base ? with_base : without_base));
 }
 
+/// Renderers call it an error when a style draws a layer that its tiles do not have: of the city's layers, not every city has all.
+void leave_out_missing(ordered_json &layers, std::string_view source, const TileSet *set) {
+    const auto is_missing = [&](const ordered_json &layer) {
+        return layer.value("source", "") == source && (set == nullptr || std::none_of(set->layers.begin(), set->layers.end(), [&](const auto &one) {
+                                                           return one.name == layer.at("source-layer").template get_ref<const std::string &>();
+                                                       }));
+    };
+    layers.erase(std::remove_if(layers.begin(), layers.end(), is_missing), layers.end());
+}
+
 /// Renderers take whole addresses only; the style has them from the first slash on.
-std::string with_addresses(std::string_view style, const std::string &base) {
-    std::string whole;
-    whole.reserve(style.size() + 256);
-    for (std::size_t at = 0; at < style.size(); ++at) {
-        whole += style[at];
-        const std::string_view rest = style.substr(at + 1);
-        if (style[at] == '"' && (rest.starts_with("/tiles/") || rest.starts_with("/sprites/") || rest.starts_with("/glyphs/"))) {
-            whole += base;
-        }
+void complete_addresses(ordered_json &style, const std::string &base) {
+    for (ordered_json *address : {&style.at("sprite"), &style.at("glyphs")}) {
+        *address = base + address->get<std::string>();
     }
-    return whole;
+    for (auto &source : style.at("sources")) {
+        source.at("url") = base + source.at("url").get<std::string>();
+    }
 }
 
 /// 200 with the style; 404.
 http::Response answer_style(Application &application, const http::Request &request) {
     request.query.require_known({});
     const std::string_view id = request.params.at("id");
-    const auto style = find_style(id, has_base_map(application));
-    if (!style) {
+    const auto base = base_map(application);
+    const auto file = find_style(id, base != nullptr);
+    if (!file) {
         return http::problem(404, "Not Found", fmt::format("There is no style {}; there are {}.", id, fmt::join(style_ids(), ", ")));
     }
-    std::string body = with_addresses(style->bytes, base_url(application.settings(), application.port(), request));
+    ordered_json style = ordered_json::parse(file->bytes);
+    const auto city = find_tile_set(application.snapshots(), "city");
+    leave_out_missing(style.at("layers"), "city", city.get());
+    leave_out_missing(style.at("layers"), "base", base.get());
+    complete_addresses(style, base_url(application.settings(), application.port(), request));
+    std::string body = style.dump();
     const std::string tag = http::quoted_etag(data::to_hex(data::sha256(body)).substr(0, 32));
     return http::json(200, std::move(body)).with_etag(tag).with_cache_control(std::string(style_cache));
 }

@@ -1,11 +1,13 @@
 // Styles, sprites and glyphs over a live server, as a renderer of MapLibre asks for them.
 #include "tests/flows/sample_city.hpp"
-#include "tests/support/shared_data.hpp"
 
 #include "tiles/gzip.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
 
 using namespace keyaki;
 using test::HttpAnswer;
@@ -50,6 +52,25 @@ TEST_CASE("every style has whole addresses of this server, at which its tiles, s
             CHECK(part.header("content-type") == (ending.ends_with("png") ? "image/png" : "application/json"));
             CHECK(part.header("cache-control") == "public, max-age=31536000, immutable");
         }
+    }
+}
+
+TEST_CASE("a style draws the layers that the city has, and no others") {
+    HttpClient client(served().server.address());
+    const auto tiles = nlohmann::json::parse(client.get("/tiles/city.json").body);
+    std::set<std::string> there;
+    for (const auto &layer : tiles["vector_layers"]) {
+        there.insert(layer["id"]);
+    }
+    for (const std::string id : {"light", "dark", "disaster"}) {
+        const auto style = nlohmann::json::parse(client.get("/styles/" + id + ".json").body);
+        std::set<std::string> drawn;
+        for (const auto &layer : style["layers"]) {
+            if (layer.contains("source-layer")) {
+                drawn.insert(layer["source-layer"]);
+            }
+        }
+        CHECK(drawn == there); // the sample has no hazard_zones
     }
 }
 
@@ -122,15 +143,21 @@ TEST_CASE("the map's address takes the reader's language and style") {
     CHECK(client.get("/?language=en", {"Accept: text/html"}).status == 400);
 }
 
-TEST_CASE("a server with a base map's tiles puts it beneath the city's layers") {
+TEST_CASE("zones that a hazard reaches are drawn once the city has them, and a base map's tiles beneath") {
     const test::SampleCity city;
-    const auto stands = test::project_file("data/samples/kiyose/farm_stands.geojson");
-    REQUIRE(test::run_keyaki({"import", "layer", "base", stands.string(), "--database", city.database.string(), "--publish"}).status == 0);
+    const auto zones = city.folder.write("zones.geojson", R"({"type":"FeatureCollection","features":[{"type":"Feature","id":"a",
+        "properties":{"hazard":"flood","depth_m":3},"geometry":{"type":"Polygon","coordinates":[[[139.52,35.78],[139.53,35.78],[139.53,35.79],
+        [139.52,35.78]]]}}]})");
+    for (const std::string layer : {"hazard_zones", "base"}) {
+        REQUIRE(test::run_keyaki({"import", "layer", layer, zones.string(), "--database", city.database.string(), "--publish"}).status == 0);
+    }
     test::LiveServer server(city.database);
     HttpClient client(server.address());
     for (const std::string id : {"light", "dark", "disaster"}) {
         const auto style = nlohmann::json::parse(client.get("/styles/" + id + ".json").body);
         CHECK(style["sources"]["base"]["url"] == server.address() + "/tiles/base.json");
         CHECK(client.get("/tiles/base.json").status == 200);
+        CHECK(std::any_of(style["layers"].begin(), style["layers"].end(),
+                          [](const auto &layer) { return layer["id"] == "hazard_zones" && layer["type"] == "fill"; }));
     }
 }

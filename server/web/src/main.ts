@@ -145,7 +145,9 @@ class Page {
 
   private async exchangeTiles(): Promise<void> {
     try {
-      await this.view?.replaceTiles(await fetchTileSet(), this.m_switches.choice());
+      const tileSet = await fetchTileSet();
+      if (this.view?.hasNewLayers(tileSet) === true) await this.view.changeStyle((await fetchStyle(this.m_styles.chosen)) as StyleSpecification, tileSet);
+      else await this.view?.replaceTiles(tileSet, this.m_switches.choice());
     } catch (error) {
       console.warn("tiles:", error);
       showNotice({ key: "tilesFailed", urgent: true, retry: () => void this.exchangeTiles() });

@@ -127,10 +127,18 @@ export class MapView {
     this.retryTiles();
   }
 
-  /** Another style, with all that stands on the map: the choice, the draft, what is highlighted. The tiles come from the browser's cache. */
-  async changeStyle(style: StyleSpecification): Promise<void> {
+  /** Layers that were not there when the style was fetched: the server's style may know how to draw them. */
+  hasNewLayers(tileSet: TileSet): boolean {
+    return tileSet.layerIds.some((id) => !this.m_tileSet.layerIds.includes(id));
+  }
+
+  /**
+   * Another style, with all that stands on the map: the choice, the draft, what is highlighted. Tiles come from the browser's cache, those that are drawn
+   * now where no others are given.
+   */
+  async changeStyle(style: StyleSpecification, newTileSet?: TileSet): Promise<void> {
     const change = ++this.m_styleChanges;
-    const tileSet = { ...this.m_tileSet, tiles: [...(this.citySource()?.tiles ?? this.m_tileSet.tiles)] };
+    const tileSet = newTileSet ?? { ...this.m_tileSet, tiles: [...(this.citySource()?.tiles ?? this.m_tileSet.tiles)] };
     this.m_tileSet = tileSet;
     this.m_isStyleChanging = true;
     this.map.setStyle(buildStyle(style, tileSet, language(), monthInTokyo(new Date())), { diff: false });

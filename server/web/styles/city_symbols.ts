@@ -13,9 +13,9 @@ function iconSize(palette: Palette): ExpressionSpecification {
   return even([11, 0.5 * times], [13, 0.72 * times], [15, 0.92 * times], [17, 1.1 * times]);
 }
 
-/** A label stands above, below or beside the icon, wherever there is room. */
-function besideIcon(palette: Palette): Record<string, unknown> {
-  const times = palette.iconsTimes / palette.lettersTimes;
+/** A label stands above, below or beside the icon, wherever there is room. `share` of the usual icon's size is what the icon has. */
+function besideIcon(palette: Palette, share = 1): Record<string, unknown> {
+  const times = (palette.iconsTimes / palette.lettersTimes) * share;
   const at = (up: number, side: number): unknown =>
     ["literal", ["top", [0, up * times], "bottom", [0, -up * times], "left", [side * times, 0], "right", [-side * times, 0]]];
   return {
@@ -59,13 +59,13 @@ function later(palette: Palette, zoom: number): number {
 }
 
 function pointLabels(palette: Palette): LayerSpecification[] {
-  const beside = besideIcon(palette);
+  const beside = besideIcon(palette, palette.isForDisaster ? 0.7 : 1);
   const sizes = letters(palette, [13, 11.5], [17, 14]);
   return [
     label(palette, "spots-label", cityPlace("spots"), ownColour(palette, "#8a3d10"), { minzoom: later(palette, 14.2), layout: { ...beside, "text-size": sizes } }),
     label(palette, "shops-label", cityPlace("shops"), palette.textShop, { minzoom: later(palette, 14.2), layout: { ...beside, "text-size": sizes } }),
     label(palette, "farm_stands-label", cityPlace("farm_stands"), palette.textStand, { minzoom: later(palette, 13.6), layout: { ...beside, "text-size": sizes } }),
-    label(palette, "stations-label", cityPlace("stations"), palette.text, { minzoom: 11.3, layout: { ...beside, "text-size": letters(palette, [11, 12], [16, 16]) } }),
+    label(palette, "stations-label", cityPlace("stations"), palette.text, { minzoom: 11.3, layout: { ...besideIcon(palette), "text-size": letters(palette, [11, 12], [16, 16]) } }),
     shelterLabel(palette),
   ];
 }
@@ -88,14 +88,13 @@ function shelterLabel(palette: Palette): LayerSpecification {
     return label(palette, "shelters-label", place, palette.textShelter, { minzoom: 12.9, layout: { ...besideIcon(palette), "text-size": letters(palette, [13, 11.5], [17, 14]) } });
   }
   const signs = hazardIcons.flatMap(([property, icon]) => [["image", ["case", ["==", ["get", property], true], icon, ""]], {}]);
-  const short: ExpressionSpecification = nameIn.ja;
   const both: ExpressionSpecification = ["format", nameIn.ja, {}, otherNameIn.ja, { "font-scale": 0.7 }];
   const all = ["format", nameIn.ja, {}, otherNameIn.ja, { "font-scale": 0.7 }, "\n", {}, ...signs] as unknown as ExpressionSpecification;
   return label(palette, "shelters-label", place, palette.textShelter, {
     minzoom: 12.4,
     layout: {
       ...besideIcon(palette),
-      "text-field": ["step", ["zoom"], short, 14.5, both, 15.5, all],
+      "text-field": ["step", ["zoom"], nameIn.ja, 14, both, 15, all],
       "text-size": letters(palette, [12.4, 10.5], [14, 12.5], [17, 15]),
       "text-max-width": 12,
     },
