@@ -6,9 +6,8 @@
 // SQLite comes, with its rollback journal, and with a write-ahead log, which is what keyaki's own database has.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
-import { end, freePort, run, start, until } from '../support/processes.mjs';
+import { end, freePort, isAnswered, run, start, until } from '../support/processes.mjs';
 
 export const needs_inputs = false;
 
@@ -32,14 +31,6 @@ function makeCity(keyaki, folder, database) {
   run(keyaki, ['import', 'layer', 'spots', path.join(folder, 'spots.geojson'), '--key', 'id', '--publish', '--progress', 'none', ...words]);
   run(keyaki, ['rally', 'put', path.join(folder, 'rally.json'), ...words]);
   return JSON.parse(run(keyaki, ['key', 'create', '--name', 'phones', '--scopes', 'checkins:write,ledger:read', '--json', ...words])).key;
-}
-
-/** True when somebody listens there, else undefined. */
-function isAnswered(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
-    socket.on('error', () => resolve(undefined));
-  });
 }
 
 /** Runs the load beside everything else that happens here, and gives what it printed. */
