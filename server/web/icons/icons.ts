@@ -115,6 +115,7 @@ const drawn = {
   park: poi("tree", green),
   playground: poi("slide", green),
   convenience: poi("bag", trade),
+  store: poi("storefront", trade),
   supermarket: poi("cart", trade),
   restaurant: poi("cutlery", table),
   cafe: poi("cup", table),

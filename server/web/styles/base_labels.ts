@@ -35,7 +35,8 @@ const placeIcons: Readonly<Record<string, Matches>> = {
   historic: [[["castle", "monument", "memorial", "ruins", "archaeological_site", "fort"], "museum"]],
   shop: [
     [["supermarket", "department_store", "mall"], "supermarket"],
-    [["convenience", "kiosk", "bakery", "greengrocer", "butcher", "general", "alcohol", "doityourself", "clothes", "books", "chemist"], "convenience"],
+    [["convenience", "kiosk", "bakery", "greengrocer", "butcher", "general", "chemist", "doityourself"], "convenience"],
+    [["alcohol", "clothes", "books", "shoes", "sports", "toys", "gift", "florist", "furniture"], "store"],
   ],
 };
 const worship: ExpressionSpecification = [
