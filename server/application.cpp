@@ -133,6 +133,8 @@ http::Router make_router(Application &application) {
     add_revision_routes(router, application);
     add_event_routes(router, application);
     add_page_routes(router, application);
+    add_style_routes(router, application);
+    add_glyph_routes(router, application);
     add_import_routes(router, application);
     add_job_routes(router, application);
     add_check_in_routes(router, application);

@@ -151,7 +151,7 @@ http::Response answer_collection(Application &application, const http::Request &
 
 /// To a browser the map, to programs the landing page.
 http::Response answer_root(Application &application, const http::Request &request, const std::string &base) {
-    request.query.require_known({"f"});
+    request.query.require_known({"f", "lang", "style"}); // the page itself reads the other two
     const auto form = requested_form(request);
     if (!form || *form == Form::json) {
         const data::CityName city = application.snapshots().catalogue()->city;
@@ -187,9 +187,13 @@ http::RouteDescription description_of(std::string summary, std::string details, 
 void add_collection_routes(http::Router &router, Application &application) {
     const auto base_of = [&application](const http::Request &request) { return base_url(application.settings(), application.port(), request); };
 
-    router.add(http::Method::get, "/",
-               [&application, base_of](const http::Request &request) { return answer_root(application, request, base_of(request)); },
-               {.name = "root", .description = description_of("The landing page", "To a browser: the map.", {})});
+    router.add(
+        http::Method::get, "/", [&application, base_of](const http::Request &request) { return answer_root(application, request, base_of(request)); },
+        {.name = "root",
+         .description =
+             description_of("The landing page", "To a browser: the map.",
+                            {{.name = "lang", .text = "The map's language.", .schema = R"({"type":"string","enum":["ja","en"]})"},
+                             {.name = "style", .text = "The map's style.", .schema = R"({"type":"string","enum":["light","dark","disaster"]})"}})});
     router.add(http::Method::get, "/conformance", [base_of](const http::Request &request) { return answer_conformance(request, base_of(request)); },
                {.name = "conformance", .description = description_of("What of the standards is kept", "", {})});
     router.add(http::Method::get, "/collections",

@@ -1,5 +1,5 @@
 // Builds the web pages into one folder, and writes what embeds that folder into the binary.
-//   node build.mjs --out FOLDER [--modules NODE_MODULES] [--embed FOLDER]
+//   node build.mjs --out FOLDER [--modules NODE_MODULES] [--embed FOLDER] [--rsvg-convert PROGRAM]
 // Bundles are named after their content and may be cached for ever; index.html names them. Nothing is fetched.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,10 +8,16 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { constants as zlib, gzipSync } from "node:zlib";
+import { makeSprites } from "./icons/sprite.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
-  options: { out: { type: "string" }, modules: { type: "string", default: join(here, "node_modules") }, embed: { type: "string" } },
+  options: {
+    out: { type: "string" },
+    modules: { type: "string", default: join(here, "node_modules") },
+    embed: { type: "string" },
+    "rsvg-convert": { type: "string", default: "rsvg-convert" },
+  },
 });
 if (options.out === undefined) throw new Error("build.mjs: expected --out FOLDER, found none");
 const out = resolve(options.out);
@@ -23,6 +29,7 @@ const contentTypes = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   json: "application/json",
+  png: "image/png",
   svg: "image/svg+xml",
   txt: "text/plain; charset=utf-8",
 };
@@ -83,6 +90,7 @@ function addLicences() {
     const text = file === undefined ? `(${entry.license}; the package ships no licence text)` : readFileSync(join(path, file), "utf8").trim();
     parts.push(`${"=".repeat(78)}\n${folder.replace(/.*node_modules\//, "")} ${entry.version} (${entry.license})\n\n${text}\n`);
   }
+  parts.push(`${"=".repeat(78)}\n${fontLicence()}`);
   return add("assets/licences.txt", parts.join("\n"), true);
 }
 
@@ -94,11 +102,37 @@ function addPage(page, named) {
   add(page, html, false);
 }
 
-function addStyles() {
-  for (const name of readdirSync(join(here, "styles")).sort()) {
-    const style = JSON.parse(readFileSync(join(here, "styles", name), "utf8"));
-    add(`styles/${name}`, JSON.stringify(style), false);
+function fontLicence() {
+  return readFileSync(join(here, "glyphs/OFL.txt"), "utf8");
+}
+
+/** A module of the page's language that the build itself needs. */
+async function load(file) {
+  const built = await esbuild.build({ entryPoints: [join(here, file)], bundle: true, write: false, format: "esm", nodePaths: [modules], logLevel: "warning" });
+  return import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString("base64")}`);
+}
+
+/**
+ * The sprites under a name that never changes its meaning, for our own styles, and under one that stays, for others'. Their parts belong together, so one
+ * mark stands in all four names. Answers the name for our own.
+ */
+async function addSprites() {
+  const { icons } = await load("icons/icons.ts");
+  const sprites = makeSprites(icons, options["rsvg-convert"]);
+  const mark = sha256(Buffer.concat(sprites.flatMap(({ index, picture }) => [Buffer.from(index), picture]))).slice(0, 10);
+  for (const { ratio, index, picture } of sprites) {
+    const size = ratio === 1 ? "" : `@${ratio}x`;
+    for (const [name, immutable] of [["keyaki", false], [`keyaki-${mark}`, true]]) {
+      assets.push({ path: `sprites/${name}${size}.json`, bytes: Buffer.from(index), immutable });
+      assets.push({ path: `sprites/${name}${size}.png`, bytes: picture, immutable });
+    }
   }
+  return `keyaki-${mark}`;
+}
+
+async function addStyles(sprite) {
+  const { allStyles } = await load("styles/styles.ts");
+  for (const [name, style] of Object.entries(allStyles(sprite))) add(`styles/${name}`, JSON.stringify(style), false);
 }
 
 function writeFolder() {
@@ -152,7 +186,8 @@ named["icon.svg"] = add("assets/icon.svg", readFileSync(join(here, "src/icon.svg
 named["licences.txt"] = addLicences();
 addPage("index.html", named);
 addPage("staff/import.html", named);
-addStyles();
+add("glyphs/licence.txt", fontLicence(), false);
+await addStyles(await addSprites());
 writeFolder();
 if (options.embed !== undefined) writeEmbedding(resolve(options.embed));
 for (const asset of assets) console.log(`${asset.path}\t${asset.bytes.length} bytes\t${asset.gzip?.length ?? "-"} gzipped`);

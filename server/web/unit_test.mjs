@@ -1,7 +1,6 @@
 // Tests of the page's pure parts and of the styles, without a browser:
 //   node unit_test.mjs [NODE_MODULES]
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
@@ -14,13 +13,17 @@ const spec = await import(pathToFileURL(join(modules, "@maplibre/maplibre-gl-sty
 
 /** Bundles one of the page's files as the page does, and imports it. */
 async function load(file) {
-  const built = await esbuild.build({ entryPoints: [join(here, "src", file)], bundle: true, write: false, format: "esm", nodePaths: [modules], logLevel: "warning" });
+  const built = await esbuild.build({ entryPoints: [join(here, file)], bundle: true, write: false, format: "esm", nodePaths: [modules], logLevel: "warning" });
   return import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString("base64")}`);
 }
 
-const facts = await load("facts.ts");
-const mapStyle = await load("map_style.ts");
-const styles = readdirSync(join(here, "styles")).map((name) => [name, JSON.parse(readFileSync(join(here, "styles", name), "utf8"))]);
+const facts = await load("src/facts.ts");
+const mapStyle = await load("src/map_style.ts");
+const { allStyles } = await load("styles/styles.ts");
+const { icons } = await load("icons/icons.ts");
+const labels = await load("styles/labels.ts");
+const { palettes } = await load("styles/palettes.ts");
+const styles = Object.entries(JSON.parse(JSON.stringify(allStyles("keyaki-mark"))));
 const tileSet = { tiles: ["http://127.0.0.1/{z}/{x}/{y}.mvt"], minzoom: 0, maxzoom: 14, bounds: undefined, attribution: "", layerIds: ["shelters", "toshokan"] };
 
 function matches(filter, properties) {
@@ -65,12 +68,106 @@ test("switches and lists begin with what people look for", () => {
   assert.deepEqual(facts.inReadingOrder(ids).map((layer) => layer.id), ["shelters", "farm_stands", "toshokan", "rivers", "boundary"]);
 });
 
+test("there are three styles, each with a base map and without", () => {
+  assert.deepEqual(styles.map(([name]) => name).sort(), [
+    "dark.base.json", "dark.json", "disaster.base.json", "disaster.json", "light.base.json", "light.json",
+  ]);
+});
+
+/** The layers of Shortbread 1.0 that the styles draw, and what its attributes are called (https://shortbread-tiles.org/schema/1.0/). */
+const named = ["name", "name_en", "name_de", "name_ja"];
+const shortbread = {
+  ocean: [],
+  water_polygons: ["kind", "way_area"],
+  water_polygons_labels: ["kind", "way_area", ...named],
+  water_lines: ["kind", "bridge", "tunnel"],
+  water_lines_labels: ["kind", "bridge", "tunnel", ...named],
+  dam_lines: ["kind"],
+  dam_polygons: ["kind"],
+  pier_lines: ["kind"],
+  pier_polygons: ["kind"],
+  boundaries: ["admin_level", "maritime", "disputed"],
+  boundary_labels: ["admin_level", "way_area", ...named],
+  place_labels: ["kind", "population", ...named],
+  land: ["kind"],
+  sites: ["kind"],
+  buildings: ["dummy"],
+  addresses: ["housename", "housenumber"],
+  streets: ["kind", "link", "rail", "tunnel", "bridge", "tracktype", "surface", "service", "oneway", "oneway_reverse", "bicycle", "horse"],
+  street_polygons: ["kind", "rail", "tunnel", "bridge", "surface", "service"],
+  street_labels: ["kind", "tunnel", "ref", "ref_rows", "ref_cols", ...named],
+  streets_polygons_labels: ["kind", ...named],
+  street_labels_points: ["kind", "ref", ...named],
+  bridges: ["kind"],
+  aerialways: ["kind"],
+  ferries: ["kind", ...named],
+  public_transport: ["kind", "iata", ...named],
+  pois: ["amenity", "leisure", "tourism", "shop", "man_made", "historic", "emergency", "highway", "office", "religion", "denomination", "cuisine", "sport",
+    "vending", "information", "tower:type", "atm", "housename", "housenumber", ...named],
+};
+
+/** Calls with each expression within a value. */
+function eachExpression(value, visit) {
+  if (!Array.isArray(value)) {
+    if (typeof value === "object" && value !== null) Object.values(value).forEach((part) => eachExpression(part, visit));
+    return;
+  }
+  visit(value);
+  value.forEach((part) => eachExpression(part, visit));
+}
+
+function imagesOf(layer) {
+  const found = new Set();
+  const collect = (value) => {
+    if (typeof value === "string" && value !== "") found.add(value);
+    else if (Array.isArray(value)) outputsOf(value).forEach(collect);
+  };
+  for (const property of ["icon-image", "fill-pattern"]) collect(layer.layout?.[property] ?? layer.paint?.[property]);
+  eachExpression(layer.layout?.["text-field"], (expression) => {
+    if (expression[0] === "image") collect(expression[1]);
+  });
+  return found;
+}
+
+/** The values that a `case` or `match` may have. */
+function outputsOf(expression) {
+  const [operator, ...parts] = expression;
+  if (operator === "case") return [...parts.filter((_, index) => index % 2 === 1), parts.at(-1)];
+  if (operator === "match") return [...parts.slice(1).filter((_, index) => index % 2 === 1), parts.at(-1)];
+  throw new Error(`an image chosen by ${operator}, which this test does not know`);
+}
+
 for (const [name, style] of styles) {
   test(`${name} is a valid style that names no other server`, () => {
     assert.deepEqual(spec.validateStyleMin(style), []);
     assert.equal(style.sources.city.url, "/tiles/city.json");
-    assert.equal(style.glyphs, undefined); // labels are drawn with the reader's fonts
+    assert.equal(style.sources.base?.url, name.includes("base") ? "/tiles/base.json" : undefined);
+    assert.equal(style.glyphs, "/glyphs/{fontstack}/{range}.pbf");
+    assert.equal(style.sprite, "/sprites/keyaki-mark");
     assert.doesNotMatch(JSON.stringify(style), /https?:/);
+  });
+
+  test(`${name} reads layers and attributes of Shortbread alone, and every icon it draws is in the sprites`, () => {
+    for (const layer of style.layers) {
+      for (const image of imagesOf(layer)) assert.ok(Object.hasOwn(icons, image), `${layer.id} draws ${image}`);
+      if (layer.source !== "base") continue;
+      const attributes = shortbread[layer["source-layer"]];
+      assert.ok(attributes !== undefined, `${layer.id} draws ${layer["source-layer"]}`);
+      eachExpression({ ...layer.layout, ...layer.paint, filter: layer.filter }, ([operator, attribute]) => {
+        if (operator === "get" || operator === "has") assert.ok(attributes.includes(attribute), `${layer.id} reads ${attribute}`);
+      });
+    }
+  });
+
+  test(`${name} writes every name in Japanese first, in fonts that the server has glyphs for`, () => {
+    for (const layer of style.layers.filter((each) => each.layout?.["text-field"] !== undefined)) {
+      assert.ok([["Noto Sans CJK JP Bold"], ["Noto Sans CJK JP Regular"]].some((font) => JSON.stringify(font) === JSON.stringify(layer.layout["text-font"])), layer.id);
+      if (!layer.id.endsWith("-label")) continue;
+      const label = layer.layout["text-field"];
+      assert.deepEqual(labels.inLanguage(label, "ja"), label, layer.id);
+      assert.notDeepEqual(labels.inLanguage(label, "en"), label, layer.id);
+      assert.deepEqual(labels.inLanguage(labels.inLanguage(label, "en"), "ja"), label, layer.id);
+    }
   });
 
   for (const language of ["ja", "en"]) {
@@ -78,6 +175,7 @@ for (const [name, style] of styles) {
       for (let month = 1; month <= 12; ++month) {
         const joined = mapStyle.buildStyle(style, tileSet, language, month);
         assert.deepEqual(spec.validateStyleMin(joined), []);
+        assert.equal(joined.glyphs, undefined); // labels are drawn with the reader's fonts
         const unknown = joined.layers.filter((layer) => layer["source-layer"] === "toshokan");
         assert.deepEqual(unknown.map((layer) => layer.type), ["fill", "line", "circle", "symbol"]);
       }
@@ -86,7 +184,59 @@ for (const [name, style] of styles) {
   }
 }
 
-const refresh = await load("tile_refresh.ts");
+function evaluate(expression, properties) {
+  const parsed = spec.createExpression(expression, "layers[0].layout.text-field");
+  assert.equal(parsed.result, "success", JSON.stringify(expression));
+  return parsed.value.evaluate({ zoom: 16 }, { type: 1, properties });
+}
+
+test("a name is the Japanese one, else the local one, else the English one", () => {
+  assert.equal(evaluate(labels.nameIn.ja, { name: "Neubrandenburg", name_ja: "ノイブランデンブルク", name_en: "Neubrandenburg" }), "ノイブランデンブルク");
+  assert.equal(evaluate(labels.nameIn.ja, { name: "清瀬", name_en: "Kiyose" }), "清瀬");
+  assert.equal(evaluate(labels.nameIn.ja, { name_en: "Kiyose" }), "Kiyose");
+  assert.equal(evaluate(labels.nameIn.ja, {}), "");
+  assert.equal(evaluate(labels.nameIn.en, { name: "清瀬", name_en: "Kiyose" }), "Kiyose");
+  assert.equal(evaluate(labels.nameIn.en, { name: "清瀬" }), "清瀬");
+  assert.equal(evaluate(labels.otherNameIn.ja, { name: "清瀬", name_en: "Kiyose" }), "\nKiyose");
+  assert.equal(evaluate(labels.otherNameIn.ja, { name: "清瀬" }), "");
+});
+
+test("a zone says what threatens and how deep the water may stand", () => {
+  assert.equal(evaluate(labels.hazardIn.ja, { hazard: "flood", depth_m: 3 }), "洪水 3m以上");
+  assert.equal(evaluate(labels.hazardIn.en, { hazard: "landslide" }), "Landslide");
+  assert.equal(evaluate(labels.hazardIn.ja, { hazard: "snow" }), "snow");
+});
+
+// WCAG 2.2, 1.4.3 and 1.4.6: contrast of relative luminances.
+function luminance(colour) {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+function contrast(a, b) {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+test("letters stand out from their halo: at least 4.5 to 1, in a disaster 7 to 1 from halo and ground alike", () => {
+  for (const palette of palettes) {
+    const least = palette.isForDisaster ? 7 : 4.5;
+    for (const key of Object.keys(palette).filter((each) => each.startsWith("text"))) {
+      assert.ok(contrast(palette[key], palette.halo) >= least, `${palette.id} ${key} on its halo: ${contrast(palette[key], palette.halo)}`);
+      for (const ground of palette.isForDisaster ? ["ground", "water", "wood", "building", "main"] : []) {
+        assert.ok(contrast(palette[key], palette[ground]) >= least, `${key} on ${ground}: ${contrast(palette[key], palette[ground])}`);
+      }
+    }
+  }
+});
+
+test("in a disaster the edges of streets, water and houses stand out 3 to 1 from the ground, as graphics must", () => {
+  const palette = palettes.find((each) => each.isForDisaster);
+  for (const key of ["mainCasing", "minorCasing", "waterEdge", "buildingEdge", "path", "rail", "border", "boundary"]) {
+    assert.ok(contrast(palette[key], palette.ground) >= 3, `${key}: ${contrast(palette[key], palette.ground)}`);
+  }
+});
+
+const refresh = await load("src/tile_refresh.ts");
 
 test("the revision in the tiles' address is found and exchanged for one layer alone", () => {
   const url = "http://127.0.0.1/tiles/spots@4,farm_spots@7,a@12/{z}/{x}/{y}.mvt";

@@ -54,8 +54,10 @@ TEST_CASE("assets stand in the order of their paths, with types, marks and the p
             CHECK(asset.gzip.size() < asset.bytes.size());
             CHECK(asset.gzip.substr(0, 2) == "\x1f\x8b");
         }
-        // A name that carries the hash of the content begins like the content's ETag.
-        CHECK(asset.immutable == (asset.path.find(asset.etag.substr(0, 10)) != std::string_view::npos));
+        // A name that carries the hash of the content begins like the content's ETag. The files of sprites belong together: theirs is of all.
+        if (!asset.path.starts_with("sprites/")) {
+            CHECK(asset.immutable == (asset.path.find(asset.etag.substr(0, 10)) != std::string_view::npos));
+        }
     }
 }
 
@@ -85,11 +87,38 @@ TEST_CASE("index.html names only assets that are embedded, and holds no inline s
     }
 }
 
-TEST_CASE("the style is embedded and names this server alone") {
-    const auto style = find_asset("styles/light.json");
-    REQUIRE(style.has_value());
-    CHECK(style->bytes.find(R"("url":"/tiles/city.json")") != std::string_view::npos);
-    CHECK(style->bytes.find("http") == std::string_view::npos);
+TEST_CASE("three styles are embedded, with a base map and without, and name this server alone") {
+    for (const std::string id : {"light", "dark", "disaster"}) {
+        for (const std::string ending : {".json", ".base.json"}) {
+            CAPTURE(id, ending);
+            const auto style = find_asset("styles/" + id + ending);
+            REQUIRE(style.has_value());
+            CHECK(style->bytes.find(R"("url":"/tiles/city.json")") != std::string_view::npos);
+            CHECK((style->bytes.find(R"("url":"/tiles/base.json")") != std::string_view::npos) == (ending == ".base.json"));
+            CHECK(style->bytes.find("http") == std::string_view::npos);
+        }
+    }
+}
+
+TEST_CASE("the sprites stand under a lasting name and under one that carries their mark, which the styles name") {
+    const auto light = find_asset("styles/light.json");
+    REQUIRE(light.has_value());
+    const std::string_view key = R"("sprite":"/)";
+    const auto begin = light->bytes.find(key);
+    REQUIRE(begin != std::string_view::npos);
+    const std::string_view from = light->bytes.substr(begin + key.size());
+    const std::string marked(from.substr(0, from.find('"')));
+    for (const std::string ending : {".json", ".png", "@2x.json", "@2x.png"}) {
+        CAPTURE(ending);
+        const auto lasting = find_asset("sprites/keyaki" + ending);
+        const auto named = find_asset(marked + ending);
+        REQUIRE(lasting.has_value());
+        REQUIRE(named.has_value());
+        CHECK(named->bytes == lasting->bytes);
+        CHECK(named->immutable);
+        CHECK_FALSE(lasting->immutable);
+        CHECK(named->content_type == (ending.ends_with("png") ? "image/png" : "application/json"));
+    }
 }
 
 TEST_CASE("the content security policy allows no inline code and no other server") {

@@ -7,6 +7,7 @@ import { startBrowser } from "./browser.mjs";
 import { tests as accessTests } from "./access_test.mjs";
 import { tests as mapTests } from "./map_test.mjs";
 import { tests as networkTests } from "./network_test.mjs";
+import { tests as styleTests } from "./style_test.mjs";
 
 const [baseUrl, outFolder, words = ""] = process.argv.slice(2);
 if (baseUrl === undefined || outFolder === undefined) {
@@ -19,7 +20,7 @@ const browser = await startBrowser();
 let passed = 0;
 let failed = 0;
 try {
-  for (const [name, test] of [...mapTests, ...accessTests, ...networkTests].filter(([name]) => name.includes(words))) {
+  for (const [name, test] of [...mapTests, ...styleTests, ...accessTests, ...networkTests].filter(([name]) => name.includes(words))) {
     const began = Date.now();
     try {
       await test({ browser, baseUrl, screenshot: (page, file) => page.screenshot({ path: join(outFolder, file) }) });

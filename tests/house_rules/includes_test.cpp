@@ -98,12 +98,15 @@ const std::vector<Part> server_parts{
      {"geo/error.hpp", "data/store.hpp", "data/outbox.hpp", "server/access/options.hpp", "server/delivery/*", "server/outgoing/*",
       "server/identifiers.hpp", "server/json_reader.hpp", "server/time.hpp"},
      "events are told without knowing what happened"},
-    {"server/web/*", {"server/web/*", "embedded_assets.inc"}, "the page's files are bytes"},
+    {"server/web/*", {"server/web/*", "embedded_assets.inc", "embedded_glyphs.inc"}, "the page's files are bytes"},
 };
 
 bool matches_any(const std::vector<std::string_view> &patterns, std::string_view path) {
     return std::any_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) { return matches(pattern, path); });
 }
+
+/// Tables of embedded files stand in the middle of a source, after the type of their rows.
+bool is_made_by_the_build(const Include &include) { return include.path == "embedded_assets.inc" || include.path == "embedded_glyphs.inc"; }
 
 Violations against_arrows(const SourceFile &source) {
     Violations found;
@@ -152,7 +155,7 @@ const std::vector<Library> libraries{
      {"importers/gdal_*.cpp", "importers/byte_source.cpp", "importers/source_choice.cpp", "importers/workbook_import.cpp"},
      "GDAL"},
     {{"osmium/*"}, {"importers/osm_*.cpp"}, "libosmium"},
-    {{"protozero/*"}, {"tiles/mvt*.cpp", "tiles/value_dictionary.cpp"}, "protozero"},
+    {{"protozero/*"}, {"tiles/mvt*.cpp", "tiles/value_dictionary.cpp", "server/web/glyphs/glyph_range.cpp"}, "protozero"},
     {{"sqlite3.h", "spatialite.h", "spatialite/*"},
      {"data/database.cpp", "data/database_error.cpp", "data/database_file.cpp", "data/log_buffer.cpp"},
      "SQLite and SpatiaLite"},
@@ -162,7 +165,8 @@ const std::vector<Library> libraries{
     {{"proj.h"}, {"geo/reproject.cpp"}, "PROJ"},
     {{"geodesic.h"}, {"geo/geodesic.cpp"}, "PROJ's geodesics"},
     {{"geos_c.h"}, {"geo/geos.cpp", "geo/predicates.cpp", "geo/relation.cpp", "geo/validity.cpp", "tiles/polygon_repair.cpp"}, "GEOS"},
-    {{"iconv.h"}, {"importers/text_encoding.cpp", "importers/text_decoder.cpp"}, "iconv"},
+    {{"iconv.h"}, {"importers/text_encoding.cpp", "importers/text_decoder.cpp", "server/web/glyphs/wanted_characters.cpp"}, "iconv"},
+    {{"freetype/*"}, {"server/web/glyphs/font.cpp"}, "FreeType"},
     {{"openssl/*"},
      {"data/sha256.cpp", "tiles/tile_cache.cpp", "server/access/public_key.cpp", "server/access/access.cpp", "server/delivery/signature.cpp",
       "server/rally/proofs.cpp"},
@@ -172,7 +176,7 @@ const std::vector<Library> libraries{
      "libcurl"},
     {{"unicode/*"}, {"importers/name_key.cpp", "server/filter/folding.cpp", "server/rally/answer_key.cpp"}, "ICU"},
     {{"qrencode.h"}, {"server/rally/qr_sheet.cpp"}, "libqrencode"},
-    {{"libdeflate.h"}, {"server/http/compression.cpp", "tiles/gzip.cpp"}, "libdeflate"},
+    {{"libdeflate.h"}, {"server/http/compression.cpp", "tiles/gzip.cpp", "server/web/glyphs/main.cpp"}, "libdeflate"},
     {{"prometheus/*"}, {"server/telemetry/metric_text.cpp"}, "prometheus-cpp"},
     {{"seccomp.h", "linux/landlock.h"}, {"importers/child_sandbox.cpp"}, "the sandbox of the reading child"},
     {{"toml++/*"}, {"server/settings.cpp"}, "toml++"},
@@ -245,7 +249,7 @@ Violations against_order_of_includes(const SourceFile &source) {
     Violations found;
     bool after_angled = false;
     for (const Include &include : source.includes) {
-        if (!include.angled && after_angled && include.path != "embedded_assets.inc") {
+        if (!include.angled && after_angled && !is_made_by_the_build(include)) {
             found.push_back(
                 {source.path, include.line, "\"" + include.path + "\" belongs before the libraries: own header, project, libraries, std"});
         }
@@ -258,7 +262,7 @@ Violations against_paths_from_the_root(const SourceFile &source) {
     Violations found;
     for (const Include &include : source.includes) {
         const std::string_view room = std::string_view(include.path).substr(0, include.path.find('/'));
-        if (!include.angled && !rooms.contains(room) && room != "tests" && include.path != "embedded_assets.inc") {
+        if (!include.angled && !rooms.contains(room) && room != "tests" && !is_made_by_the_build(include)) {
             found.push_back({source.path, include.line, "\"" + include.path + "\" must be named from the project's root, as \"geo/lon_lat.hpp\""});
         }
     }

@@ -32,14 +32,14 @@ const itemsPerPage = 1000;
 const itemsPerLayer = 5000; // past this a list helps nobody; the map still shows everything
 
 /** The page may be served below a path: everything is asked for relative to it. */
-const base = new URL(".", document.baseURI);
+const base = new URL(".", typeof document === "undefined" ? "http://127.0.0.1/" : document.baseURI);
 
 export function address(path: string): string {
   return new URL(path.replace(/^\//, ""), base).href;
 }
 
 /** The page speaks only to the server it came from: a public URL in an answer (behind a proxy) is brought back to it. */
-function toThisServer(url: string): string {
+export function toThisServer(url: string): string {
   const absolute = new URL(url.replace(/\{(\w+)\}/g, "__$1__"), base);
   return new URL(absolute.pathname + absolute.search, base).href.replace(/__(\w+?)__/g, "{$1}");
 }
@@ -114,8 +114,8 @@ export async function fetchTileSet(): Promise<TileSet> {
   };
 }
 
-export async function fetchStyle(): Promise<unknown> {
-  return askJson(address("styles/light.json"));
+export async function fetchStyle(id: string): Promise<unknown> {
+  return askJson(address(`styles/${id}.json`));
 }
 
 /** All items of a layer, page by page along the `next` links. */

@@ -13,6 +13,7 @@ import { canDraw, mapContainer, MapView } from "./map_view";
 import { clearNotice, showNotice } from "./notices";
 import { makeRoomForMap, startPanel } from "./panel";
 import { StaffPanel } from "./staff_panel";
+import { StyleSwitch, type StyleId } from "./style_switch";
 
 /** Set by the build: where the worker of MapLibre lies. */
 declare const KEYAKI_WORKER: string;
@@ -26,6 +27,7 @@ class Page {
     makeRoomForMap();
     this.view?.show(feature);
   });
+  private readonly m_styles = new StyleSwitch((id) => void this.changeStyle(id));
   layers: CityLayer[] = [];
   view: MapView | undefined;
 
@@ -55,7 +57,7 @@ class Page {
       return;
     }
     try {
-      const [style, tileSet] = await Promise.all([fetchStyle(), fetchTileSet()]);
+      const [style, tileSet] = await Promise.all([fetchStyle(this.m_styles.chosen), fetchTileSet()]);
       const titleOf = (layer: string): string => this.layers.find((entry) => entry.id === layer)?.title[language()] ?? layer;
       const view = new MapView(mapContainer(), style as StyleSpecification, tileSet, titleOf);
       this.view = view;
@@ -65,6 +67,16 @@ class Page {
     } catch (error) {
       console.warn("map:", error);
       showNotice({ key: navigator.onLine ? "mapFailed" : "offline", urgent: true, retry: () => void this.startMap() });
+    }
+  }
+
+  private async changeStyle(id: StyleId): Promise<void> {
+    try {
+      const style = await fetchStyle(id);
+      if (id === this.m_styles.chosen) await this.view?.changeStyle(style as StyleSpecification);
+    } catch (error) {
+      console.warn("style:", error);
+      showNotice({ key: navigator.onLine ? "mapFailed" : "offline", urgent: true, retry: () => void this.changeStyle(id) });
     }
   }
 
@@ -133,7 +145,9 @@ class Page {
 
   private async exchangeTiles(): Promise<void> {
     try {
-      await this.view?.replaceTiles(await fetchTileSet(), this.m_switches.choice());
+      const tileSet = await fetchTileSet();
+      if (this.view?.hasNewLayers(tileSet) === true) await this.view.changeStyle((await fetchStyle(this.m_styles.chosen)) as StyleSpecification, tileSet);
+      else await this.view?.replaceTiles(tileSet, this.m_switches.choice());
     } catch (error) {
       console.warn("tiles:", error);
       showNotice({ key: "tilesFailed", urgent: true, retry: () => void this.exchangeTiles() });

@@ -1,38 +1,34 @@
 // Makes the style the map is drawn with: the server's style, joined with the tiles, the reader's language and the month.
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
-import type { TileSet } from "./city_api";
+import { toThisServer, type TileSet } from "./city_api";
 import { inSeasonExpression } from "./facts";
 import type { Language } from "./language";
+import { inLanguage, nameIn } from "../styles/labels";
+import { baseSource, citySource, regularFont } from "../styles/parts";
 
-export const citySource = "city";
+export { citySource };
 
-const labelFonts = ["Keyaki Bold", "Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", "Meiryo", "sans-serif"];
+/**
+ * The page writes with its reader's fonts, of which MapLibre takes the weight from the first name: they are there already, and have every character. Of the
+ * server's glyphs, made for renderers without fonts, a map of Japan would fetch some fifty ranges, five million bytes.
+ */
+const readersFonts = ["Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", "Meiryo", "sans-serif"];
+const boldLetters = ["Keyaki Bold", ...readersFonts];
+const regularLetters = ["Keyaki", ...readersFonts];
 
 export function sourceLayerOf(layer: LayerSpecification): string | undefined {
   return "source-layer" in layer ? layer["source-layer"] : undefined;
 }
 
-export function nameExpression(language: Language): ExpressionSpecification {
-  return language === "en"
-    ? ["coalesce", ["get", "name_en"], ["get", "name"], ""]
-    : ["coalesce", ["get", "name"], ["get", "name_en"], ""];
-}
-
-/** A course's label: its name, kilometres and minutes. */
-export function courseLabelExpression(language: Language): ExpressionSpecification {
-  const km: ExpressionSpecification = [
-    "number-format", ["/", ["get", "length_m"], 1000], { "min-fraction-digits": 1, "max-fraction-digits": 1 },
-  ];
-  const minutes: ExpressionSpecification = ["to-string", ["get", "walking_minutes"]];
-  const words: [string, string] = language === "en" ? [" km, about ", " min"] : [" km・約", "分"];
-  return ["format", nameExpression(language), {}, "\n", {}, ["concat", km, words[0], minutes, words[1]], { "font-scale": 0.9 }];
-}
-
-/** Style layers whose label is a name; the others (numbers of spots) are the same in every language. */
+/** The style's labels in the reader's language; those that are the same in every language (numbers of spots) are left out. */
 export function labelsOf(layers: readonly LayerSpecification[], language: Language): [string, ExpressionSpecification][] {
-  return layers
-    .filter((layer) => layer.type === "symbol" && layer.id.endsWith("-label"))
-    .map((layer) => [layer.id, layer.id === "walking_courses-label" ? courseLabelExpression(language) : nameExpression(language)]);
+  const found: [string, ExpressionSpecification][] = [];
+  for (const layer of layers) {
+    const label = layer.type === "symbol" ? layer.layout?.["text-field"] : undefined;
+    if (label === undefined || !layer.id.endsWith("-label")) continue;
+    found.push([layer.id, inLanguage(label, language) as ExpressionSpecification]);
+  }
+  return found;
 }
 
 /** Which pictogram a farm stand gets this month. */
@@ -58,7 +54,7 @@ export function plainLayers(layer: string): LayerSpecification[] {
     },
     {
       id: `${layer}-plain-label`, type: "symbol", ...place, minzoom: 14, filter: isA("Point"),
-      layout: { "text-field": nameExpression("ja"), "text-font": labelFonts, "text-size": 12, "text-anchor": "top", "text-offset": [0, 0.7] },
+      layout: { "text-field": nameIn.ja, "text-font": boldLetters, "text-size": 12, "text-anchor": "top", "text-offset": [0, 0.7] },
       paint: { "text-color": "#23475d", "text-halo-color": "#ffffff", "text-halo-width": 1.8 },
     },
   ];
@@ -81,12 +77,13 @@ export function citySourceOf(tileSet: TileSet): StyleSpecification["sources"][st
   };
 }
 
-/** The style to start with. Layers unknown to the server's style are put below its first symbols, so they never hide a shelter. */
-export function buildStyle(serverStyle: StyleSpecification, tileSet: TileSet, language: Language, month: number): StyleSpecification {
-  const layers: LayerSpecification[] = structuredClone(serverStyle.layers);
-  const plain = missingLayers(layers, tileSet);
-  const firstSymbol = layers.findIndex((layer) => layer.type === "symbol");
-  layers.splice(firstSymbol < 0 ? layers.length : firstSymbol, 0, ...plain);
+function withReadersFonts(layer: LayerSpecification): LayerSpecification {
+  if (layer.type !== "symbol" || layer.layout?.["text-font"] === undefined) return layer;
+  const isRegular = JSON.stringify(layer.layout["text-font"]) === JSON.stringify(regularFont);
+  return { ...layer, layout: { ...layer.layout, "text-font": isRegular ? regularLetters : boldLetters } };
+}
+
+function inReadersLanguage(layers: LayerSpecification[], language: Language, month: number): void {
   const labels = new Map(labelsOf(layers, language));
   for (const layer of layers) {
     if (layer.type !== "symbol") continue;
@@ -95,5 +92,26 @@ export function buildStyle(serverStyle: StyleSpecification, tileSet: TileSet, la
     if (layer.id !== "farm_stands") continue;
     layer.layout = { ...layer.layout, "icon-image": standIcon(month), "symbol-sort-key": standSortKey(month) };
   }
-  return { ...serverStyle, sources: { ...serverStyle.sources, [citySource]: citySourceOf(tileSet) }, layers };
+}
+
+/** The base map's tiles are fetched from where the page came from, like all else. */
+function baseSourceOf(style: StyleSpecification): StyleSpecification["sources"] {
+  const base = style.sources[baseSource];
+  return base?.type === "vector" && base.url !== undefined ? { [baseSource]: { ...base, url: toThisServer(base.url) } } : {};
+}
+
+/** The style to draw with. Layers unknown to the server's style are put below its first symbols, so they never hide a shelter. */
+export function buildStyle(serverStyle: StyleSpecification, tileSet: TileSet, language: Language, month: number): StyleSpecification {
+  const layers: LayerSpecification[] = structuredClone(serverStyle.layers).map(withReadersFonts);
+  const plain = missingLayers(layers, tileSet);
+  const firstSymbol = layers.findIndex((layer) => layer.type === "symbol");
+  layers.splice(firstSymbol < 0 ? layers.length : firstSymbol, 0, ...plain);
+  inReadersLanguage(layers, language, month);
+  const { glyphs: _notFetched, sprite, ...rest } = serverStyle;
+  return {
+    ...rest,
+    ...(typeof sprite === "string" ? { sprite: toThisServer(sprite) } : {}),
+    sources: { ...baseSourceOf(serverStyle), [citySource]: citySourceOf(tileSet) },
+    layers,
+  };
 }

@@ -20,7 +20,7 @@ import { isDraftTile, showDraft } from "./draft_layers";
 import { byId, element, narrowScreen, prefersReducedMotion } from "./dom";
 import { hasAllFilter, inSeasonExpression, monthInTokyo } from "./facts";
 import { describe } from "./feature_text";
-import { badgeImage } from "./icons";
+import { drawIcon } from "./icons";
 import { language, onLanguage, word, type Word } from "./language";
 import type { LayerPublished } from "./layer_events";
 import { clearNotice, showNotice } from "./notices";
@@ -54,9 +54,16 @@ export class MapView {
   private m_picked: { found: Picked[]; index: number; at: LngLatTuple } | undefined;
   private readonly m_failedTiles = new Map<string, TileAddress>();
   private m_opener: HTMLElement | undefined;
+  private m_tileSet: TileSet;
+  private m_choice: Choice | undefined;
+  private m_draft: DraftTiles | undefined;
+  private m_highlighted: GeoJSON.Geometry | undefined;
+  private m_styleChanges = 0;
+  private m_isStyleChanging = false;
 
   constructor(container: HTMLElement, style: StyleSpecification, tileSet: TileSet, titleOf: (layer: string) => string) {
     this.m_titleOf = titleOf;
+    this.m_tileSet = tileSet;
     this.map = new MapLibreMap({
       container,
       style: buildStyle(style, tileSet, language(), monthInTokyo(new Date())),
@@ -86,6 +93,8 @@ export class MapView {
 
   /** Hides and filters as the reader wishes; the drawn style is the only state. */
   apply(choice: Choice): void {
+    this.m_choice = choice;
+    if (this.m_isStyleChanging) return; // what is drawn next has the choice
     for (const layer of this.map.getStyle().layers) {
       const of = sourceLayerOf(layer);
       if (of === undefined) continue;
@@ -108,12 +117,40 @@ export class MapView {
    * MapLibre 6.17 redraw the old tiles instead of fetching the new ones, so layers that are new are drawn first.
    */
   async replaceTiles(tileSet: TileSet, choice: Choice): Promise<void> {
+    this.m_tileSet = tileSet;
+    if (this.m_isStyleChanging) return; // the style that comes is given them
     const missing = missingLayers(this.map.getStyle().layers, tileSet);
     for (const layer of missing) this.map.addLayer(layer, this.firstSymbol());
     if (missing.length > 0) this.apply(choice);
     await this.styleDrawn();
     this.citySource()?.setTiles([...tileSet.tiles]);
     this.retryTiles();
+  }
+
+  /** Layers that were not there when the style was fetched: the server's style may know how to draw them. */
+  hasNewLayers(tileSet: TileSet): boolean {
+    return tileSet.layerIds.some((id) => !this.m_tileSet.layerIds.includes(id));
+  }
+
+  /**
+   * Another style, with all that stands on the map: the choice, the draft, what is highlighted. Tiles come from the browser's cache, those that are drawn
+   * now where no others are given.
+   */
+  async changeStyle(style: StyleSpecification, newTileSet?: TileSet): Promise<void> {
+    const change = ++this.m_styleChanges;
+    const tileSet = newTileSet ?? { ...this.m_tileSet, tiles: [...(this.citySource()?.tiles ?? this.m_tileSet.tiles)] };
+    this.m_tileSet = tileSet;
+    this.m_isStyleChanging = true;
+    this.map.setStyle(buildStyle(style, tileSet, language(), monthInTokyo(new Date())), { diff: false });
+    await this.map.once("style.load");
+    if (change !== this.m_styleChanges) return; // yet another was chosen meanwhile
+    this.m_isStyleChanging = false;
+    if (this.m_tileSet !== tileSet) this.citySource()?.setTiles([...this.m_tileSet.tiles]);
+    this.addSelection();
+    this.highlight(this.m_highlighted);
+    showDraft(this.map, this.m_draft);
+    this.onLanguageChange();
+    if (this.m_choice !== undefined) this.apply(this.m_choice);
   }
 
   /** The revision of a layer whose tiles are drawn. */
@@ -143,7 +180,8 @@ export class MapView {
   }
 
   showDraft(draft: DraftTiles | undefined): void {
-    showDraft(this.map, draft);
+    this.m_draft = draft;
+    if (!this.m_isStyleChanging) showDraft(this.map, draft);
   }
 
   /** Moves to where something is, without describing it. */
@@ -228,10 +266,12 @@ export class MapView {
     this.map.getCanvas().setAttribute("aria-label", word("map"));
   }
 
+  /** The sprites of the style have them; where these could not be fetched, the page draws its own. */
   private addPictograms(): void {
     this.map.on("styleimagemissing", (event) => {
-      const drawn = badgeImage(event.id);
-      if (drawn !== undefined && !this.map.hasImage(event.id)) this.map.addImage(event.id, drawn.image, { pixelRatio: drawn.pixelRatio });
+      void drawIcon(event.id).then((drawn) => {
+        if (drawn !== undefined && !this.map.hasImage(event.id)) this.map.addImage(event.id, drawn.image, { pixelRatio: drawn.pixelRatio });
+      });
     });
   }
 
@@ -369,12 +409,14 @@ export class MapView {
   }
 
   private highlight(geometry: GeoJSON.Geometry | undefined): void {
+    this.m_highlighted = geometry;
     const source = this.map.getSource<GeoJSONSource>(selectionSource);
     const features: GeoJSON.Feature[] = geometry === undefined ? [] : [{ type: "Feature", properties: {}, geometry }];
     source?.setData({ type: "FeatureCollection", features });
   }
 
   private onLanguageChange(): void {
+    if (this.m_isStyleChanging) return; // it will be asked for again
     const layers = this.map.getStyle().layers;
     for (const [id, label] of labelsOf(layers, language())) this.map.setLayoutProperty(id, "text-field", label);
     this.nameControls();
