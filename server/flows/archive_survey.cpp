@@ -67,6 +67,9 @@ tiles::TileSurvey survey_pmtiles(const std::filesystem::path &path, unsigned thr
     for (const tiles::ArchiveFinding &finding : found.findings) {
         surveys[0].note(no_zoom, {path.string(), {finding.is_error, finding.section, finding.sentence}, pmtiles_standard});
     }
+    if (reader.header().tile_type != tiles::PmtilesTileType::mvt) { // which was noted
+        return sum_of(surveys);
+    }
     const tiles::PmtilesCompression compression = reader.header().tile_compression;
     const bool is_gzipped = compression == tiles::PmtilesCompression::gzip;
     if (!is_gzipped && compression != tiles::PmtilesCompression::none) {
