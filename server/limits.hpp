@@ -113,6 +113,9 @@ inline constexpr std::chrono::hours daily_counts_kept{24 * 7};
 /// How often somebody looks for what is over, and rows of each kind that go at a time, in one transaction of some milliseconds.
 inline constexpr std::chrono::minutes retention_interval{10};
 inline constexpr std::size_t retention_pieces = 200;
+/// Where nobody was erased, the database file is still written anew after so long: what was kept for long enough leaves its gaps with it. Not each
+/// night, for who writes waits meanwhile.
+inline constexpr std::chrono::hours scrub_interval{24 * 7};
 
 /// How often what is remembered in memory alone is looked through: a position goes at most so long after its half hour.
 inline constexpr std::chrono::seconds forgetting_interval{20};

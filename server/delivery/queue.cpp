@@ -29,9 +29,9 @@ std::size_t Queue::room() const noexcept {
     return held >= limits::waiting_events ? 0 : limits::waiting_events - held;
 }
 
-bool Queue::is_wanted(const std::string &type) const { return m_types.empty() || m_types.count(type) != 0; }
+bool Queue::is_wanted(const std::string &type) const { return m_types.empty() || m_types.contains(type); }
 
-bool Queue::is_blocked(const std::string &subject) const { return m_backlog_of.count(subject) != 0; }
+bool Queue::is_blocked(const std::string &subject) const { return m_backlog_of.contains(subject); }
 
 void Queue::offer(const std::vector<data::NumberedEvent> &events) {
     m_is_read_to_end = events.size() < room();
@@ -39,7 +39,7 @@ void Queue::offer(const std::vector<data::NumberedEvent> &events) {
         assert(event.sequence > m_read_up_to);
         m_read_up_to = event.sequence;
         // After a restart the outbox is read again from the cursor: what was put in the backlog since keeps its attempts and its clock there.
-        const bool is_dealt_with = m_dead.erase(event.sequence) != 0 || m_backlog.count(event.sequence) != 0;
+        const bool is_dealt_with = m_dead.erase(event.sequence) != 0 || m_backlog.contains(event.sequence);
         if (is_dealt_with || !is_wanted(event.event.type)) {
             continue;
         }
@@ -60,7 +60,7 @@ std::optional<Queue::Turn> Queue::next(std::int64_t now_us) {
 std::optional<Queue::Turn> Queue::next_of_backlog(std::int64_t now_us) {
     for (const auto &[subject, sequences] : m_backlog_of) {
         const std::uint64_t first = *sequences.begin();
-        if (m_busy.count(subject) == 0 && m_backlog.at(first).next_attempt_at_us <= now_us) {
+        if (!m_busy.contains(subject) && m_backlog.at(first).next_attempt_at_us <= now_us) {
             m_busy.insert(subject);
             m_in_flight.emplace(first, subject);
             return Turn{first, std::nullopt};
@@ -74,7 +74,7 @@ std::optional<Queue::Turn> Queue::next_of_window(std::int64_t now_us) {
         const auto current = place++;
         const auto &[sequence, event] = *current;
         const std::string &subject = event.event.subject;
-        if (m_in_flight.count(sequence) != 0) {
+        if (m_in_flight.contains(sequence)) {
             continue;
         }
         if (is_blocked(subject)) { // it waits behind its own, so that the others' cursor goes on
@@ -98,7 +98,7 @@ std::optional<std::int64_t> Queue::next_due_us() const {
         return due_us;
     }
     for (const auto &[subject, sequences] : m_backlog_of) {
-        if (m_busy.count(subject) == 0) {
+        if (!m_busy.contains(subject)) {
             const std::int64_t next_us = m_backlog.at(*sequences.begin()).next_attempt_at_us;
             due_us = std::min(due_us.value_or(next_us), next_us);
         }
@@ -159,7 +159,7 @@ bool Queue::failed(std::uint64_t sequence, std::string_view reason, std::optiona
 
 void Queue::add_replayed(const std::vector<data::BacklogItem> &waiting) {
     for (const data::BacklogItem &item : waiting) {
-        const bool is_known = m_backlog.count(item.sequence) != 0 || m_changed.count(item.sequence) != 0 ||
+        const bool is_known = m_backlog.contains(item.sequence) || m_changed.contains(item.sequence) ||
                               std::find(m_removed.begin(), m_removed.end(), item.sequence) != m_removed.end();
         if (!is_known && !item.given_up_at_us) {
             m_dead.erase(item.sequence);

@@ -112,13 +112,13 @@ void Sender::look_for_webhooks(std::uint64_t counter) {
             continue;
         }
         live.insert(webhook.id);
-        if (m_receivers.count(webhook.id) == 0) {
+        if (!m_receivers.contains(webhook.id)) {
             m_receivers.emplace(webhook.id,
                                 std::make_unique<Receiver>(Receiver{webhook, Queue(webhook, m_store.waiting_items(webhook.id)), {}, false, false}));
         }
     }
     for (const auto &[id, receiver] : m_receivers) {
-        if (live.count(id) != 0 && !receiver->unwritten) { // else the database does not know yet what became of its items
+        if (live.contains(id) && !receiver->unwritten) { // else the database does not know yet what became of its items
             receiver->queue.add_replayed(m_store.waiting_items(id));
         }
     }

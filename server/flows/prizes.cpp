@@ -129,7 +129,7 @@ class Settler {
         return true;
     }
 
-    void tell(const char *type, const std::string &what, ordered_json more) {
+    void tell(const char *type, const std::string &what, const ordered_json &more) {
         ordered_json data{{"member", m_member}, {"rally", m_rally.id}};
         data.update(more);
         m_transaction.insert_event({fmt::format("{}/finished/{}", m_reference, what), type, m_member, data.dump(), m_now_us});

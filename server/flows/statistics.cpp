@@ -38,7 +38,7 @@ bool is_of_points(Figure figure) {
 }
 
 bool may_be_named(const data::StatisticsBook::Count &count, const std::set<std::string> &public_layers) {
-    return count.figure != Figure::stamps || public_layers.count(count.of.substr(0, count.of.find('/'))) != 0;
+    return count.figure != Figure::stamps || public_layers.contains(count.of.substr(0, count.of.find('/')));
 }
 
 std::set<std::string> public_layers(data::Store &store) {

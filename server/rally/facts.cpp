@@ -210,7 +210,7 @@ std::string facts_json(const Facts &facts) {
 Facts facts_of_json(std::string_view text) {
     try {
         const Document document = Document::parse(text);
-        Facts facts = read<Facts>(document, [](auto &object, auto &&field) { visit_facts(object, field); });
+        auto facts = read<Facts>(document, [](auto &object, auto &&field) { visit_facts(object, field); });
         facts.seen = seen_of(document.at("seen"));
         facts.measures =
             read<Measures>(document.value("measures", Document::object()), [](auto &object, auto &&field) { visit_measures(object, field); });

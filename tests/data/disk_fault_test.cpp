@@ -240,7 +240,8 @@ TEST_CASE("a read that fails for the writer ends writing, not reading") {
     fixture.publish();
     fixture.reopen(); // with nothing in memory
     disk.fail(Fault::read_fails, 1, true);
-    CHECK(sentence_of([&] { take_step(fixture.store(), 1); }).find("nothing was written: the database could not be read or written: ") == 0);
+    // What the writer tidies up after a start may be the first to meet the disk; then this is told of an end that has come already.
+    CHECK_THAT(sentence_of([&] { take_step(fixture.store(), 1); }), Catch::Contains(": the database could not be read or written: "));
     disk.heal();
     CHECK(sentence_of([&] { take_step(fixture.store(), 1); }).find("the database takes no changes any more") == 0);
     CHECK(published(fixture.store()).size() == 1);
