@@ -51,7 +51,7 @@ Application::Application(Settings settings, std::unique_ptr<data::Store> store)
       m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_events([this] { return current_revisions(m_snapshots); }),
       m_rallies(std::make_unique<Rallies>(*m_store)), m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
       m_check_ins(std::make_unique<CheckInFlow>(*m_store, m_snapshots, *m_rallies, *m_recent_attempts)),
-      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_uploads(m_settings.upload_folder),
+      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_archives(m_settings.archives), m_uploads(m_settings.upload_folder),
       m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}),
       m_retention(*m_store, m_settings.database), m_statistics(*m_store) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });

@@ -7,6 +7,7 @@
 #include "server/features/columns.hpp"
 #include "server/flows/ledger_care.hpp"
 #include "server/flows/retention.hpp"
+#include "server/flows/served_archives.hpp"
 #include "server/flows/snapshots.hpp"
 #include "server/flows/statistics.hpp"
 #include "server/http/router.hpp"
@@ -53,6 +54,7 @@ class Application {
     [[nodiscard]] ColumnsOfLayers &columns() noexcept { return m_columns; }
     [[nodiscard]] EventHub &events() noexcept { return m_events; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
+    [[nodiscard]] const ServedArchives &archives() const noexcept { return m_archives; }
     [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
     [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
     /// What is remembered of an erased member in memory alone.
@@ -90,6 +92,7 @@ class Application {
     std::unique_ptr<RecentAttempts> m_recent_attempts;
     std::unique_ptr<CheckInFlow> m_check_ins;
     tiles::TileCache m_tile_cache;
+    ServedArchives m_archives;
     ColumnsOfLayers m_columns;
     Metrics m_metrics;
     imports::UploadFolder m_uploads;

@@ -96,6 +96,29 @@ void write_layers(MetricText &text, const Catalogue &catalogue, const SnapshotSt
         .distribution(statistics.load_seconds.upper_bounds(), statistics.load_seconds.counts(), statistics.load_seconds.sum());
 }
 
+void write_archives(MetricText &text, const ServedArchives &archives) {
+    const auto figures = archives.figures();
+    const auto write = [&](std::string_view name, std::string_view help, auto &&figure) {
+        text.gauge(name, help);
+        for (const ServedArchives::Figures &one : figures) {
+            text.value(figure(one), {{"archive", one.id}});
+        }
+    };
+    write("keyaki_archive_open", "1 while an archive of tiles is served.", [](const auto &one) { return one.is_open ? 1.0 : 0.0; });
+    write("keyaki_archive_behind", "1 while the file under the archive's name is not the one that is served: it is new, gone, or cannot be served.",
+          [](const auto &one) { return one.is_behind ? 1.0 : 0.0; });
+    write("keyaki_archive_modified_timestamp_seconds", "When the file that is served was written, as Unix time.",
+          [](const auto &one) { return static_cast<double>(one.modified_ns) / 1e9; });
+    text.counter("keyaki_archive_openings_total", "Files of an archive that came into service.");
+    for (const ServedArchives::Figures &one : figures) {
+        text.value(static_cast<double>(one.openings), {{"archive", one.id}});
+    }
+    text.counter("keyaki_archive_failures_total", "Files of an archive that could not be served; the log says why.");
+    for (const ServedArchives::Figures &one : figures) {
+        text.value(static_cast<double>(one.failures), {{"archive", one.id}});
+    }
+}
+
 void write_access(MetricText &text, const access::Access &access) {
     text.counter("keyaki_access_refusals_total", "Requests that were not let through, by what was wrong with their key or token.");
     for (std::size_t place = 0; place < access::refusal_count; ++place) {
@@ -252,6 +275,7 @@ std::string Metrics::text(Application &application) const {
     write_access(text, application.access());
     write_writer(text, application.store().writer_statistics());
     write_layers(text, *application.snapshots().catalogue(), application.snapshots().statistics());
+    write_archives(text, application.archives());
     write_books(text, application);
     telemetry::write_process_figures(text);
     return text.text();

@@ -1,5 +1,6 @@
 #include "server/settings.hpp"
 
+#include "data/layer.hpp"
 #include "geo/error.hpp"
 #include "server/access/limits.hpp"
 #include "server/limits.hpp"
@@ -55,8 +56,12 @@ constexpr std::array known_settings{
     Known{number, "oidc_clock_skew_s", "KEYAKI_OIDC_CLOCK_SKEW_S", &GivenSettings::oidc_clock_skew_s},
 };
 
+/// The one setting that is a list of tables.
+constexpr std::string_view archives_key = "archives";
+
 std::string_view nearest_key(std::string_view unknown) {
-    const std::vector<std::string_view> names = setting_names();
+    std::vector<std::string_view> names = setting_names();
+    names.push_back(archives_key);
     return nearest_word(unknown, names);
 }
 
@@ -81,6 +86,49 @@ std::optional<std::string> text_of(const Known &known, const toml::node &value) 
     return std::nullopt;
 }
 
+/// One table of [[archives]]; `where` is its file and line.
+ArchiveSettings read_archive(const toml::table &table, const std::string &file) {
+    constexpr std::array<std::string_view, 5> names{"id", "file", "title_ja", "title_en", "attribution"};
+    std::array<std::string, names.size()> texts;
+    for (const auto &[key, value] : table) {
+        const auto found = std::find(names.begin(), names.end(), key.str());
+        if (found == names.end()) {
+            refuse(fmt::format("{}, line {}: there is no setting \"{}\" of an archive; did you mean \"{}\"?", file, key.source().begin.line,
+                               key.str(), nearest_word(key.str(), names)));
+        }
+        if (!value.is_string()) {
+            refuse(fmt::format("{}, line {}: {} must be {}", file, value.source().begin.line, key.str(), expectation(text)));
+        }
+        texts.at(static_cast<std::size_t>(found - names.begin())) = *value.value<std::string>();
+    }
+    const auto line = table.source().begin.line;
+    if (!data::is_layer_id(texts[0]) || texts[0] == "city") {
+        refuse(fmt::format("{}, line {}: an archive needs an id of a-z, 0-9 and _ that begins with a letter and is not \"city\", found \"{}\"", file,
+                           line, texts[0]));
+    }
+    if (!texts[1].ends_with(".pmtiles") && !texts[1].ends_with(".mbtiles")) {
+        refuse(
+            fmt::format("{}, line {}: the archive {} needs a file that ends in .pmtiles or .mbtiles, found \"{}\"", file, line, texts[0], texts[1]));
+    }
+    return {texts[0], texts[1], texts[2], texts[3], texts[4]};
+}
+
+std::vector<ArchiveSettings> read_archives(const toml::node &value, const std::string &file) {
+    if (!value.is_array_of_tables() || value.as_array()->size() > max_archives) {
+        refuse(fmt::format("{}, line {}: archives must be at most {} tables, each under a line [[archives]]", file, value.source().begin.line,
+                           max_archives));
+    }
+    std::vector<ArchiveSettings> archives;
+    for (const toml::node &one : *value.as_array()) {
+        ArchiveSettings archive = read_archive(*one.as_table(), file);
+        if (std::any_of(archives.begin(), archives.end(), [&](const ArchiveSettings &known) { return known.id == archive.id; })) {
+            refuse(fmt::format("{}, line {}: there are two archives with the id \"{}\"", file, one.source().begin.line, archive.id));
+        }
+        archives.push_back(std::move(archive));
+    }
+    return archives;
+}
+
 void read_file(const std::string &file, GivenSettings &settings) {
     toml::table table;
     try {
@@ -89,6 +137,10 @@ void read_file(const std::string &file, GivenSettings &settings) {
         refuse(fmt::format("{}, line {}, column {}: {}", file, error.source().begin.line, error.source().begin.column, error.description()));
     }
     for (const auto &[key, value] : table) {
+        if (key.str() == archives_key) {
+            settings.archives = read_archives(value, file);
+            continue;
+        }
         const auto known = std::find_if(known_settings.begin(), known_settings.end(), [&key = key](const Known &k) { return k.key == key.str(); });
         if (known == known_settings.end()) {
             refuse(fmt::format("{}, line {}: there is no setting \"{}\"; did you mean \"{}\"?", file, key.source().begin.line, key.str(),
@@ -206,6 +258,7 @@ Settings load_settings(const GivenSettings &given) {
     take_log(settings, merged);
     take_limits(settings, merged);
     take_access(settings.access, merged);
+    settings.archives = merged.archives;
     settings.ledger_head_file = merged.ledger_head_file;
     settings.webhook_networks = access::read_networks("webhook_networks", merged.webhook_networks);
     settings.webhook_ca_file = merged.webhook_ca_file;

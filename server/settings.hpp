@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/access/options.hpp"
+#include "server/flows/archive_settings.hpp"
 #include "server/http/limits.hpp"
 
 #include <cstddef>
@@ -39,6 +40,7 @@ struct GivenSettings {
     std::string ledger_head_file;
     std::string webhook_networks;
     std::string webhook_ca_file;
+    std::vector<ArchiveSettings> archives; ///< of the file alone
 };
 
 /// What the program works with, each value checked.
@@ -59,6 +61,7 @@ struct Settings {
     /// Receivers of events that may be reached although they are inside: not of the public internet.
     std::vector<access::Network> webhook_networks;
     std::filesystem::path webhook_ca_file;        ///< whom receivers' certificates have to come from; empty: whom the system believes
+    std::vector<ArchiveSettings> archives;        ///< each with an id of its own; from the file alone
     std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 7 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;

@@ -5,6 +5,7 @@
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
 #include "server/links.hpp"
+#include "server/routes/archive_answer.hpp"
 #include "server/routes/parameters.hpp"
 #include "server/routes/tile_answer.hpp"
 #include "server/viewer.hpp"
@@ -18,10 +19,8 @@ namespace keyaki::server {
 
 namespace {
 
-/// A tile that names its revisions never changes; the newest one may be a minute old, and old ones serve while the network or we are away
-/// (never no-cache or must-revalidate: they make offline maps useless).
+/// A tile that names its revisions never changes.
 constexpr std::string_view pinned_cache = "public, max-age=31536000, immutable";
-constexpr std::string_view newest_cache = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
 /// What only staff may see stays with the one who asked.
 constexpr std::string_view private_cache = "private, no-store";
 
@@ -40,17 +39,6 @@ std::optional<geo::TileId> tile_of(const http::Request &request) {
     return parse_tile(request.params.at("z"), request.params.at("x"), request.params.at("y"));
 }
 
-/// Counts a request for a tile when it ends, however it ends.
-struct TileCount {
-    TileCount(Metrics &the_metrics, std::optional<std::uint8_t> the_zoom) : metrics(the_metrics), zoom(the_zoom) {}
-    TileCount(const TileCount &) = delete;
-    TileCount &operator=(const TileCount &) = delete;
-    ~TileCount() { metrics.count_tile(zoom, outcome); }
-    Metrics &metrics;
-    const std::optional<std::uint8_t> zoom;
-    TileOutcome outcome = TileOutcome::refused;
-};
-
 TileOutcome outcome_of(tiles::TileSource source) {
     switch (source) {
     case tiles::TileSource::kept: return TileOutcome::hit;
@@ -61,7 +49,7 @@ TileOutcome outcome_of(tiles::TileSource source) {
 }
 
 http::Response tile_response(const TileSet &set, const std::shared_ptr<const tiles::CachedTile> &tile) {
-    const std::string cache(set.is_private ? private_cache : set.is_pinned ? pinned_cache : newest_cache);
+    const std::string cache(set.is_private ? private_cache : set.is_pinned ? pinned_cache : newest_tile_cache);
     if (tile->raw.empty()) {
         return http::no_content().with_cache_control(cache).with("Keyaki-Revision", set.revision_header);
     }
@@ -75,7 +63,9 @@ http::Response tile_response(const TileSet &set, const std::shared_ptr<const til
 
 /// The answer to a request for a tile that lies in the cache, under names that were asked for before.
 std::optional<http::Response> ready_tile(Application &application, const http::Request &request) {
-    const auto set = request.query.empty() ? find_known_tile_set(application.snapshots(), request.params.at("layers")) : nullptr;
+    const std::string_view names = request.params.at("layers");
+    const bool may_be_known = request.query.empty() && !is_archive(application, names);
+    const auto set = may_be_known ? find_known_tile_set(application.snapshots(), names) : nullptr;
     const auto tile = set ? tile_of(request) : std::nullopt;
     // Under this set's name only tiles that are part of it ever come into the cache.
     const auto found = tile ? find_cached_tile(application.tile_cache(), *set, *tile) : nullptr;
@@ -89,6 +79,9 @@ std::optional<http::Response> ready_tile(Application &application, const http::R
 http::Response answer_tilejson(Application &application, const http::Request &request) {
     request.query.require_known({});
     const std::string_view names = request.params.at("layers");
+    if (is_archive(application, names)) {
+        return answer_archive_tilejson(application, request, names);
+    }
     const Viewer viewer(application.access(), request);
     const auto set = find_tile_set(application.snapshots(), names, viewer.staff_check());
     if (!set) {
@@ -107,7 +100,8 @@ http::Response answer_tilejson(Application &application, const http::Request &re
 http::RouteDescription tile_description() {
     const std::string number = R"({"type":"integer","minimum":0})";
     return {.summary = "A vector tile (MVT 2.1)",
-            .details = "Layers named with a revision (shelters@12) have tiles that never change.",
+            .details =
+                "Layers named with a revision (shelters@12) have tiles that never change. In the place of layers the id of an archive may stand.",
             .tag = "Tiles",
             .parameters = {layers_parameter(), path_parameter("z", "Zoom", number), path_parameter("x", "Column, from the west", number),
                            path_parameter("y", "Row, from the north", number)},
@@ -155,8 +149,10 @@ void add_tile_routes(http::Router &router, Application &application) {
              .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
                [&application](const http::Request &request) {
-                   return answer_tile(application, Viewer(application.access(), request), request.params.at("layers"), tile_of(request),
-                                      request.query);
+                   const std::string_view names = request.params.at("layers");
+                   return is_archive(application, names)
+                              ? answer_archive_tile(application, names, tile_of(request), request.query)
+                              : answer_tile(application, Viewer(application.access(), request), names, tile_of(request), request.query);
                },
                {.name = "tile",
                 .ready = [&application](const http::Request &request) { return ready_tile(application, request); },

@@ -151,3 +151,30 @@ TEST_CASE("settings that cannot be meant are refused") {
         CHECK(!refusal(given).empty());
     }
 }
+
+TEST_CASE("archives are tables of the file, each with an id of its own and a file that is an archive's") {
+    const test::TemporaryFolder folder;
+    GivenSettings given;
+    const auto with = [&](const std::string &text) {
+        given.config = folder.write("keyaki.toml", text).string();
+        return given;
+    };
+    const auto archives =
+        load_settings(with("[[archives]]\nid = \"base\"\nfile = \"/srv/base.pmtiles\"\ntitle_ja = \"地図\"\n[[archives]]\nid = \"old\"\n"
+                           "file = \"old.mbtiles\"\nattribution = \"© OSM\"\n"))
+            .archives;
+    REQUIRE(archives.size() == 2);
+    CHECK(archives[0] == server::ArchiveSettings{"base", "/srv/base.pmtiles", "地図", "", ""});
+    CHECK(archives[1].attribution == "© OSM");
+    const std::string base = "[[archives]]\nid = \"base\"\nfile = \"a.pmtiles\"\n";
+    CHECK(refusal(with(base + base)) == given.config + ", line 4: there are two archives with the id \"base\"");
+    CHECK(refusal(with("[[archives]]\nfile = \"a.pmtiles\"\n")).find("an archive needs an id of a-z") != std::string::npos);
+    CHECK(refusal(with("[[archives]]\nid = \"city\"\nfile = \"a.pmtiles\"\n")).find("is not \"city\"") != std::string::npos);
+    CHECK(refusal(with("[[archives]]\nid = \"base\"\nfile = \"a.zip\"\n")).find("ends in .pmtiles or .mbtiles, found \"a.zip\"") !=
+          std::string::npos);
+    CHECK(refusal(with(base + "titel_ja = \"x\"\n")) ==
+          given.config + ", line 4: there is no setting \"titel_ja\" of an archive; did you mean \"title_ja\"?");
+    CHECK(refusal(with(base + "title_ja = 7\n")) == given.config + ", line 4: title_ja must be text in quotes");
+    CHECK(refusal(with("archives = \"a.pmtiles\"\n")).find("each under a line [[archives]]") != std::string::npos);
+    CHECK(refusal(with("archive = \"a\"\n")).find("did you mean \"archives\"?") != std::string::npos);
+}
