@@ -1,5 +1,6 @@
 #include "geo/tile_id.hpp"
 
+#include "geo/hilbert.hpp"
 #include "geo/mercator.hpp"
 
 #include <cassert>
@@ -36,6 +37,26 @@ TileId tile_at(LonLat position, std::uint8_t z) noexcept {
     const GridPoint cell = to_grid(position);
     const int shift = 32 - z;
     return {z, cell.x >> shift, cell.y >> shift};
+}
+
+std::uint64_t first_hilbert_id(int z) noexcept {
+    assert(z >= 0 && z <= max_zoom + 1);
+    return ((std::uint64_t{1} << (2 * z)) - 1) / 3; // 1 + 4 + 16 + …
+}
+
+std::uint64_t hilbert_id(TileId tile) noexcept {
+    assert(is_valid(tile));
+    return first_hilbert_id(tile.z) + hilbert_place(tile.x, tile.y, tile.z);
+}
+
+std::optional<TileId> tile_of_hilbert_id(std::uint64_t id) noexcept {
+    for (int z = 0; z <= max_zoom; ++z) {
+        if (id < first_hilbert_id(z + 1)) {
+            const HilbertCell cell = hilbert_cell(id - first_hilbert_id(z), z);
+            return TileId{static_cast<std::uint8_t>(z), cell.x, cell.y};
+        }
+    }
+    return std::nullopt;
 }
 
 } // namespace keyaki::geo

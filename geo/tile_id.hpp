@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace keyaki::geo {
 
@@ -31,6 +32,16 @@ struct TileId {
 
 /// The tile that holds a position; latitudes beyond Web Mercator's square are drawn to its edge. \pre is_on_earth(position), z <= max_zoom
 [[nodiscard]] TileId tile_at(LonLat position, std::uint8_t z) noexcept;
+
+/// The tile's number in the row of all tiles, as the PMTiles specification (version 3) has it: zoom by zoom, each along Hilbert's curve. 0 is the
+/// world's one tile; neighbours in the row are neighbours on the map. \pre is_valid(tile)
+[[nodiscard]] std::uint64_t hilbert_id(TileId tile) noexcept;
+
+/// How many tiles the zooms above (smaller than) `z` have, which is the first hilbert_id of `z`. \pre z <= max_zoom + 1
+[[nodiscard]] std::uint64_t first_hilbert_id(int z) noexcept;
+
+/// The tile of a number, or nothing past max_zoom.
+[[nodiscard]] std::optional<TileId> tile_of_hilbert_id(std::uint64_t id) noexcept;
 
 } // namespace keyaki::geo
 

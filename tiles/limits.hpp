@@ -40,6 +40,30 @@ inline constexpr std::size_t max_inflated_bytes = std::size_t{256} * 1024 * 1024
 /// Bytes of an MVT that the verifier and the reader accept.
 inline constexpr std::size_t max_tile_bytes = std::size_t{64} * 1024 * 1024;
 
+/// Entries of one directory of an archive and bytes that one unpacks to. Writers make leaf directories of some thousand entries; a hundred times
+/// that takes 25 MB of memory.
+inline constexpr std::size_t max_directory_entries = 1'000'000;
+inline constexpr std::size_t max_directory_bytes = std::size_t{16} * 1024 * 1024;
+
+/// Leaf directories below one another, the root not counted. Writers use one level; the specification's readers follow three.
+inline constexpr int max_leaf_depth = 3;
+
+/// Entries of leaf directories that an opened archive keeps unpacked: 24 MB, those of a city or two.
+inline constexpr std::size_t max_kept_directory_entries = 1'000'000;
+
+/// Bytes of an archive's metadata, unpacked: names and fields of its layers.
+inline constexpr std::size_t max_archive_metadata_bytes = std::size_t{8} * 1024 * 1024;
+
+/// Entries of an archive that is written: they stay in memory until the end, with what tells equal tiles, about 100 bytes each. All of Japan to z14
+/// has about 1,500,000.
+inline constexpr std::size_t max_archive_entries = 20'000'000;
+
+/// Entries of a leaf directory at first; more where the root directory would not fit otherwise.
+inline constexpr std::size_t leaf_directory_entries = 4'096;
+
+/// Bytes that are collected before they go to a file, and that are copied at a time.
+inline constexpr std::size_t archive_buffer_bytes = std::size_t{1} * 1024 * 1024;
+
 /// Findings that a survey of many tiles keeps word for word: a person reads the first ones; the rest is counted.
 inline constexpr std::size_t max_findings_kept = 1'000;
 

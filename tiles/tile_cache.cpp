@@ -1,5 +1,6 @@
 #include "tiles/tile_cache.hpp"
 
+#include "tiles/fingerprint.hpp"
 #include "tiles/gzip.hpp"
 #include "tiles/limits.hpp"
 
@@ -7,7 +8,6 @@
 #include <future>
 #include <list>
 #include <mutex>
-#include <openssl/sha.h>
 #include <unordered_map>
 
 namespace keyaki::tiles {
@@ -18,24 +18,11 @@ namespace {
 constexpr std::size_t entry_overhead_bytes = 320;
 constexpr int level_of_kept_tiles = 6;
 
-/// The first 128 bits of SHA-256: short for a header, and no two different tiles of the world share them.
-std::string tag_of(std::string_view bytes) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), digest.data());
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    for (std::size_t index = 0; index < 16; ++index) {
-        hex += digits[digest[index] >> 4];
-        hex += digits[digest[index] & 15];
-    }
-    return hex;
-}
-
 } // namespace
 
 std::shared_ptr<const CachedTile> make_cached_tile(std::string raw) {
     auto tile = std::make_shared<CachedTile>();
-    tile->etag_hex = tag_of(raw);
+    tile->etag_hex = to_hex(fingerprint_of(raw));
     tile->gzip = raw.empty() ? std::string() : gzip(raw, level_of_kept_tiles);
     raw.shrink_to_fit();
     tile->raw = std::move(raw);

@@ -1,10 +1,10 @@
 #include "tiles/tilejson.hpp"
 
 #include "geo/limits.hpp"
+#include "tiles/archive_description.hpp"
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -48,12 +48,6 @@ std::string joined_of(std::span<const TileLayer> layers, const Text &text) {
     std::vector<std::string> texts;
     std::transform(layers.begin(), layers.end(), std::back_inserter(texts), text);
     return joined(texts);
-}
-
-/// The deepest zoom at which the bounds fit into about one tile, within the tileset's zooms.
-int zoom_that_shows(const geo::LonLatBox &bounds, int zoom_min, int zoom_max) {
-    const double span_deg = std::max({bounds.east_deg - bounds.west_deg, bounds.north_deg - bounds.south_deg, 360 / std::exp2(geo::max_zoom)});
-    return std::clamp(static_cast<int>(std::floor(std::log2(360 / span_deg))), zoom_min, zoom_max);
 }
 
 Json vector_layer(const TileLayer &layer) {

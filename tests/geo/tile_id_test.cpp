@@ -62,6 +62,43 @@ TEST_CASE("tiles next to each other share an edge to the last bit") {
     }
 }
 
+TEST_CASE("the numbers along Hilbert's curve are the ones of the PMTiles specification's readers") {
+    CHECK(hilbert_id({0, 0, 0}) == 0);
+    CHECK(hilbert_id({1, 0, 0}) == 1);
+    CHECK(hilbert_id({1, 0, 1}) == 2);
+    CHECK(hilbert_id({1, 1, 1}) == 3);
+    CHECK(hilbert_id({1, 1, 0}) == 4);
+    CHECK(hilbert_id({2, 0, 0}) == 5);
+    CHECK(hilbert_id({2, 1, 3}) == 11);
+    CHECK(hilbert_id({3, 3, 0}) == 26);
+    CHECK(hilbert_id({12, 3423, 1763}) == 19'078'479);
+    CHECK(hilbert_id({20, 1234, 5678}) == 366'563'052'717);
+}
+
+TEST_CASE("a tile's number along Hilbert's curve gives the tile back, at every zoom") {
+    for (std::uint64_t id = 0; id < 100'000; ++id) {
+        REQUIRE(hilbert_id(*tile_of_hilbert_id(id)) == id);
+    }
+    std::mt19937_64 random(12);
+    for (int i = 0; i < 20'000; ++i) {
+        const auto z = static_cast<std::uint8_t>(i % 25);
+        const TileId tile{z, static_cast<std::uint32_t>(random() % (1U << z)), static_cast<std::uint32_t>(random() % (1U << z))};
+        REQUIRE(tile_of_hilbert_id(hilbert_id(tile)) == tile);
+    }
+    CHECK(tile_of_hilbert_id(first_hilbert_id(25) - 1)->z == 24);
+    CHECK_FALSE(tile_of_hilbert_id(first_hilbert_id(25)).has_value());
+    CHECK_FALSE(tile_of_hilbert_id(~std::uint64_t{0}).has_value());
+}
+
+TEST_CASE("neighbours in the row of tiles are neighbours on the map") {
+    for (std::uint64_t id = first_hilbert_id(9); id + 1 < first_hilbert_id(10); ++id) {
+        const TileId one = *tile_of_hilbert_id(id);
+        const TileId next = *tile_of_hilbert_id(id + 1);
+        const auto step = [](std::uint32_t a, std::uint32_t b) { return a < b ? b - a : a - b; };
+        REQUIRE(step(one.x, next.x) + step(one.y, next.y) == 1);
+    }
+}
+
 TEST_CASE("hashes of neighbouring tiles spread over their low bits") {
     std::unordered_set<std::size_t> buckets;
     for (std::uint32_t x = 0; x < 64; ++x) {

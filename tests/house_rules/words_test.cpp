@@ -112,7 +112,7 @@ const std::vector<Banned> banned_words{
       {"data/ledger_chain.cpp", "bytes of a hash as text"},
       {"data/database.cpp", "SQLite gives text as unsigned char"},
       {"data/check_in_store.cpp", "text as bytes of a blob"},
-      {"tiles/tile_cache.cpp", "text as bytes of what is hashed"},
+      {"tiles/fingerprint.cpp", "text as bytes of what is hashed"},
       {"importers/text_encoding.cpp", "iconv_open(3)'s error value"},
       {"importers/text_decoder.cpp", "iconv_open(3)'s error value"},
       {"server/http/server.cpp", "getsockname(2) takes a sockaddr"},
