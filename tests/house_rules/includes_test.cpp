@@ -161,7 +161,7 @@ const std::vector<Library> libraries{
     {{"boost/math/*"}, {"geo/probability.cpp"}, "Boost.Math"},
     {{"proj.h"}, {"geo/reproject.cpp"}, "PROJ"},
     {{"geodesic.h"}, {"geo/geodesic.cpp"}, "PROJ's geodesics"},
-    {{"geos_c.h"}, {"geo/geos.cpp", "geo/predicates.cpp", "geo/relation.cpp", "geo/validity.cpp", "tiles/polygon_repair.cpp"}, "GEOS"},
+    {{"geos_c.h"}, {"geo/geos.cpp", "geo/predicates.cpp", "geo/relation.cpp", "geo/validity.cpp", "tiles/tile_geos.hpp"}, "GEOS"},
     {{"iconv.h"}, {"importers/text_encoding.cpp", "importers/text_decoder.cpp"}, "iconv"},
     {{"openssl/*"},
      {"data/sha256.cpp", "tiles/fingerprint.cpp", "server/access/public_key.cpp", "server/access/access.cpp", "server/delivery/signature.cpp",
