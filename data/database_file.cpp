@@ -133,17 +133,6 @@ bool is_mounted_read_only(const std::filesystem::path &file) {
     return ::statvfs(file.c_str(), &disk) == 0 && (disk.f_flag & ST_RDONLY) != 0;
 }
 
-/// The name as a URI (RFC 3986): every byte that could mean something there is written by its number.
-std::string immutable_uri(const std::filesystem::path &file) {
-    std::string uri = "file:";
-    for (const char letter : std::filesystem::absolute(file).string()) {
-        const bool is_plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-                              letter == '/' || letter == '.' || letter == '-' || letter == '_';
-        uri += is_plain ? std::string(1, letter) : fmt::format("%{:02X}", static_cast<unsigned char>(letter));
-    }
-    return uri + "?immutable=1";
-}
-
 /// Where the index of the log (-shm) can neither be found nor made.
 OpenedDatabase open_without_index(const std::filesystem::path &file, Access access) {
     if (log_bytes(file) > 0) {
@@ -167,6 +156,16 @@ OpenedDatabase open_without_index(const std::filesystem::path &file, Access acce
 } // namespace
 
 void refuse_log_without_database(const std::filesystem::path &file) { refuse_orphaned_log(file, "no"); }
+
+std::string immutable_uri(const std::filesystem::path &file) {
+    std::string uri = "file:";
+    for (const char letter : std::filesystem::absolute(file).string()) {
+        const bool is_plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+                              letter == '/' || letter == '.' || letter == '-' || letter == '_';
+        uri += is_plain ? std::string(1, letter) : fmt::format("%{:02X}", static_cast<unsigned char>(letter));
+    }
+    return uri + "?immutable=1";
+}
 
 void CloseDatabase::operator()(sqlite3 *database) const noexcept { sqlite3_close(database); }
 

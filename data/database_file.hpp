@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 namespace keyaki::data {
 
@@ -31,5 +32,9 @@ struct OpenedDatabase {
 /// A log without its database is the last copy of what was written, and SQLite would delete it or play it back into whatever comes in the place
 /// of the database. Error corrupt when there is one. \pre there is no file of that name
 void refuse_log_without_database(const std::filesystem::path &file);
+
+/// The file's name as SQLite's URI (RFC 3986; every byte that could mean something there is written by its number) for a file that nobody changes
+/// while it is open: it is read without locks, and neither a journal nor a log beside it is looked at.
+[[nodiscard]] std::string immutable_uri(const std::filesystem::path &file);
 
 } // namespace keyaki::data

@@ -78,4 +78,15 @@ constexpr std::size_t identifier_bytes_max = 200;
 /// Sentences in one report of check().
 constexpr std::size_t problems_max = 100;
 
+/// Of a tile or a text in an MBTiles file of a stranger: as much as a tile may have that is checked or served.
+constexpr int mbtiles_value_bytes_max = 64 << 20;
+/// Steps of SQLite's machine that one row of such a file may take, about half a second; finding a tile takes some fifty.
+constexpr int mbtiles_steps_max = 10'000'000;
+/// Rows of its table `metadata` that are read, and their bytes in all: names and fields of layers.
+constexpr std::size_t mbtiles_metadata_rows_max = 1'000;
+constexpr std::size_t mbtiles_metadata_bytes_max = std::size_t{8} << 20;
+/// Tiles of an MBTiles file that is written: a fingerprint of each different one is in memory, about 60 bytes. All of Japan to z14 has about
+/// 1,500,000.
+constexpr std::size_t mbtiles_tiles_max = 20'000'000;
+
 } // namespace keyaki::data

@@ -19,8 +19,7 @@ std::string text_of(const Json &json) { return json.dump(-1, ' ', false, Json::e
 
 void add_texts(Json &json, const ArchiveDescription &description) {
     json["name"] = description.name;
-    for (const auto &[name, text] :
-         {std::pair("description", &description.description), {"attribution", &description.attribution}, {"version", &description.version}}) {
+    for (const auto &[name, text] : {std::pair("description", &description.description), {"attribution", &description.attribution}}) {
         if (!text->empty()) {
             json[name] = *text;
         }
@@ -35,10 +34,10 @@ ArchiveDescription describe_archive(std::span<const TileLayer> layers, const std
     ArchiveDescription description;
     description.name = document.at("name").get<std::string>();
     description.attribution = document.value("attribution", "");
-    description.version = document.at("version").get<std::string>();
     description.vector_layers = text_of(document.at("vector_layers"));
     for (const TileLayer &layer : layers) {
         description.bounds.extend(layer.snapshot->bounds());
+        description.revision += layer.snapshot->description().revision;
     }
     return description;
 }
@@ -50,6 +49,9 @@ geo::LonLatBox drawn_bounds(const ArchiveDescription &description) {
 std::string pmtiles_metadata(const ArchiveDescription &description) {
     Json json = Json::object();
     add_texts(json, description);
+    if (description.revision > 0) {
+        json["version"] = fmt::format("1.{}.0", description.revision); // as TileJSON's, 3.15
+    }
     json["vector_layers"] = Json::parse(description.vector_layers);
     return text_of(json);
 }
@@ -59,12 +61,17 @@ std::vector<std::pair<std::string, std::string>> mbtiles_metadata(const ArchiveD
     Json json = Json::object();
     add_texts(json, description);
     json["format"] = "pbf";
+    if (description.revision > 0) {
+        json["version"] = fmt::to_string(description.revision); // "a plain number"
+    }
     json["bounds"] = fmt::format("{:.7f},{:.7f},{:.7f},{:.7f}", bounds.west_deg, bounds.south_deg, bounds.east_deg, bounds.north_deg);
     json["center"] = fmt::format("{:.7f},{:.7f},{}", (bounds.west_deg + bounds.east_deg) / 2, (bounds.south_deg + bounds.north_deg) / 2,
                                  zoom_that_shows(bounds, zoom_min, zoom_max));
     json["minzoom"] = fmt::to_string(zoom_min);
     json["maxzoom"] = fmt::to_string(zoom_max);
-    json["json"] = text_of({{"vector_layers", Json::parse(description.vector_layers)}});
+    Json layers = Json::object();
+    layers["vector_layers"] = Json::parse(description.vector_layers);
+    json["json"] = text_of(layers);
     std::vector<std::pair<std::string, std::string>> rows;
     for (const auto &[name, value] : json.items()) {
         rows.emplace_back(name, value.get<std::string>());

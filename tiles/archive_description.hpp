@@ -3,6 +3,7 @@
 #include "geo/lon_lat.hpp"
 #include "tiles/tile_builder.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ struct ArchiveDescription {
     std::string name;
     std::string description;
     std::string attribution;          ///< HTML, as TileJSON has it: escaped, clients write it into the page
-    std::string version;              ///< "1.12.0"; empty: none
+    std::uint64_t revision = 0;       ///< grows with every change of what is drawn; 0: not counted
     bool is_base_layer = false;       ///< a map by itself; else to be drawn over one
     geo::LonLatBox bounds;            ///< of what is drawn; empty: the world
     std::string vector_layers = "[]"; ///< JSON, an array as TileJSON 3.0.0, 3.3 has it

@@ -154,7 +154,7 @@ const std::vector<Library> libraries{
     {{"osmium/*"}, {"importers/osm_*.cpp"}, "libosmium"},
     {{"protozero/*"}, {"tiles/mvt*.cpp", "tiles/value_dictionary.cpp", "tiles/pmtiles_directory.cpp"}, "protozero"},
     {{"sqlite3.h", "spatialite.h", "spatialite/*"},
-     {"data/database.cpp", "data/database_error.cpp", "data/database_file.cpp", "data/log_buffer.cpp"},
+     {"data/database.cpp", "data/database_error.cpp", "data/database_file.cpp", "data/log_buffer.cpp", "data/tile_database.cpp"},
      "SQLite and SpatiaLite"},
     {{"pistache/*"}, {"server/http/server.cpp"}, "Pistache"},
     {{"boost/beast/*", "boost/asio/*"}, {"server/http/request_parser.cpp"}, "Boost.Beast"},
