@@ -81,8 +81,9 @@ void build_tiles(Batch &batch, MapTileBuilder &builder) {
 
 } // namespace
 
-MapBuilder::MapBuilder(const std::filesystem::path &path, MapSchema schema, unsigned threads)
-    : m_schema(std::move(schema)), m_threads(std::max(1U, threads)), m_spool(path, m_threads), m_records(path, m_threads, map_sort_memory_bytes) {
+MapBuilder::MapBuilder(const std::filesystem::path &path, MapSchema schema, unsigned adding_threads, unsigned drawing_threads)
+    : m_schema(std::move(schema)), m_threads(drawing_threads), m_spool(path, adding_threads), m_records(path, drawing_threads, map_sort_memory_bytes) {
+    assert(adding_threads > 0 && drawing_threads > 0);
     assert(m_schema.zoom_max <= 14);
 }
 

@@ -24,12 +24,12 @@ struct MapOutcome {
 /// before they are packed, in nameless files beside the result. The same features, in any order and from any threads, give the same tiles.
 class MapBuilder {
   public:
-    /// Scratch beside `path`. Features come from so many threads; as many draw.
-    MapBuilder(const std::filesystem::path &path, MapSchema schema, unsigned threads);
+    /// Scratch beside `path`.
+    MapBuilder(const std::filesystem::path &path, MapSchema schema, unsigned adding_threads, unsigned drawing_threads);
 
     /// Once, before features whose vertices have numbers; these are below `count`.
     void number_vertices(std::uint32_t count);
-    /// \param thread below `threads`; calls with the same one do not overlap
+    /// \param thread below `adding_threads`; calls with the same one do not overlap
     void add(const MapFeature &feature, unsigned thread);
 
     /// Done, of how many: of features read back and spread ("blocks"), then tiles ("tiles", of an unknown number: 0). Called from one thread; what it
@@ -45,7 +45,7 @@ class MapBuilder {
     void spread(std::size_t block, unsigned thread);
 
     MapSchema m_schema;
-    unsigned m_threads;
+    unsigned m_threads; ///< that draw
     VertexCorners m_corners;
     MapSpool m_spool;
     TileRecordSorter m_records;

@@ -1,9 +1,12 @@
 #include "tiles/polygon_union.hpp"
 
+#include "tiles/edge_dissolver.hpp"
 #include "tiles/tile_geos.hpp"
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace keyaki::tiles {
@@ -71,7 +74,7 @@ Clusters clusters_of(const TilePolygons &polygons) {
     return clusters;
 }
 
-void unite_cluster(const TilePolygons &polygons, const std::vector<std::uint32_t> &members, TilePolygons &united) {
+void unite_by_geos(const TilePolygons &polygons, const std::vector<std::uint32_t> &members, TilePolygons &united) {
     std::vector<GEOSGeometry *> parts;
     for (const std::uint32_t polygon : members) {
         parts.push_back(to_geos(polygons.rings, first_ring(polygons, polygon), polygons.polygon_ends[polygon]).release());
@@ -92,18 +95,64 @@ void copy(const TilePolygons &polygons, std::uint32_t polygon, TilePolygons &to)
     to.polygon_ends.push_back(static_cast<std::uint32_t>(to.rings.size()));
 }
 
+/// By cluster, in the order of their first polygons.
+std::vector<std::vector<std::uint32_t>> members_of(Clusters &clusters, std::size_t count) {
+    std::vector<std::vector<std::uint32_t>> members(count);
+    for (std::uint32_t polygon = 0; polygon < count; ++polygon) {
+        members[clusters.find(polygon)].push_back(polygon);
+    }
+    std::erase_if(members, [](const std::vector<std::uint32_t> &cluster) { return cluster.empty(); });
+    return members;
+}
+
+/// The polygons, of which those that are in each other's way are united by GEOS.
+TilePolygons without_conflicts(const TilePolygons &polygons, std::span<const std::pair<std::uint32_t, std::uint32_t>> conflicts) {
+    Clusters clusters(polygons.polygon_ends.size());
+    for (const auto &[one, other] : conflicts) {
+        clusters.unite(one, other);
+    }
+    TilePolygons apart;
+    for (const std::vector<std::uint32_t> &cluster : members_of(clusters, polygons.polygon_ends.size())) {
+        if (cluster.size() == 1) {
+            copy(polygons, cluster.front(), apart);
+        } else {
+            unite_by_geos(polygons, cluster, apart);
+        }
+    }
+    return apart;
+}
+
+/// Polygons whose boxes meet.
+void unite_cluster(const TilePolygons &polygons, const std::vector<std::uint32_t> &members, TilePolygons &united) {
+    static thread_local EdgeDissolver dissolver;
+    TilePolygons rest;
+    for (const std::uint32_t polygon : members) {
+        copy(polygons, polygon, rest);
+    }
+    // What was united may be in the way of a third one, which is why once is not always enough.
+    constexpr int rounds = 4;
+    for (int round = 0; round < rounds; ++round) {
+        std::vector<std::uint32_t> all(rest.polygon_ends.size());
+        std::iota(all.begin(), all.end(), 0U);
+        if (dissolver.dissolve(rest, all, united)) {
+            return;
+        }
+        if (dissolver.conflicts().empty()) {
+            break;
+        }
+        rest = without_conflicts(rest, dissolver.conflicts());
+    }
+    unite_by_geos(polygons, members, united);
+}
+
 } // namespace
 
 void unite_polygons(const TilePolygons &polygons, TilePolygons &united) {
     Clusters clusters = clusters_of(polygons);
-    std::vector<std::vector<std::uint32_t>> members(polygons.polygon_ends.size());
-    for (std::uint32_t polygon = 0; polygon < members.size(); ++polygon) {
-        members[clusters.find(polygon)].push_back(polygon);
-    }
-    for (const std::vector<std::uint32_t> &cluster : members) {
+    for (const std::vector<std::uint32_t> &cluster : members_of(clusters, polygons.polygon_ends.size())) {
         if (cluster.size() == 1) {
             copy(polygons, cluster.front(), united);
-        } else if (!cluster.empty()) {
+        } else {
             unite_cluster(polygons, cluster, united);
         }
     }

@@ -58,7 +58,7 @@ struct Built {
 
 Built build(const std::vector<geo::Feature> &features, unsigned threads) {
     const test::TemporaryFolder folder;
-    MapBuilder builder(folder.path() / "out", schema(), threads);
+    MapBuilder builder(folder.path() / "out", schema(), threads, threads);
     builder.number_vertices(1'000'000);
     std::uint32_t next_number = 0;
     for (std::size_t index = 0; index < features.size(); ++index) {

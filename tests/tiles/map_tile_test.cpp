@@ -80,7 +80,7 @@ TEST_CASE("touching polygons of equal fields become one above the deepest zoom, 
     records.square("forest", 0, 0, 100);
     records.square("forest", 100, 0, 100);
     records.square("meadow", 200, 0, 100);
-    CHECK(test::text_of(tile_of(records, 10)) == "land - polygon (200 0, 200 100, 0 100, 0 0) kind=forest\n"
+    CHECK(test::text_of(tile_of(records, 10)) == "land - polygon (0 0, 200 0, 200 100, 0 100) kind=forest\n"
                                                  "land - polygon (200 0, 300 0, 300 100, 200 100) kind=meadow\n");
     CHECK(test::text_of(tile_of(records, 14)) == "land - polygon (0 0, 100 0, 100 100, 0 100) kind=forest\n"
                                                  "land - polygon (100 0, 200 0, 200 100, 100 100) kind=forest\n"
