@@ -120,6 +120,12 @@ void for_each_polygon(const GridShape &shape, const Visit &visit) {
 
 } // namespace
 
+GridBox grid_box(const LonLatBox &box) noexcept {
+    const GridPoint north_west = to_grid(LonLat{box.west_deg, box.north_deg});
+    const GridPoint south_east = to_grid(LonLat{box.east_deg, box.south_deg});
+    return {north_west.x, north_west.y, south_east.x, south_east.y};
+}
+
 double length_cells(const GridShape &lines) noexcept {
     double length = 0;
     for (std::size_t path = 0; path < lines.path_count(); ++path) {

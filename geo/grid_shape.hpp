@@ -53,6 +53,9 @@ struct GridShape {
     }
 };
 
+/// The cells of a box of degrees. \pre !box.empty()
+[[nodiscard]] GridBox grid_box(const LonLatBox &box) noexcept;
+
 /// Metres of Web Mercator that a cell is wide.
 inline constexpr double grid_cell_m = 40075016.685578488 / 4294967296.0;
 

@@ -322,6 +322,7 @@ void ShortbreadImport::finish() {
 void ShortbreadImport::read_ocean(const std::optional<geo::LonLatBox> &declared) {
     if (declared) {
         m_report.box = *declared;
+        m_report.is_box_declared = true;
     }
     OceanPolygons ocean;
     if (m_options.ocean && !m_report.box.empty()) {
@@ -347,9 +348,7 @@ void ShortbreadImport::make_ocean_of_coast() {
     if (m_options.ocean || m_report.box.empty()) {
         return;
     }
-    const geo::GridPoint north_west = geo::to_grid(geo::LonLat{m_report.box.west_deg, m_report.box.north_deg});
-    const geo::GridPoint south_east = geo::to_grid(geo::LonLat{m_report.box.east_deg, m_report.box.south_deg});
-    const OsmOcean ocean = ocean_of(std::move(coast), {north_west.x, north_west.y, south_east.x, south_east.y});
+    const OsmOcean ocean = ocean_of(std::move(coast), geo::grid_box(m_report.box));
     if (ocean.shape) {
         m_maker.make_ocean(*ocean.shape, 0);
     }

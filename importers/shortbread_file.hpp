@@ -21,7 +21,8 @@ struct ShortbreadReport {
     OsmReport osm; ///< its layers are Shortbread's
     /// What the extract says that it covers, else the box of its nodes; empty without any.
     geo::LonLatBox box;
-    std::string without_ocean; ///< why the map has no sea; empty where it has one
+    bool is_box_declared = false; ///< by the extract: what lies beyond is there in part only
+    std::string without_ocean;    ///< why the map has no sea; empty where it has one
 };
 
 /// The report as lines of text for a terminal.

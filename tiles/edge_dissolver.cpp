@@ -101,7 +101,8 @@ void EdgeDissolver::cancel() {
 void EdgeDissolver::find_conflicts() {
     const auto west = [](const Edge &edge) { return std::min(edge.a.x, edge.b.x); };
     std::sort(m_edges.begin(), m_edges.end(), [&](const Edge &one, const Edge &other) {
-        return std::make_tuple(west(one), one.a.x, one.a.y, one.b.x, one.b.y) < std::make_tuple(west(other), other.a.x, other.a.y, other.b.x, other.b.y);
+        return std::make_tuple(west(one), one.a.x, one.a.y, one.b.x, one.b.y) <
+               std::make_tuple(west(other), other.a.x, other.a.y, other.b.x, other.b.y);
     });
     m_open.clear();
     for (const Edge &edge : m_edges) {
@@ -122,7 +123,8 @@ void EdgeDissolver::find_conflicts() {
 
 /// Of the edges that go on from the end of one, the one that turns most to the right: the inside between them is of one piece. \pre sorted by a
 EdgeDissolver::Edge *EdgeDissolver::next_of(const Edge &edge) {
-    auto found = std::lower_bound(m_edges.begin(), m_edges.end(), edge.b, [](const Edge &other, TilePoint point) { return comes_before(other.a, point); });
+    auto found =
+        std::lower_bound(m_edges.begin(), m_edges.end(), edge.b, [](const Edge &other, TilePoint point) { return comes_before(other.a, point); });
     Edge *best = nullptr;
     double best_turn = 0;
     for (; found != m_edges.end() && found->a == edge.b; ++found) {
@@ -143,9 +145,8 @@ EdgeDissolver::Edge *EdgeDissolver::next_of(const Edge &edge) {
 }
 
 bool EdgeDissolver::string_rings() {
-    std::sort(m_edges.begin(), m_edges.end(), [](const Edge &one, const Edge &other) {
-        return one.a != other.a ? comes_before(one.a, other.a) : comes_before(one.b, other.b);
-    });
+    std::sort(m_edges.begin(), m_edges.end(),
+              [](const Edge &one, const Edge &other) { return one.a != other.a ? comes_before(one.a, other.a) : comes_before(one.b, other.b); });
     m_rings.clear();
     for (Edge &first : m_edges) {
         if (first.is_used) {

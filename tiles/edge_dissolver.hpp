@@ -16,8 +16,8 @@ namespace keyaki::tiles {
 /// twenty times as long. It knows which polygons it cannot unite: those whose edges cross, or touch in the middle. Keeps its memory. One thread.
 class EdgeDissolver {
   public:
-    /// Appends to `united` and says true, or leaves it alone and says false; conflicts() then has at least one pair of members that has to be united in
-    /// another way first, or none where all of them have to be. \pre the polygons are valid
+    /// Appends to `united` and says true, or leaves it alone and says false; conflicts() then has at least one pair of members that has to be united
+    /// in another way first, or none where all of them have to be. \pre the polygons are valid
     [[nodiscard]] bool dissolve(const TilePolygons &polygons, std::span<const std::uint32_t> members, TilePolygons &united);
     [[nodiscard]] std::span<const std::pair<std::uint32_t, std::uint32_t>> conflicts() const noexcept { return m_conflicts; }
 

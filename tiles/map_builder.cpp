@@ -82,7 +82,8 @@ void build_tiles(Batch &batch, MapTileBuilder &builder) {
 } // namespace
 
 MapBuilder::MapBuilder(const std::filesystem::path &path, MapSchema schema, unsigned adding_threads, unsigned drawing_threads)
-    : m_schema(std::move(schema)), m_threads(drawing_threads), m_spool(path, adding_threads), m_records(path, drawing_threads, map_sort_memory_bytes) {
+    : m_schema(std::move(schema)), m_threads(drawing_threads), m_spool(path, adding_threads),
+      m_records(path, drawing_threads, map_sort_memory_bytes) {
     assert(adding_threads > 0 && drawing_threads > 0);
     assert(m_schema.zoom_max <= 14);
 }
@@ -99,7 +100,7 @@ void MapBuilder::add(const MapFeature &feature, unsigned thread) {
 /// One block's features over the tiles of all their zooms.
 void MapBuilder::spread(std::size_t block, unsigned thread) {
     ShapeSimplifier simplifier(m_corners, m_schema.zoom_max);
-    TileSpreader spreader;
+    TileSpreader spreader(m_box);
     UnitShape drawn;
     std::string fields;
     m_spool.read(block, [&](const SpooledFeature &feature) {

@@ -32,6 +32,9 @@ class MapBuilder {
     /// \param thread below `adding_threads`; calls with the same one do not overlap
     void add(const MapFeature &feature, unsigned thread);
 
+    /// Before finish(): makes only tiles that meet the box.
+    void limit_to(const geo::GridBox &box) { m_box = box; }
+
     /// Done, of how many: of features read back and spread ("blocks"), then tiles ("tiles", of an unknown number: 0). Called from one thread; what it
     /// throws ends the work.
     using Progress = std::function<void(std::uint64_t done, std::uint64_t total, std::string_view unit)>;
@@ -46,6 +49,7 @@ class MapBuilder {
 
     MapSchema m_schema;
     unsigned m_threads; ///< that draw
+    geo::GridBox m_box{0, 0, UINT32_MAX, UINT32_MAX};
     VertexCorners m_corners;
     MapSpool m_spool;
     TileRecordSorter m_records;

@@ -39,11 +39,18 @@ TileBox TileSpreader::box_of(const Range &range) {
             (range.max_y + 1) * tile_extent + tile_buffer};
 }
 
+TileSpreader::Range TileSpreader::whole_range() const {
+    const auto tile = [&](std::uint32_t cell) { return m_zoom == 0 ? 0 : static_cast<std::int32_t>(cell >> (32 - m_zoom)); };
+    return {tile(m_box.min_x), tile(m_box.min_y), tile(m_box.max_x), tile(m_box.max_y)};
+}
+
+/// Empty (the smaller corner beyond the larger) where the shape is in none of them.
 TileSpreader::Range TileSpreader::range_of(const UnitShape &shape) const {
     const TileBox box = bounds_of(shape.paths.points);
-    const std::int32_t last = (1 << m_zoom) - 1;
-    const auto tile = [&](std::int32_t unit) { return std::clamp(unit >> unit_bits, 0, last); };
-    return {tile(box.min_x - tile_buffer), tile(box.min_y - tile_buffer), tile(box.max_x + tile_buffer), tile(box.max_y + tile_buffer)};
+    const Range whole = whole_range();
+    const auto tile = [](std::int32_t unit) { return unit >> unit_bits; };
+    return {std::max(whole.min_x, tile(box.min_x - tile_buffer)), std::max(whole.min_y, tile(box.min_y - tile_buffer)),
+            std::min(whole.max_x, tile(box.max_x + tile_buffer)), std::min(whole.max_y, tile(box.max_y + tile_buffer))};
 }
 
 void TileSpreader::spread(const UnitShape &shape, std::uint8_t zoom, const TakePiece &take) {
@@ -56,15 +63,22 @@ void TileSpreader::spread(const UnitShape &shape, std::uint8_t zoom, const TakeP
         spread_points(shape, take);
         return;
     }
-    divide(shape, range_of(shape), take);
+    const Range range = range_of(shape);
+    if (range.min_x <= range.max_x && range.min_y <= range.max_y) {
+        divide(shape, range, take);
+    }
 }
 
 void TileSpreader::spread_points(const UnitShape &shape, const TakePiece &take) const {
+    const Range whole = whole_range();
     const std::int32_t last = (1 << m_zoom) - 1;
     MvtGeometryWriter writer;
     for (const TilePoint point : shape.paths.points) {
         const std::int32_t x = std::min(point.x >> unit_bits, last);
         const std::int32_t y = std::min(point.y >> unit_bits, last);
+        if (x < whole.min_x || x > whole.max_x || y < whole.min_y || y > whole.max_y) {
+            continue;
+        }
         const TilePoint in_tile{point.x - x * tile_extent, point.y - y * tile_extent};
         writer.clear();
         writer.points({&in_tile, 1});

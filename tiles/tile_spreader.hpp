@@ -1,5 +1,6 @@
 #pragma once
 
+#include "geo/rtree.hpp"
 #include "geo/tile_id.hpp"
 #include "tiles/mvt.hpp"
 #include "tiles/polygon_drawer.hpp"
@@ -19,6 +20,9 @@ using TakePiece = std::function<void(geo::TileId tile, std::string_view geometry
 /// thread.
 class TileSpreader {
   public:
+    /// Only over tiles that meet the box.
+    explicit TileSpreader(const geo::GridBox &box) : m_box(box) {}
+
     void spread(const UnitShape &shape, std::uint8_t zoom, const TakePiece &take);
 
   private:
@@ -30,6 +34,8 @@ class TileSpreader {
         std::int32_t max_y;
     };
     [[nodiscard]] static TileBox box_of(const Range &range);
+    /// The tiles that may be drawn.
+    [[nodiscard]] Range whole_range() const;
     [[nodiscard]] Range range_of(const UnitShape &shape) const;
     void spread_points(const UnitShape &shape, const TakePiece &take) const;
     void divide(const UnitShape &shape, const Range &range, const TakePiece &take);
@@ -37,6 +43,7 @@ class TileSpreader {
     void draw(const UnitShape &shape, const Range &tile, const TakePiece &take);
     void draw_polygons(const UnitShape &shape, TilePoint origin);
 
+    geo::GridBox m_box;
     std::uint8_t m_zoom = 0;
     MvtGeometryWriter m_writer;
     PolygonDrawer m_polygon;

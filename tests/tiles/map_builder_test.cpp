@@ -10,6 +10,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,7 @@ struct Built {
     MapOutcome outcome;
 };
 
-Built build(const std::vector<geo::Feature> &features, unsigned threads) {
+Built build(const std::vector<geo::Feature> &features, unsigned threads, std::optional<geo::GridBox> box = {}) {
     const test::TemporaryFolder folder;
     MapBuilder builder(folder.path() / "out", schema(), threads, threads);
     builder.number_vertices(1'000'000);
@@ -72,6 +73,9 @@ Built build(const std::vector<geo::Feature> &features, unsigned threads) {
         feature.fields = fields;
         feature.shape = &shape;
         builder.add(feature, static_cast<unsigned>(index % threads));
+    }
+    if (box) {
+        builder.limit_to(*box);
     }
     Built built;
     built.outcome = builder.finish(
@@ -117,4 +121,17 @@ TEST_CASE("an area over many tiles fills those within it, and their neighbours a
     const Built built = build({area}, 2);
     CHECK(test::text_of(built.tiles.at({10, 901, 401})) == "land - polygon (-64 4160, -64 -64, 4160 -64, 4160 4160) kind=a\n");
     CHECK(test::text_of(built.tiles.at(west)) == "land - polygon (4160 4160, 100 4160, 100 100, 4160 100) kind=a\n");
+}
+
+TEST_CASE("tiles beyond the box that a map is limited to are not made") {
+    const geo::TileId west{10, 900, 400};
+    const geo::Feature area{"a", geo::Geometry::polygon({test::ring_at(west, {{100, 100}, {9000, 100}, {9000, 9000}, {100, 9000}})}), {}};
+    const geo::Feature point{"p", geo::Geometry::point(test::at({10, 902, 402}, 5, 5)), {}};
+    const geo::GridPoint middle = geo::to_grid(test::at({10, 901, 400}, 2000, 2000));
+    const Built built = build({area, point}, 2, geo::GridBox{middle.x - 10, middle.y - 10, middle.x + 10, middle.y + 10});
+    for (const auto &[tile, bytes] : built.tiles) {
+        CHECK((tile.x == middle.x >> (32 - tile.z) && tile.y == middle.y >> (32 - tile.z)));
+    }
+    CHECK(built.tiles.size() == 11);
+    CHECK(test::text_of(built.tiles.at({10, 901, 400})) == "land - polygon (-64 4160, -64 100, 4160 100, 4160 4160) kind=a\n");
 }
