@@ -135,22 +135,39 @@ void cut(std::span<const GridVertex> path, const GridBox &box, std::vector<Path>
     end_piece();
 }
 
-/// The point of the box's edge that is nearest, where that is near enough: extracts that were cut along a region's outline end a little before the
-/// box that they declare.
+/// How far from the box's edge is near enough, in cells: extracts that were cut along a region's outline end a little before the box that they
+/// declare, and what lies behind is outside of the outline anyway.
+double near_enough(const GridBox &box) {
+    constexpr double share_of_side = 0.125;
+    return share_of_side * std::min(box.max_x - box.min_x, box.max_y - box.min_y);
+}
+
+/// The nearest point of the box's edge, where that is near enough.
 std::optional<GridPoint> near_edge(const GridBox &box, GridPoint point) {
-    constexpr double near_enough = 0.125; // of the box's smaller side: what lies behind is outside of the outline anyway
     const std::uint32_t west = point.x - box.min_x;
     const std::uint32_t east = box.max_x - point.x;
     const std::uint32_t north = point.y - box.min_y;
     const std::uint32_t south = box.max_y - point.y;
     const std::uint32_t least = std::min({west, east, north, south});
-    if (least > near_enough * std::min(box.max_x - box.min_x, box.max_y - box.min_y)) {
+    if (least > near_enough(box)) {
         return std::nullopt;
     }
     if (least == west || least == east) {
         return GridPoint{least == west ? box.min_x : box.max_x, point.y};
     }
     return GridPoint{point.x, least == north ? box.min_y : box.max_y};
+}
+
+/// A coast's last bit inside of the box, that ends there and goes nowhere: the coast has left the box before it.
+bool is_stub(const Path &piece, const GridBox &box) {
+    if (is_on_edge(box, piece.front().point) && is_on_edge(box, piece.back().point)) {
+        return false;
+    }
+    GridBox extent;
+    for (const GridVertex &vertex : piece) {
+        extent.extend(vertex.point);
+    }
+    return std::max(extent.max_x - extent.min_x, extent.max_y - extent.min_y) < near_enough(box);
 }
 
 /// Leads a piece's ends to the edge; the end that is too far from it, if one is.
@@ -330,6 +347,7 @@ OsmOcean ocean_of(std::vector<OsmCoastWay> ways, const GridBox &box) {
             (doubled_area(closed) > 0 ? seas : islands).push_back(std::move(closed));
         }
     }
+    std::erase_if(pieces, [&](const Path &piece) { return is_stub(piece, box); });
     for (Path &piece : pieces) {
         if (const std::optional<GridPoint> end = lead_to_edge(piece, box)) {
             const geo::LonLat place = geo::to_lon_lat(*end);

@@ -156,6 +156,9 @@ BaseMapOutcome build_base_map(const std::filesystem::path &archive, const BaseMa
     BaseMapOutcome outcome;
     FeaturesToMap sink(builder, schema, adding_threads);
     outcome.report = importers::read_shortbread(options.extract, {.threads = reading_threads, .ocean = options.ocean}, sink, progress);
+    if (outcome.report.is_box_declared) {
+        builder.limit_to(geo::grid_box(outcome.report.box));
+    }
     ArchiveFile file(archive, description_of(outcome.report), existing);
     outcome.map = builder.finish([&](geo::TileId tile, std::string_view gzipped) { file.add(tile, gzipped); }, progress);
     outcome.archive = file.finish();

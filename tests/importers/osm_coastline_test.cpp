@@ -1,5 +1,7 @@
 #include "importers/osm_coastline.hpp"
 
+#include "tests/importers/shortbread_support.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <string>
@@ -18,15 +20,7 @@ bool is_sea(const OsmOcean &ocean, std::uint32_t x, std::uint32_t y) {
     REQUIRE(ocean.shape);
     bool inside = false;
     for (std::size_t path = 0; path < ocean.shape->path_count(); ++path) {
-        const auto ring = ocean.shape->path(path);
-        for (std::size_t index = 0; index < ring.size(); ++index) {
-            const geo::GridPoint a = ring[index].point;
-            const geo::GridPoint b = ring[(index + 1) % ring.size()].point;
-            if ((a.y > y) != (b.y > y)) {
-                const double share = (y - static_cast<double>(a.y)) / (static_cast<double>(b.y) - a.y);
-                inside = inside != (a.x + share * (static_cast<double>(b.x) - a.x) < x);
-            }
-        }
+        inside = inside != test::is_inside(ocean.shape->path(path), {x, y});
     }
     return inside;
 }
@@ -82,6 +76,14 @@ TEST_CASE("a coast that ends just before the edge of the extract is led there") 
     CHECK(is_sea(ocean, 1500, 1900));
     CHECK(is_sea(ocean, 1005, 1900));
     CHECK_FALSE(is_sea(ocean, 1005, 1100));
+}
+
+TEST_CASE("a coast that leaves the extract and ends in a stub within it is taken as far as it left") {
+    const geo::GridBox wide{1000, 1000, 2000, 2000};
+    const OsmOcean ocean = ocean_of({{1, {at(1400, 1990), at(1390, 2010), at(1420, 2010), at(1420, 1500), at(2500, 1500)}}}, wide);
+    CHECK(is_sea(ocean, 1900, 1900));
+    CHECK_FALSE(is_sea(ocean, 1900, 1100));
+    CHECK_FALSE(is_sea(ocean, 1100, 1900));
 }
 
 TEST_CASE("a coast that ends within the extract says where, and there is no sea") {

@@ -123,7 +123,17 @@ TEST_CASE("real extracts give the same features with any number of threads") {
     CHECK(alone.report.osm.features.at("buildings") > 1000);
     CHECK(alone.report.without_ocean == "");
     REQUIRE(alone.sink.layer("ocean").size() == 1);
-    const geo::GridShape &sea = alone.sink.layer("ocean")[0].shape;
-    CHECK(geo::area_cells(sea) >
-          0.2 * static_cast<double>(sea.bounds().max_x - sea.bounds().min_x) * static_cast<double>(sea.bounds().max_y - sea.bounds().min_y));
+    const auto is_sea = [&](double lon_deg, double lat_deg) {
+        const geo::GridPoint point = geo::to_grid(geo::LonLat{lon_deg, lat_deg});
+        const geo::GridShape &sea = alone.sink.layer("ocean")[0].shape;
+        bool inside = false;
+        for (std::size_t ring = 0; ring < sea.path_count(); ++ring) {
+            inside = inside != test::is_inside(sea.path(ring), point);
+        }
+        return inside;
+    };
+    CHECK(is_sea(7.440, 43.730));         // off the coast
+    CHECK(is_sea(7.4245, 43.7348));       // Port Hercule
+    CHECK_FALSE(is_sea(7.4256, 43.7311)); // Monaco-Ville
+    CHECK_FALSE(is_sea(7.412, 43.745));   // the mountains behind
 }

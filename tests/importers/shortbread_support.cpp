@@ -66,6 +66,19 @@ std::vector<std::string> KeepingSink::lines() const {
     return lines;
 }
 
+bool is_inside(std::span<const geo::GridVertex> ring, geo::GridPoint point) {
+    bool inside = false;
+    for (std::size_t index = 0; index < ring.size(); ++index) {
+        const geo::GridPoint a = ring[index].point;
+        const geo::GridPoint b = ring[(index + 1) % ring.size()].point;
+        if ((a.y > point.y) != (b.y > point.y)) {
+            const double share = (static_cast<double>(point.y) - a.y) / (static_cast<double>(b.y) - a.y);
+            inside = inside != (a.x + share * (static_cast<double>(b.x) - a.x) < point.x);
+        }
+    }
+    return inside;
+}
+
 void read_shortbread(const std::filesystem::path &path, ReadShortbread &into, const importers::ShortbreadOptions &options) {
     into.report = importers::read_shortbread(path, options, into.sink);
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ class KeepingSink final : public importers::ShortbreadSink {
     std::map<std::string, std::vector<KeptFeature>> m_layers;
     std::uint32_t m_vertices = 0;
 };
+
+/// Whether a ring is around a point, by the edges that a line to the west crosses.
+[[nodiscard]] bool is_inside(std::span<const geo::GridVertex> ring, geo::GridPoint point);
 
 struct ReadShortbread {
     importers::ShortbreadReport report;
