@@ -1,6 +1,7 @@
 #include "server/commands/command.hpp"
 
 #include "geo/error.hpp"
+#include "server/commands/base_map.hpp"
 #include "server/commands/progress.hpp"
 #include "server/flows/tile_files.hpp"
 
@@ -27,6 +28,8 @@ struct TileArguments {
     std::string progress = "auto";
     unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     bool all_layers_at_all_zooms = false;
+    std::string extract; ///< --from: the base map instead of the city's layers
+    std::string ocean;
 };
 
 /// "0-14" or "12".
@@ -78,6 +81,10 @@ void build(const TileArguments &arguments) {
     } else {
         fmt::print("{}: {} tiles, {} bytes ({})\n", arguments.path, outcome.tiles, outcome.bytes, set->revision_header);
     }
+}
+
+void build_base_map_of(const TileArguments &arguments) {
+    build_base_map_archive({arguments.path, arguments.extract, arguments.ocean, arguments.progress, arguments.threads, arguments.common.json});
 }
 
 ordered_json zoom_json(const tiles::TileSurvey::Zoom &zoom) {
@@ -155,7 +162,12 @@ void add_tiles(CLI::App &keyaki) {
     building->add_option("--zoom", arguments->zooms, "Zooms: 0-14, or one");
     building->add_flag("--all-layers-at-all-zooms", arguments->all_layers_at_all_zooms, "Draw layers outside of their own zooms too");
     add_work_options(*building, *arguments);
-    building->callback([arguments] { build(*arguments); });
+    auto *from =
+        building->add_option("--from", arguments->extract,
+                             "An OpenStreetMap extract (.osm.pbf, .osm …): the base map of it as one archive, OUT.pmtiles, by Shortbread 1.0");
+    building->add_option("--ocean", arguments->ocean, "With --from: a Shapefile of water polygons, where the extract has no whole coastline")
+        ->needs(from);
+    building->callback([arguments] { arguments->extract.empty() ? build(*arguments) : build_base_map_of(*arguments); });
 
     auto *verifying = tiles->add_subcommand("verify", "Check tiles against Mapbox Vector Tile 2.1, clause by clause");
     verifying->footer("Example: keyaki tiles verify /srv/tiles");

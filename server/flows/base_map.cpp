@@ -1,7 +1,9 @@
 #include "server/flows/base_map.hpp"
 
-#include "tiles/limits.hpp"
+#include "data/partial_file.hpp"
+#include "geo/error.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -128,6 +130,21 @@ tiles::ArchiveDescription description_of(const importers::ShortbreadReport &repo
     return description;
 }
 
+[[noreturn]] void refuse_existing(const std::filesystem::path &archive) {
+    throw geo::Error(geo::ErrorKind::conflict, fmt::format("{} is there already: name a file that does not exist yet", archive.string()));
+}
+
+/// Before minutes of reading.
+void check_name(const std::filesystem::path &archive) {
+    if (archive.extension() != ".pmtiles") {
+        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected a name that ends in .pmtiles, found {}", archive.string()));
+    }
+    std::error_code none;
+    if (std::filesystem::exists(std::filesystem::symlink_status(archive, none))) {
+        refuse_existing(archive);
+    }
+}
+
 } // namespace
 
 tiles::MapSchema base_map_schema() {
@@ -146,22 +163,25 @@ tiles::MapSchema base_map_schema() {
     return schema;
 }
 
-BaseMapOutcome build_base_map(const std::filesystem::path &archive, const BaseMapOptions &options, ArchiveFile::Existing existing,
-                              const TileProgress &progress) {
-    ArchiveFile::check(archive, existing); // before minutes of reading
+BaseMapOutcome build_base_map(const std::filesystem::path &archive, const BaseMapOptions &options, const TileProgress &progress) {
+    check_name(archive);
     const unsigned reading_threads = options.threads > 1 ? options.threads : 0;
     const unsigned adding_threads = reading_threads + 1;
     const tiles::MapSchema schema = base_map_schema();
     tiles::MapBuilder builder(archive, schema, adding_threads, options.threads);
-    BaseMapOutcome outcome;
     FeaturesToMap sink(builder, schema, adding_threads);
+    BaseMapOutcome outcome;
     outcome.report = importers::read_shortbread(options.extract, {.threads = reading_threads, .ocean = options.ocean}, sink, progress);
     if (outcome.report.is_box_declared) {
         builder.limit_to(geo::grid_box(outcome.report.box));
     }
-    ArchiveFile file(archive, description_of(outcome.report), existing);
-    outcome.map = builder.finish([&](geo::TileId tile, std::string_view gzipped) { file.add(tile, gzipped); }, progress);
-    outcome.archive = file.finish();
+    const data::PartialFile partial(archive);
+    tiles::PmtilesWriter writer(partial.path(), description_of(outcome.report));
+    outcome.map = builder.finish([&](geo::TileId tile, std::string_view gzipped) { writer.add(tile, gzipped); }, progress);
+    outcome.archive = writer.finish();
+    if (!partial.give_name()) {
+        refuse_existing(archive);
+    }
     return outcome;
 }
 
