@@ -160,8 +160,8 @@ std::optional<GridPoint> near_edge(const GridBox &box, GridPoint point) {
 
 /// A coast's last bit inside of the box, that ends there and goes nowhere: the coast has left the box before it.
 bool is_stub(const Path &piece, const GridBox &box) {
-    if (is_on_edge(box, piece.front().point) && is_on_edge(box, piece.back().point)) {
-        return false;
+    if (is_on_edge(box, piece.front().point) == is_on_edge(box, piece.back().point)) {
+        return false; // from edge to edge, or in the middle of nowhere
     }
     GridBox extent;
     for (const GridVertex &vertex : piece) {

@@ -345,10 +345,14 @@ void ShortbreadImport::make_ocean_of_coast() {
     for (const auto &ways : m_ways) {
         std::move(ways->coast().begin(), ways->coast().end(), std::back_inserter(coast));
     }
-    if (m_options.ocean || m_report.box.empty()) {
+    if (m_options.ocean) {
         return;
     }
-    const OsmOcean ocean = ocean_of(std::move(coast), geo::grid_box(m_report.box));
+    if (!coast.empty() && !m_report.is_box_declared) { // where its edge is, which the sea is closed along, nobody knows
+        m_report.without_ocean = "the extract has a coastline, but does not say which box it covers";
+        return;
+    }
+    const OsmOcean ocean = ocean_of(std::move(coast), m_report.box.empty() ? geo::GridBox() : geo::grid_box(m_report.box));
     if (ocean.shape) {
         m_maker.make_ocean(*ocean.shape, 0);
     }

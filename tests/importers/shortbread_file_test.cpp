@@ -111,6 +111,13 @@ TEST_CASE("nodes where the map has ended are on no tile") {
     CHECK(read.report.osm.nodes_off_earth == 2);
 }
 
+TEST_CASE("an extract that does not say what it covers has no sea, whatever coasts it has") {
+    ReadShortbread read;
+    read_shortbread_opl(square + "w1 Tnatural=coastline Nn1,n2,n3,n4,n1\n", read);
+    CHECK(read.sink.layer("ocean").empty());
+    CHECK(read.report.without_ocean == "the extract has a coastline, but does not say which box it covers");
+}
+
 TEST_CASE("real extracts give the same features with any number of threads") {
     KEYAKI_SHARED_DATA_OR_SKIP(path, "osm/small/monaco-planetiler.osm.pbf");
     ReadShortbread alone;
