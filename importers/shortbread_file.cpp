@@ -3,7 +3,7 @@
 #include "geo/error.hpp"
 #include "geo/limits.hpp"
 #include "geo/ordered_work.hpp"
-#include "importers/ocean_file.hpp"
+#include "importers/gdal_ocean.hpp"
 #include "importers/osm_limits.hpp"
 #include "importers/osm_seen_ids.hpp"
 #include "importers/osm_source.hpp"

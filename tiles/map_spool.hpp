@@ -56,7 +56,4 @@ class MapSpool {
     std::vector<Block> m_blocks; ///< guarded by m_mutex until finish()
 };
 
-/// Appends a value as MVT's message.
-void encode_map_value(const MapValue &value, std::string &bytes);
-
 } // namespace keyaki::tiles

@@ -2,6 +2,9 @@
 
 #include "tiles/tile_geos.hpp"
 
+#include <geos_c.h>
+#include <memory>
+
 namespace keyaki::tiles {
 
 namespace {

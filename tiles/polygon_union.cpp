@@ -4,6 +4,7 @@
 #include "tiles/tile_geos.hpp"
 
 #include <algorithm>
+#include <geos_c.h>
 #include <numeric>
 #include <span>
 #include <utility>

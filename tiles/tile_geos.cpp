@@ -4,6 +4,7 @@
 #include "tiles/polygon_check.hpp"
 
 #include <cmath>
+#include <geos_c.h>
 #include <vector>
 
 namespace keyaki::tiles {
@@ -46,10 +47,12 @@ void append_ring(const GEOSGeometry *ring, TilePaths &out, std::vector<TilePoint
 
 } // namespace
 
-GEOSContextHandle_t geos_context() {
+GEOSContextHandle_HS *geos_context() {
     static thread_local const std::unique_ptr<GEOSContextHandle_HS, FinishContext> handle(GEOS_init_r());
     return handle.get();
 }
+
+void DestroyGeosGeometry::operator()(GEOSGeom_t *geometry) const noexcept { GEOSGeom_destroy_r(geos_context(), geometry); }
 
 GeosPolygon require_geos(GEOSGeometry *geometry) {
     if (geometry == nullptr) {

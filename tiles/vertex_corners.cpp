@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
-#include <new>
 #include <utility>
 
 namespace keyaki::tiles {
@@ -51,13 +50,7 @@ constexpr std::uint32_t line_end = geo::GridVertex::no_number - 1;
 
 } // namespace
 
-VertexCorners::VertexCorners(std::uint32_t vertex_count)
-    // Zeroed by the system page by page when it is first used: what is never added costs nothing.
-    : m_slots(static_cast<std::uint32_t *>(std::calloc(std::max<std::size_t>(vertex_count, 1), sizeof(std::uint32_t)))), m_count(vertex_count) {
-    if (!m_slots) {
-        throw std::bad_alloc();
-    }
-}
+VertexCorners::VertexCorners(std::uint32_t vertex_count) : m_slots(std::make_unique<std::uint32_t[]>(vertex_count)), m_count(vertex_count) {}
 
 void VertexCorners::add(const geo::GridVertex &vertex, std::uint32_t before, std::uint32_t behind, std::uint8_t zoom_from) noexcept {
     if (vertex.number >= m_count) {

@@ -3,7 +3,6 @@
 #include "geo/grid_shape.hpp"
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <span>
 
@@ -13,7 +12,7 @@ namespace keyaki::tiles {
 /// shapes that share a piece share all of it, so that simplifying piece by piece keeps what touches touching.
 ///
 /// A vertex is a corner at the zooms where two such shapes are drawn: a street is not held at the paths that branch off it where the map shows no
-/// paths yet. Memory: four bytes a vertex, of those only that were added. Shapes are added from any number of threads, in any order with the same
+/// paths yet. Memory: four bytes a vertex. Shapes are added from any number of threads, in any order with the same
 /// outcome; asked is after that.
 class VertexCorners {
   public:
@@ -31,11 +30,8 @@ class VertexCorners {
   private:
     void add(const geo::GridVertex &vertex, std::uint32_t before, std::uint32_t behind, std::uint8_t zoom_from) noexcept;
 
-    struct Free {
-        void operator()(std::uint32_t *slots) const noexcept { std::free(slots); }
-    };
     /// A hash of the neighbours of the shape that is drawn first, its zoom, and the zoom at which one with other neighbours is; 0 for none.
-    std::unique_ptr<std::uint32_t[], Free> m_slots;
+    std::unique_ptr<std::uint32_t[]> m_slots;
     std::uint32_t m_count = 0;
 };
 

@@ -55,7 +55,8 @@ TEST_CASE("what shares a node in the file shares the number of a vertex on the m
     read_shortbread_opl(square + "w1 Thighway=primary Nn1,n2,n5\nw2 Tlanduse=forest Nn1,n2,n3,n4,n1\n", read);
     const geo::GridShape &street = read.sink.layer("streets")[0].shape;
     std::set<std::uint32_t> numbers;
-    for (const geo::GridVertex &vertex : read.sink.layer("land")[0].shape.vertices) {
+    const geo::GridShape &forest = read.sink.layer("land")[0].shape;
+    for (const geo::GridVertex &vertex : forest.vertices) {
         CHECK(vertex.number < read.sink.vertices());
         numbers.insert(vertex.number);
     }

@@ -3,8 +3,8 @@
 #include "tests/tiles/tile_support.hpp"
 #include "tiles/byte_coding.hpp"
 #include "tiles/limits.hpp"
-#include "tiles/map_spool.hpp"
 #include "tiles/mvt_reader.hpp"
+#include "tiles/mvt_value.hpp"
 
 #include <catch2/catch.hpp>
 

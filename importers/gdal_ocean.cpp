@@ -1,4 +1,4 @@
-#include "importers/ocean_file.hpp"
+#include "importers/gdal_ocean.hpp"
 
 #include "geo/error.hpp"
 #include "geo/limits.hpp"
