@@ -178,6 +178,10 @@ BaseMapOutcome build_base_map(const std::filesystem::path &archive, const BaseMa
     const data::PartialFile partial(archive);
     tiles::PmtilesWriter writer(partial.path(), description_of(outcome.report));
     outcome.map = builder.finish([&](geo::TileId tile, std::string_view gzipped) { writer.add(tile, gzipped); }, progress);
+    if (outcome.map.tiles == 0) {
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         fmt::format("{}: expected something that a base map shows, found nothing", options.extract.string()));
+    }
     outcome.archive = writer.finish();
     if (!partial.give_name()) {
         refuse_existing(archive);

@@ -170,7 +170,7 @@ TEST_CASE("a name that is taken or no archive's is refused before anything is re
     CHECK_THROWS_WITH(build(folder.path() / "map.zip", extract), Catch::Contains("ends in .pmtiles"));
     CHECK_THROWS_WITH(build(folder.path() / "map.pmtiles", folder.path() / "nothing.osm.pbf"), Catch::Contains("nothing.osm.pbf"));
     const fs::path empty = folder.write("empty.opl", "n1 x1 y1\n");
-    CHECK_THROWS(build(folder.path() / "map.pmtiles", empty));
+    CHECK_THROWS_WITH(build(folder.path() / "map.pmtiles", empty), Catch::Contains("empty.opl: expected something that a base map shows"));
     CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 3);
 }
 
