@@ -19,6 +19,10 @@ namespace keyaki::data {
     return row.is_null(column) ? std::nullopt : std::optional(row.column_int64(column));
 }
 
+[[nodiscard]] inline std::optional<double> optional_real_of(const Statement &row, int column) {
+    return row.is_null(column) ? std::nullopt : std::optional(row.column_double(column));
+}
+
 /// A hash, key or secret of a fixed size. Error corrupt ("<what> must have 32 bytes, but has 31") for another.
 template <std::size_t N>
 [[nodiscard]] std::array<std::uint8_t, N> bytes_of(const Statement &row, int column, std::string_view what) {

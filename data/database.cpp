@@ -204,6 +204,8 @@ Statement &Statement::bind_blob(int index, std::span<const std::uint8_t> bytes) 
 
 Statement &Statement::bind_optional(int index, std::optional<std::int64_t> value) { return value ? bind_int64(index, *value) : bind_null(index); }
 
+Statement &Statement::bind_optional(int index, std::optional<double> value) { return value ? bind_double(index, *value) : bind_null(index); }
+
 Statement &Statement::bind_null(int index) {
     check(sqlite3_bind_null(m_statement, index));
     return *this;

@@ -47,6 +47,7 @@ class Statement {
 
     Statement &bind_int64(int index, std::int64_t value);
     Statement &bind_optional(int index, std::optional<std::int64_t> value); ///< NULL for nothing
+    Statement &bind_optional(int index, std::optional<double> value);
     Statement &bind_double(int index, double value);
     Statement &bind_text(int index, std::string_view text); ///< copied; may hold any bytes, also '\0'
     Statement &bind_view(int index, std::string_view text); ///< the same, not copied: it must live until reset(), run()'s end or the destructor

@@ -1,9 +1,8 @@
 #include "data/books.hpp"
+#include "data/columns.hpp"
 #include "data/database.hpp"
 #include "data/identifier.hpp"
 #include "geo/error.hpp"
-
-#include <algorithm>
 
 namespace keyaki::data {
 
@@ -13,8 +12,7 @@ std::optional<DeviceBook::Device> DeviceBook::find(std::string_view device) {
         return std::nullopt;
     }
     Device found;
-    const auto key = row.column_blob(0);
-    std::copy_n(key.begin(), std::min(key.size(), found.public_key.size()), found.public_key.begin());
+    found.public_key = bytes_of<32>(row, 0, "the public key of the device '" + std::string(device) + "'");
     found.last_counter = row.column_int64(1);
     return found;
 }

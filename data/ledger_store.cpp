@@ -72,23 +72,34 @@ std::optional<TransferResult> answer_before_rules(Connection &connection, const 
 }
 
 /// Accounts that would be made are looked at as they would be then.
-Situation look_at(Connection &connection, const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) {
-    Situation situation = look_at(connection, request.debit_account, request.credit_account, now_us);
+struct Outlook {
+    Situation situation;
+    bool makes_debit = false;
+    bool makes_credit = false;
+};
+
+Outlook look_ahead(Connection &connection, const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) {
+    Outlook outlook{look_at(connection, request.debit_account, request.credit_account, now_us)};
+    Situation &situation = outlook.situation;
     const auto make = [&](std::optional<Account> &account, const std::string &id) {
         const auto kind = account_kind_of(id);
-        if (!account && kind && !unit_of_new.empty()) {
-            account.emplace();
-            account->id = id;
-            account->kind = *kind;
-            account->unit = unit_of_new;
+        if (account || !kind || unit_of_new.empty()) {
+            return false;
         }
+        account.emplace();
+        account->id = id;
+        account->kind = *kind;
+        account->unit = unit_of_new;
+        return true;
     };
-    make(situation.debit, request.debit_account);
-    make(situation.credit, request.credit_account);
-    if (situation.debit && situation.credit && situation.debit->kind == AccountKind::member && situation.credit->kind == AccountKind::shop) {
+    outlook.makes_debit = make(situation.debit, request.debit_account);
+    outlook.makes_credit = make(situation.credit, request.credit_account);
+    const bool has_asked_shop = !outlook.makes_debit && !outlook.makes_credit && situation.time_us; // look_at() has
+    if (!has_asked_shop && situation.debit && situation.credit && situation.debit->kind == AccountKind::member &&
+        situation.credit->kind == AccountKind::shop) {
         situation.shop_takes_purpose = shop_takes(connection, situation.credit->id, situation.debit->unit);
     }
-    return situation;
+    return outlook;
 }
 
 } // namespace
@@ -145,24 +156,26 @@ TransferResult transfer(Connection &connection, const TransferRequest &request, 
     if (std::optional<TransferResult> answer = answer_before_rules(connection, request)) {
         return *std::move(answer);
     }
-    const Situation situation = look_at(connection, request, unit_of_new, now_us);
-    const TransferOutcome outcome = decide_in(request, situation);
+    const Outlook outlook = look_ahead(connection, request, unit_of_new, now_us);
+    const TransferOutcome outcome = decide_in(request, outlook.situation);
     if (outcome != TransferOutcome::created) {
         write_failed_id(connection, request.id, outcome, now_us);
         return {outcome, std::nullopt};
     }
-    if (!unit_of_new.empty()) {
-        ensure_account(connection, request.debit_account, situation.debit->unit);
-        ensure_account(connection, request.credit_account, situation.credit->unit);
+    if (outlook.makes_debit) {
+        ensure_account(connection, request.debit_account, unit_of_new);
     }
-    return {outcome, write_move(connection, request, situation, {}, now_us)};
+    if (outlook.makes_credit) {
+        ensure_account(connection, request.credit_account, unit_of_new);
+    }
+    return {outcome, write_move(connection, request, outlook.situation, {}, now_us)};
 }
 
 TransferOutcome foresee_transfer(Connection &connection, const TransferRequest &request, std::string_view unit_of_new, std::int64_t now_us) {
     if (const std::optional<TransferResult> answer = answer_before_rules(connection, request)) {
         return answer->outcome;
     }
-    return decide_in(request, look_at(connection, request, unit_of_new, now_us));
+    return decide_in(request, look_ahead(connection, request, unit_of_new, now_us).situation);
 }
 
 std::int64_t ledger_time_us(Connection &connection, std::int64_t now_us) {

@@ -64,7 +64,7 @@ std::int64_t RuleReplay::released_by(const Entry &entry) const { return entry.re
 void RuleReplay::check_end(const Entry &entry) {
     const auto pending = m_waiting.find(*entry.resolves);
     if (pending == m_waiting.end()) {
-        const char *why = m_ended.count(*entry.resolves) != 0 ? ", which has ended before" : ", which is no pending entry before it";
+        const char *why = m_ended.contains(*entry.resolves) ? ", which has ended before" : ", which is no pending entry before it";
         m_problem_at(entry, "ends entry " + std::to_string(*entry.resolves) + why);
         return;
     }

@@ -9,8 +9,17 @@ namespace keyaki::data {
 /// Another process (`keyaki import` beside a server) holds the write lock for one chunk at a time; this is many times that.
 constexpr int busy_timeout_ms = 10'000;
 
-/// A bulk load touches the table, two indexes and the R*Tree: this keeps their inner pages in memory, and no more.
-constexpr std::int64_t writer_cache_kib = 65'536;
+/// Cutting the log holds the writer's lock while it waits for readers of older pages: no check-in waits for it longer than this, three times what a
+/// tile takes to read. Whoever wanted it cut asks again.
+constexpr int scrub_timeout_ms = 100;
+/// How often, and how long after, it is asked again where the file was written anew: for about as long as a lock is waited for elsewhere.
+constexpr int scrub_tries = 50;
+constexpr std::chrono::milliseconds rest_between_scrubs{100};
+
+/// A bulk load touches the table, two indexes and the R*Tree: this keeps their inner pages in memory. Not more: SQLite 3.40 looks through all pages
+/// that it holds at each commit after a page was split (its pcache truncates from page 262,145, which balancing names for a moment), so that four
+/// times this costs check-ins a twentieth, and imports are no faster by it.
+constexpr std::int64_t writer_cache_kib = 16'384;
 constexpr std::int64_t reader_cache_kib = 8'192;
 
 /// What a savepoint needs to undo its changes, before a temporary file takes it: a check-in touches 30 pages of 4 KiB, twice SQLite's default.

@@ -68,6 +68,9 @@ int write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset
         }
     }
     if (log.waiting.empty()) {
+        if (offset <= log.begin) {
+            log.size = 0; // the log begins anew; somebody else may have cut its file, so the size is found out again
+        }
         log.begin = offset;
     }
     try {

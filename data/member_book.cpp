@@ -4,18 +4,20 @@
 #include "data/columns.hpp"
 #include "data/database.hpp"
 #include "data/identifier.hpp"
+#include "data/sha256.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <cassert>
-#include <iterator>
+#include <functional>
+#include <set>
 
 namespace keyaki::data {
 
 namespace {
 
-/// Where something stands about a member, ?1. In the order in which it is removed: what others are found by goes last.
+/// Where something stands about a member, ?1. What others are found by is read before (Traces): ?2 are the ids of his check-ins, ?3 their devices,
+/// ?4 the codes of his coupons, each a list as JSON.
 struct Part {
     const char *table;
     const char *condition;
@@ -24,14 +26,14 @@ struct Part {
 constexpr Part parts[] = {
     // The answers to requests name no member, but a check-in or a coupon.
     {"stored_answer",
-     "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.id') IN (SELECT id FROM check_in WHERE member = ?1)"
-     " OR json_extract(CAST(body AS TEXT), '$.code') IN (SELECT code FROM coupon WHERE member = ?1) ELSE 0 END",
+     "CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.id') IN (SELECT value FROM json_each(?2))"
+     " OR json_extract(CAST(body AS TEXT), '$.code') IN (SELECT value FROM json_each(?4)) ELSE 0 END",
      false},
-    {"daily_count", "what IN (SELECT 'device/' || device FROM check_in WHERE member = ?1 AND device <> '')", false},
+    {"daily_count", "what IN (SELECT 'device/' || value FROM json_each(?3))", false},
     // A device's key stays while somebody else checks in by it: anybody could bind the device to another key.
     {"device_key",
-     "device IN (SELECT device FROM check_in WHERE member = ?1 AND device <> '')"
-     " AND device NOT IN (SELECT device FROM check_in WHERE member <> ?1)",
+     "device IN (SELECT value FROM json_each(?3))"
+     " AND device NOT IN (SELECT device FROM check_in WHERE device IN (SELECT value FROM json_each(?3)) AND member <> ?1)",
      false},
     {"webhook_backlog", "subject = ?1", false},
     {"outbox_event", "subject = ?1", false},
@@ -44,9 +46,7 @@ constexpr Part parts[] = {
     {"step_day", "member = ?1", false},
     {"offline_ticket", "member = ?1", false},
     {"stamp", "member = ?1", false},
-    {"audit_entry",
-     "subject IN (SELECT id FROM check_in WHERE member = ?1)"
-     " OR json_extract(detail_json, '$.check_in') IN (SELECT id FROM check_in WHERE member = ?1)",
+    {"audit_entry", "subject IN (SELECT value FROM json_each(?2)) OR json_extract(detail_json, '$.check_in') IN (SELECT value FROM json_each(?2))",
      true},
     {"coupon", "member = ?1", false},
     {"check_in", "member = ?1", false},
@@ -57,14 +57,46 @@ constexpr Part parts[] = {
      true},
 };
 
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes) {
-        text += {digits[byte >> 4U], digits[byte & 15U]};
+bool is_event_table(const Part &part) { return part.table == std::string_view("webhook_backlog") || part.table == std::string_view("outbox_event"); }
+
+/// What the rows of a member are found by that do not name him, read once: check_in has no index of members, for it is written to all day.
+struct Traces {
+    explicit Traces(Connection &connection, std::string_view of) : member(of) {
+        auto ids = nlohmann::json::array();
+        std::set<std::string, std::less<>> found;
+        Statement row = connection.prepare("SELECT id, device FROM check_in WHERE member = ?1");
+        row.bind_text(1, member);
+        while (row.step()) {
+            ids.push_back(row.column_text(0));
+            if (!row.column_text(1).empty()) {
+                found.emplace(row.column_text(1));
+            }
+        }
+        auto codes = nlohmann::json::array();
+        Statement coupon = connection.prepare("SELECT code FROM coupon WHERE member = ?1");
+        coupon.bind_text(1, member);
+        while (coupon.step()) {
+            codes.push_back(coupon.column_text(0));
+        }
+        check_ins = ids.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        devices = nlohmann::json(found).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        coupons = codes.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     }
-    return text;
-}
+
+    void bind(Statement &statement, std::string_view condition) const {
+        int number = 0;
+        for (const std::string *text : {&member, &check_ins, &devices, &coupons}) {
+            if (condition.find("?" + std::to_string(++number)) != std::string_view::npos) {
+                statement.bind_view(number, *text);
+            }
+        }
+    }
+
+    std::string member;
+    std::string check_ins;
+    std::string devices;
+    std::string coupons;
+};
 
 /// Texts that are JSON stand as JSON.
 nlohmann::ordered_json text_value(std::string_view column, std::string text) {
@@ -83,7 +115,7 @@ nlohmann::ordered_json value_of(const Statement &row, int column) {
     case Statement::ValueKind::integer: return row.column_int64(column);
     case Statement::ValueKind::real: return row.column_double(column);
     case Statement::ValueKind::text: return text_value(row.column_name(column), std::string(row.column_text(column)));
-    case Statement::ValueKind::blob: return hexadecimal(row.column_blob(column));
+    case Statement::ValueKind::blob: return to_hex(row.column_blob(column));
     }
     return nullptr;
 }
@@ -128,9 +160,10 @@ constexpr Retained retained[] = {
 } // namespace
 
 void MemberBook::read(std::string_view member, const RowVisitor &visit) {
+    const Traces traces(m_connection, member);
     for (const Part &part : parts) {
         Statement row = m_connection.prepare(std::string("SELECT * FROM ") + part.table + " WHERE " + part.condition);
-        row.bind_text(1, member);
+        traces.bind(row, part.condition);
         while (row.step()) {
             visit(part.table, json_of(row));
         }
@@ -142,40 +175,29 @@ std::vector<Stamp> MemberBook::stamps(std::string_view member) { return stamps_o
 std::vector<MemberBook::Removed> MemberBook::erase(std::string_view member, std::int64_t now_us) {
     assert(m_connection.in_transaction());
     require_identifier("the member", member);
+    const Traces traces(m_connection, member);
     std::vector<Removed> removed;
-    if (!is_known(member)) {
-        return removed;
-    }
     for (const Part &part : parts) {
-        if (part.table == std::string_view("webhook_backlog")) {
-            continue; // with its events
-        }
-        if (part.table == std::string_view("outbox_event")) {
-            erase_events(member, now_us, removed);
+        if (part.stays || is_event_table(part)) {
             continue;
         }
-        if (part.stays) {
-            continue;
-        }
-        m_connection.prepare(std::string("DELETE FROM ") + part.table + " WHERE " + part.condition).bind_text(1, member).run();
+        Statement remove = m_connection.prepare(std::string("DELETE FROM ") + part.table + " WHERE " + part.condition);
+        traces.bind(remove, part.condition);
+        remove.run();
         if (const auto rows = static_cast<std::uint64_t>(m_connection.changes()); rows > 0) {
             removed.push_back({part.table, rows});
         }
     }
+    if (!removed.empty() || has_events(member)) {
+        erase_events(member, now_us, removed);
+    }
     return removed;
 }
 
-/// Whether there is anything to erase. That somebody was erased is nothing more to erase.
-bool MemberBook::is_known(std::string_view member) {
-    return std::any_of(std::begin(parts), std::end(parts), [&](const Part &part) {
-        const bool is_outbox = part.table == std::string_view("outbox_event");
-        if (part.stays || part.table == std::string_view("webhook_backlog")) {
-            return false;
-        }
-        const std::string more = is_outbox ? " AND type <> 'member.erased'" : "";
-        Statement row = m_connection.prepare(std::string("SELECT 1 FROM ") + part.table + " WHERE " + part.condition + more + " LIMIT 1");
-        return row.bind_text(1, member).step();
-    });
+/// That somebody was erased is nothing more to erase.
+bool MemberBook::has_events(std::string_view member) {
+    Statement row = m_connection.prepare("SELECT 1 FROM outbox_event WHERE subject = ?1 AND type <> 'member.erased' LIMIT 1");
+    return row.bind_text(1, member).step();
 }
 
 /// The new event comes first: the newest number of the outbox must not come again.
@@ -192,9 +214,19 @@ void MemberBook::erase_events(std::string_view member, std::int64_t now_us, std:
     }
 }
 
+std::int64_t MemberBook::last_erasure() {
+    return m_connection.query_int64("SELECT coalesce(max(sequence), 0) FROM audit_entry WHERE subject = 'member' AND action = 'member.erase'");
+}
+
+std::optional<MemberBook::Scrub> MemberBook::last_scrub() {
+    Statement row = m_connection.prepare("SELECT coalesce(json_extract(detail_json, '$.last_erasure'), 0), time_us FROM audit_entry"
+                                         " WHERE subject = 'member' AND action = 'member.scrub' ORDER BY sequence DESC LIMIT 1");
+    return row.step() ? std::optional(Scrub{row.column_int64(0), row.column_int64(1)}) : std::nullopt;
+}
+
 std::size_t MemberBook::forget(const Retention &retention, std::size_t limit) {
     assert(m_connection.in_transaction());
-    constexpr std::int64_t japan_us = 9 * 3'600 * 1'000'000LL;
+    constexpr std::int64_t japan_us = std::int64_t{9} * 3'600 * 1'000'000;
     std::size_t count = 0;
     for (const Retained &one : retained) {
         const std::int64_t before_us = retention.*one.before_us;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,8 @@ class MemberBook {
         std::uint64_t rows = 0;
     };
     /// Removes all that but the books: the ledger, in which he stays as a pseudonym, and the audit log. An event says to receivers that he was
-    /// erased; earlier ones are told no more. Tables where nothing was found are not named; of somebody unknown, nothing is written. The removed
-    /// bytes may stand in the write-ahead log until scrub_log().
+    /// erased; earlier ones that the sender has not read yet are told no more, and those that it has read come before it. Tables where nothing was
+    /// found are not named; of somebody unknown, nothing is written. The removed bytes may stand in the write-ahead log until scrub_log().
     std::vector<Removed> erase(std::string_view member, std::int64_t now_us);
 
     /// Until when (Unix time) something has to be for its retention to be over.
@@ -43,8 +44,17 @@ class MemberBook {
     /// Removes what is over, of each kind at most `limit` rows; how many. Check-ins lose their evidence and stay.
     std::size_t forget(const Retention &retention, std::size_t limit);
 
+    /// The number in the audit log of the erasure that came last; 0 before any.
+    [[nodiscard]] std::int64_t last_erasure();
+    struct Scrub {
+        std::int64_t last_erasure = 0; ///< before the file was written anew: later ones may not be in it
+        std::int64_t time_us = 0;
+    };
+    /// When the file was written anew last, by the audit log; nothing before it ever was.
+    [[nodiscard]] std::optional<Scrub> last_scrub();
+
   private:
-    [[nodiscard]] bool is_known(std::string_view member);
+    [[nodiscard]] bool has_events(std::string_view member);
     void erase_events(std::string_view member, std::int64_t now_us, std::vector<Removed> &removed);
 
     Connection &m_connection;

@@ -1,4 +1,5 @@
 #include "data/books.hpp"
+#include "data/columns.hpp"
 #include "data/database.hpp"
 #include "data/identifier.hpp"
 #include "geo/error.hpp"
@@ -32,15 +33,9 @@ CourseRun read_run(const Statement &row) {
     } catch (const nlohmann::json::exception &) {
         throw geo::Error(geo::ErrorKind::corrupt, "the stamps of the run '" + run.id + "' are stored in no form that is known");
     }
-    if (!row.is_null(7)) {
-        run.coverage = row.column_double(7);
-    }
-    if (!row.is_null(8)) {
-        run.finished_at_us = row.column_int64(8);
-    }
-    if (!row.is_null(9)) {
-        run.fast_mps = row.column_double(9);
-    }
+    run.coverage = optional_real_of(row, 7);
+    run.finished_at_us = optional_of(row, 8);
+    run.fast_mps = optional_real_of(row, 9);
     return run;
 }
 
@@ -82,10 +77,7 @@ void RunBook::update(const CourseRun &run) {
     Statement change =
         m_connection.prepare("UPDATE course_run SET stamps_json = ?2, coverage = ?3, finished_at_us = ?4, fast_mps = ?5 WHERE id = ?1");
     change.bind_view(1, run.id).bind_view(2, stamps);
-    run.coverage ? change.bind_double(3, *run.coverage) : change.bind_null(3);
-    run.finished_at_us ? change.bind_int64(4, *run.finished_at_us) : change.bind_null(4);
-    run.fast_mps ? change.bind_double(5, *run.fast_mps) : change.bind_null(5);
-    change.run();
+    change.bind_optional(3, run.coverage).bind_optional(4, run.finished_at_us).bind_optional(5, run.fast_mps).run();
     if (m_connection.changes() != 1) {
         throw geo::Error(geo::ErrorKind::not_found, "there is no run '" + run.id + "'");
     }

@@ -7,12 +7,13 @@
 /// other. Any thread. Error unavailable where the file cannot be opened or locked.
 namespace keyaki::data {
 
-/// Moves the write-ahead log into the database file and cuts it to nothing, also while others have the database open. False where somebody kept it
-/// from that for longer than a lock is waited for: then ask again.
+/// Moves the write-ahead log into the database file and cuts it to nothing, also while others have the database open. Who writes waits meanwhile, so
+/// a reader of older pages is waited for no longer than scrub_timeout_ms (limits.hpp): false where one is there for longer; then ask again.
 [[nodiscard]] bool scrub_log(const std::filesystem::path &file);
 
 /// Writes the whole file anew (VACUUM), so that it holds what is there and nothing else, and then scrubs the log: after this no byte of what was
-/// removed before is in either. Reading goes on meanwhile; who writes waits, about a second for each 100 MB. As scrub_log(), false for asking again.
+/// removed before is in either. Reading goes on meanwhile; who writes waits, about a second for each 100 MB, but no longer than busy_timeout_ms, 10
+/// s: above about 1 GB a server answers 503 to whoever writes until it is done. False, after scrub_tries, where the log could not be cut: ask again.
 [[nodiscard]] bool rebuild_file(const std::filesystem::path &file);
 
 } // namespace keyaki::data

@@ -35,11 +35,11 @@ Hash sha256(std::string_view first, std::string_view second) {
     return hash;
 }
 
-std::string to_hex(const Hash &hash) {
+std::string to_hex(std::span<const std::uint8_t> bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    text.reserve(2 * hash.size());
-    for (const std::uint8_t byte : hash) {
+    text.reserve(2 * bytes.size());
+    for (const std::uint8_t byte : bytes) {
         text += digits[byte >> 4U];
         text += digits[byte & 15U];
     }

@@ -8,6 +8,7 @@
 #include "data/feature_edits.hpp"
 #include "data/key_store.hpp"
 #include "data/layer_changes.hpp"
+#include "data/layer_events.hpp"
 #include "data/layer_store.hpp"
 #include "data/ledger_events.hpp"
 #include "data/ledger_lots.hpp"
@@ -36,64 +37,6 @@ namespace {
 
 std::string dump(const nlohmann::json &json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
-nlohmann::json revision_json(const Revision &revision) {
-    nlohmann::json json{{"revision", revision.number}, {"message", revision.message}, {"added", revision.added},
-                        {"changed", revision.changed}, {"removed", revision.removed}, {"features", revision.feature_count}};
-    if (revision.content_of) {
-        json["content_of"] = *revision.content_of;
-    }
-    if (revision.unconditional > 0) {
-        json["unconditional"] = revision.unconditional;
-    }
-    return json;
-}
-
-nlohmann::json spec_json(const LayerSpec &spec) {
-    return {{"title_ja", spec.title_ja},
-            {"title_en", spec.title_en},
-            {"geometry", static_cast<int>(spec.geometry)},
-            {"visibility", static_cast<int>(spec.visibility)},
-            {"attribution", spec.attribution},
-            {"zoom_min", spec.zoom_min},
-            {"zoom_max", spec.zoom_max},
-            {"schema", spec.schema},
-            {"invalid_geometry", static_cast<int>(spec.invalid_geometry)}};
-}
-
-/// A published revision is an event for the outside; its id names the revision, so that it is told once however often it is sent.
-void announce(Connection &connection, std::string_view action, std::string_view layer, std::string_view author, const Revision &revision) {
-    const std::string detail = dump(revision_json(revision));
-    insert_audit(connection, {revision.published_at_us, std::string(author), std::string(action), std::string(layer), detail});
-    nlohmann::json event{{"layer", layer}, {"revision", revision.number}};
-    insert_event(connection, {fmt::format("layer.published/{}@{}", layer, revision.number), "layer.published", std::string(layer), dump(event),
-                              revision.published_at_us});
-}
-
-std::string_view edit_action(EditKind kind) {
-    switch (kind) {
-    case EditKind::create: return "feature.create";
-    case EditKind::replace: return "feature.replace";
-    case EditKind::remove: return "feature.remove";
-    }
-    return "";
-}
-
-/// Who changed which feature, and whether he said what he had seen of it before.
-void note_edits(Connection &connection, const LayerEdit &edit, const EditOutcome &outcome) {
-    for (std::size_t place = 0; place < outcome.changed.size(); ++place) {
-        const FeatureEdit &one = edit.edits[place];
-        if (!outcome.changed[place]) {
-            continue;
-        }
-        nlohmann::json detail{{"feature", one.feature.id}, {"unconditional", one.overwrites_unseen()}};
-        outcome.revision ? detail["revision"] = outcome.revision->number : detail["draft"] = true;
-        insert_audit(connection, {edit.now_us, edit.author, std::string(edit_action(one.kind)), edit.layer, dump(detail)});
-    }
-    if (outcome.revision) {
-        announce(connection, "layer.publish", edit.layer, edit.author, *outcome.revision);
-    }
-}
-
 /// Over the writer's connection, inside the savepoint of one command.
 class SqliteWriteTransaction final : public WriteTransaction {
   public:
@@ -101,13 +44,13 @@ class SqliteWriteTransaction final : public WriteTransaction {
 
     void create_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us) override {
         data::create_layer(m_connection, spec);
-        data::insert_audit(m_connection, {now_us, std::string(author), "layer.create", spec.id, dump(spec_json(spec))});
+        note_layer(m_connection, "layer.create", spec, author, now_us);
     }
     std::optional<Revision> update_layer(const LayerSpec &spec, std::string_view author, std::int64_t now_us, std::string_view message) override {
         std::optional<Revision> revision = data::update_layer(m_connection, spec, author, message, now_us);
-        data::insert_audit(m_connection, {now_us, std::string(author), "layer.update", spec.id, dump(spec_json(spec))});
+        note_layer(m_connection, "layer.update", spec, author, now_us);
         if (revision) {
-            announce(m_connection, "layer.schema", spec.id, author, *revision);
+            announce_revision(m_connection, "layer.schema", spec.id, author, *revision);
         }
         return revision;
     }
@@ -117,19 +60,18 @@ class SqliteWriteTransaction final : public WriteTransaction {
     }
     Revision publish(std::string_view layer, std::string_view author, std::string_view message, bool confirm_removals, std::int64_t now_us) override {
         Revision revision = data::publish(m_connection, layer, author, message, confirm_removals, now_us);
-        announce(m_connection, "layer.publish", layer, author, revision);
+        announce_revision(m_connection, "layer.publish", layer, author, revision);
         return revision;
     }
     Revision rollback(std::string_view layer, std::uint64_t number, std::string_view author, std::string_view message, std::int64_t now_us) override {
         Revision revision = data::rollback(m_connection, layer, number, author, message, now_us);
-        announce(m_connection, "layer.rollback", layer, author, revision);
+        announce_revision(m_connection, "layer.rollback", layer, author, revision);
         return revision;
     }
     DraftChanges discard_draft(std::string_view layer, std::string_view author, std::int64_t now_us) override {
         const DraftChanges changes = data::discard_draft(m_connection, layer, author);
         m_leaves_work = true;
-        const nlohmann::json detail{{"added", changes.added}, {"changed", changes.changed}, {"removed", changes.removed}};
-        data::insert_audit(m_connection, {now_us, std::string(author), "layer.discard", std::string(layer), dump(detail)});
+        note_discard(m_connection, layer, author, changes, now_us);
         return changes;
     }
 

@@ -46,10 +46,26 @@ RTree::RTree(std::span<const GridBox> boxes) {
         return;
     }
     m_boxes.reserve(m_items.size() + m_items.size() / (node_size - 1) + 10);
-    m_level_begin.push_back(0);
     for (const std::uint32_t item : m_items) {
         m_boxes.push_back(boxes[item]);
     }
+    build_levels();
+}
+
+RTree RTree::of_ordered(std::span<const GridBox> boxes) {
+    assert(boxes.size() < UINT32_MAX && std::none_of(boxes.begin(), boxes.end(), [](const GridBox &box) { return box.empty(); }));
+    RTree tree;
+    if (!boxes.empty()) {
+        tree.m_boxes.reserve(boxes.size() + boxes.size() / (node_size - 1) + 10);
+        tree.m_boxes.assign(boxes.begin(), boxes.end());
+        tree.build_levels();
+    }
+    return tree;
+}
+
+/// Parents behind the leaves, up to the root.
+void RTree::build_levels() {
+    m_level_begin.push_back(0);
     while (true) {
         const std::size_t begin = m_level_begin.back();
         const std::size_t end = m_boxes.size();

@@ -49,9 +49,11 @@ class RTree {
     RTree() = default;
     /// Item i has boxes[i]; one whose box is empty is left out. \pre boxes.size() < 2^32
     explicit RTree(std::span<const GridBox> boxes);
+    /// Of boxes that lie in the order of the curve already: a query visits ascending items. \pre no box is empty; boxes.size() < 2^32
+    [[nodiscard]] static RTree of_ordered(std::span<const GridBox> boxes);
 
     /// Items that can be found.
-    [[nodiscard]] std::size_t size() const noexcept { return m_items.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return m_level_begin.empty() ? 0 : m_level_begin[1]; }
     /// Box of everything; empty() where there is nothing.
     [[nodiscard]] GridBox bounds() const noexcept { return m_boxes.empty() ? GridBox{} : m_boxes.back(); }
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
@@ -63,6 +65,11 @@ class RTree {
     [[nodiscard]] std::vector<std::uint32_t> query(const GridBox &box) const;
 
   private:
+    void build_levels();
+    [[nodiscard]] std::uint32_t item_of(std::size_t leaf) const noexcept {
+        return m_items.empty() ? static_cast<std::uint32_t>(leaf) : m_items[leaf];
+    }
+
     /// One bit for each of at most node_size boxes that meets `box`: without branches, which would be guessed wrong half the time.
     [[nodiscard]] static std::uint32_t meeting(std::span<const GridBox> boxes, const GridBox &box) noexcept {
         std::uint32_t bits = 0;
@@ -76,7 +83,7 @@ class RTree {
     }
 
     std::vector<GridBox> m_boxes;           ///< leaves, then their parents, ... then the root
-    std::vector<std::uint32_t> m_items;     ///< by leaf
+    std::vector<std::uint32_t> m_items;     ///< by leaf; empty where leaf i is item i
     std::vector<std::size_t> m_level_begin; ///< offset of each level in m_boxes, and the end
 };
 
@@ -96,7 +103,7 @@ void RTree::query(const GridBox &box, Visit &&visit) const {
     while (depth > 0) {
         const Node node = stack[--depth];
         if (node.level == 0) { // one item, which is the root
-            visit(m_items[0]);
+            visit(item_of(0));
             return;
         }
         const std::size_t below = m_level_begin[node.level - 1];
@@ -111,7 +118,7 @@ void RTree::query(const GridBox &box, Visit &&visit) const {
             continue;
         }
         for (; met != 0; met &= met - 1) {
-            const std::uint32_t item = m_items[first + static_cast<std::size_t>(std::countr_zero(met))];
+            const std::uint32_t item = item_of(first + static_cast<std::size_t>(std::countr_zero(met)));
             if constexpr (std::is_same_v<decltype(visit(item)), bool>) {
                 if (!visit(item)) {
                     return;

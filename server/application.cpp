@@ -86,8 +86,13 @@ void Application::watch(const std::stop_token &stop) {
     std::unique_lock lock(mutex);
     std::uint64_t seen = 0; // differs from every counter of the store, so the first look also brings in what came while we started
     bool is_first = true;
+    auto next_forgetting = std::chrono::steady_clock::now();
     auto next_lapse = std::chrono::steady_clock::now() + review_lapse_interval;
     while (!woken.wait_for(lock, stop, change_poll_interval, [] { return false; }) && !stop.stop_requested()) {
+        if (const auto now = std::chrono::steady_clock::now(); now >= next_forgetting) {
+            next_forgetting = now + forgetting_interval;
+            m_recent_attempts->forget_what_is_over(now_us() / 1000);
+        }
         try {
             const std::uint64_t counter = m_store->change_counter();
             if (is_first || counter != seen) {

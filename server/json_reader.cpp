@@ -247,4 +247,16 @@ void ObjectReader::finish() {
     }
 }
 
+void read_fields(const nlohmann::json &document, std::string_view what, const ReadFields &read) {
+    std::vector<FieldError> errors;
+    ObjectReader fields(document, "", errors);
+    read(fields, errors);
+    fields.finish();
+    if (!errors.empty()) {
+        throw FieldErrors(what, std::move(errors));
+    }
+}
+
+void parse_fields(std::string_view text, std::string_view what, const ReadFields &read) { read_fields(parse_json(text, what), what, read); }
+
 } // namespace keyaki::server

@@ -6,10 +6,13 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace keyaki::server {
@@ -71,5 +74,27 @@ class ObjectReader {
     std::set<std::string, std::less<>> m_known;
     bool m_is_object;
 };
+
+/// Takes the fields of an object and the list to which errors are added.
+using ReadFields = std::function<void(ObjectReader &fields, std::vector<FieldError> &errors)>;
+/// Has the fields of a whole document read. FieldErrors where `read`, or finish() after it, has found any.
+void read_fields(const nlohmann::json &document, std::string_view what, const ReadFields &read);
+/// The same for a document that is still text. Also errors as parse_json().
+void parse_fields(std::string_view text, std::string_view what, const ReadFields &read);
+
+/// What `read` makes of a text that is one JSON object; it takes the ObjectReader and, where it wants it, the list of errors. Errors as
+/// parse_fields().
+template <typename Read>
+[[nodiscard]] auto read_object(std::string_view text, std::string_view what, const Read &read) {
+    if constexpr (std::is_invocable_v<const Read &, ObjectReader &>) {
+        std::optional<std::invoke_result_t<const Read &, ObjectReader &>> value;
+        parse_fields(text, what, [&](ObjectReader &fields, std::vector<FieldError> &) { value.emplace(read(fields)); });
+        return *std::move(value);
+    } else {
+        std::optional<std::invoke_result_t<const Read &, ObjectReader &, std::vector<FieldError> &>> value;
+        parse_fields(text, what, [&](ObjectReader &fields, std::vector<FieldError> &errors) { value.emplace(read(fields, errors)); });
+        return *std::move(value);
+    }
+}
 
 } // namespace keyaki::server

@@ -83,7 +83,7 @@ inline constexpr std::int64_t max_page_transfers = 1'000;
 /// Bytes of a name in a transfer: what the ledger takes as an id, an account, a code or a reference.
 inline constexpr std::size_t max_ledger_name_bytes = 200;
 /// Bytes of a request that moves points: five such names, escaped.
-inline constexpr std::size_t max_ledger_body_bytes = 16 * 1024;
+inline constexpr std::size_t max_ledger_body_bytes = std::size_t{16} * 1024;
 /// Seconds that a pending transfer may wait at most, a year; 0 waits for ever.
 inline constexpr std::int64_t max_pending_timeout_s = std::int64_t{366} * 86'400;
 /// Days of one statement: a year, as books are kept.
@@ -113,6 +113,12 @@ inline constexpr std::chrono::hours daily_counts_kept{24 * 7};
 /// How often somebody looks for what is over, and rows of each kind that go at a time, in one transaction of some milliseconds.
 inline constexpr std::chrono::minutes retention_interval{10};
 inline constexpr std::size_t retention_pieces = 200;
+/// Where nobody was erased, the database file is still written anew after so long: what was kept for long enough leaves its gaps with it. Not each
+/// night, for who writes waits meanwhile.
+inline constexpr std::chrono::hours scrub_interval{24 * 7};
+
+/// How often what is remembered in memory alone is looked through: a position goes at most so long after its half hour.
+inline constexpr std::chrono::seconds forgetting_interval{20};
 
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;

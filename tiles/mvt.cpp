@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 #include <numeric>
 #include <protozero/pbf_writer.hpp>
 #include <protozero/varint.hpp>
@@ -37,7 +38,13 @@ constexpr std::size_t longest_varint = 10;
 std::size_t length_of(std::uint64_t value) noexcept { return static_cast<std::size_t>(protozero::length_of_varint(value)); }
 
 /// Writes to `end` and moves it; the caller has made room.
-void put_varint(char *&end, std::uint64_t value) noexcept { end += protozero::write_varint(end, value); }
+void put_varint(char *&end, std::uint64_t value) noexcept {
+    if (value < 0x80) { // most are: commands, tags, differences of simplified lines
+        *end++ = static_cast<char>(value);
+        return;
+    }
+    end += protozero::write_varint(end, value);
+}
 
 /// Room for `more` bytes behind the first `size`.
 void make_room(std::vector<char> &bytes, std::size_t size, std::size_t more) {
@@ -130,8 +137,12 @@ void MvtLayerWriter::put(std::string_view bytes) noexcept {
 void MvtLayerWriter::add_feature(std::optional<std::uint64_t> id, std::span<const std::uint32_t> tags, MvtGeometryType type,
                                  std::string_view geometry) {
     assert(tags.size() % 2 == 0 && !geometry.empty());
-    const std::size_t tags_length =
-        std::accumulate(tags.begin(), tags.end(), std::size_t{0}, [](std::size_t sum, std::uint32_t tag) { return sum + length_of(tag); });
+    make_room(m_tags, 0, tags.size() * longest_varint); // their length comes before them
+    char *tags_end = m_tags.data();
+    for (const std::uint32_t tag : tags) {
+        put_varint(tags_end, tag);
+    }
+    const auto tags_length = static_cast<std::size_t>(tags_end - m_tags.data());
     std::size_t length = 2 + 1 + length_of(geometry.size()) + geometry.size(); // type and geometry
     if (id) {
         length += 1 + length_of(*id);
@@ -150,9 +161,7 @@ void MvtLayerWriter::add_feature(std::optional<std::uint64_t> id, std::span<cons
         // 4.4: pairs of a key's and a value's index.
         put(bytes_field(feature_tags));
         put(tags_length);
-        for (const std::uint32_t tag : tags) {
-            put(tag);
-        }
+        put(std::string_view(m_tags.data(), tags_length));
     }
     put(varint_field(feature_type));
     put(static_cast<std::uint64_t>(type));
@@ -163,19 +172,20 @@ void MvtLayerWriter::add_feature(std::optional<std::uint64_t> id, std::span<cons
 
 void MvtLayerWriter::append_to(std::string &tile, std::string_view name, std::uint32_t extent) const {
     assert(!empty());
-    std::size_t size = m_size + name.size() + 64;
-    for (const std::string_view key : m_keys) {
-        size += key.size() + 4;
-    }
-    for (const std::string_view value : m_values) {
-        size += value.size() + 4;
-    }
-    std::string layer;
-    layer.reserve(size);
-    protozero::pbf_writer writer(layer);
+    // The layer's length comes before it, so it is counted first, and then all of it is written once.
+    const auto framed = [](std::string_view bytes) { return 1 + length_of(bytes.size()) + bytes.size(); };
+    const auto sum = [&framed](const std::vector<std::string_view> &list) {
+        return std::accumulate(list.begin(), list.end(), std::size_t{0},
+                               [&](std::size_t size, std::string_view bytes) { return size + framed(bytes); });
+    };
+    const std::size_t size = 2 + framed(name) + m_size + sum(m_keys) + sum(m_values) + 1 + length_of(extent);
+    tile.reserve(tile.size() + size + 1 + longest_varint);
+    protozero::pbf_writer writer(tile);
+    tile.push_back(static_cast<char>(bytes_field(tile_layers)));
+    protozero::write_varint(std::back_inserter(tile), size);
     writer.add_uint32(layer_version, 2); // 4.1: version SHOULD be the first field
     writer.add_string(layer_name, name.data(), name.size());
-    layer.append(m_features.data(), m_size);
+    tile.append(m_features.data(), m_size);
     for (const std::string_view key : m_keys) {
         writer.add_string(layer_keys, key.data(), key.size());
     }
@@ -183,8 +193,6 @@ void MvtLayerWriter::append_to(std::string &tile, std::string_view name, std::ui
         writer.add_message(layer_values, value.data(), value.size());
     }
     writer.add_uint32(layer_extent, extent); // 4.1: MUST be there
-    tile.reserve(tile.size() + layer.size() + 16);
-    protozero::pbf_writer(tile).add_message(tile_layers, layer);
 }
 
 } // namespace keyaki::tiles

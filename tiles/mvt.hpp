@@ -63,6 +63,7 @@ class MvtLayerWriter {
 
     std::vector<char> m_features; ///< framed, one after another
     std::size_t m_size = 0;
+    std::vector<char> m_tags; ///< of the feature that is added
     std::vector<std::string_view> m_keys;
     std::vector<std::string_view> m_values;
 };

@@ -57,6 +57,13 @@ std::span<const std::uint32_t> SnapshotPart::values_of(std::uint32_t index) cons
     return std::span(m_value_indices).subspan(begin, m_records[index + 1].values_begin - begin);
 }
 
+void SnapshotPart::mark_repeated(std::uint32_t value) {
+    if (value / 64 >= m_repeated_values.size()) {
+        m_repeated_values.resize(value / 64 + 1);
+    }
+    m_repeated_values[value / 64] |= std::uint64_t{1} << value % 64;
+}
+
 void SnapshotPart::count_kinds(std::uint32_t index, std::vector<KindCounts> &counts, std::int32_t sign) const {
     const auto keys = keys_of(index);
     const auto values = values_of(index);
@@ -91,7 +98,7 @@ std::size_t SnapshotPart::memory_bytes() const noexcept {
     const auto bytes = [](const auto &list) { return list.capacity() * sizeof(list[0]); };
     std::size_t sum = sizeof(*this) + bytes(m_records) + bytes(m_boxes) + bytes(m_numeric_ids) + bytes(m_points) + bytes(m_zooms) + bytes(m_parts) +
                       bytes(m_value_indices) + bytes(m_shapes) + bytes(m_keys) + bytes(m_kind_counts) + bytes(m_by_id) + bytes(m_ranks) +
-                      bytes(m_by_numeric_id) + m_values.memory_bytes() + m_tree.memory_bytes();
+                      bytes(m_by_numeric_id) + bytes(m_repeated_values) + m_values.memory_bytes() + m_tree.memory_bytes();
     for (const auto &shape : m_shapes) {
         sum += bytes(shape);
     }

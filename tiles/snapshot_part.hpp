@@ -63,6 +63,10 @@ class SnapshotPart {
     [[nodiscard]] std::uint32_t value_at(std::uint32_t index, std::uint32_t place) const noexcept {
         return m_value_indices[m_records[index].values_begin + place];
     }
+    /// False for a value that one property of one feature has and no other, as names and ids are: nobody needs to look whether a tile has it already.
+    [[nodiscard]] bool is_repeated(std::uint32_t value) const noexcept {
+        return value / 64 < m_repeated_values.size() && (m_repeated_values[value / 64] >> value % 64 & 1U) != 0;
+    }
     /// The number of the key "id", where some feature has a property of that name.
     [[nodiscard]] std::optional<std::uint32_t> id_key() const noexcept { return m_id_key; }
     [[nodiscard]] const std::vector<KindCounts> &kind_counts() const noexcept { return m_kind_counts; } ///< by key
@@ -97,6 +101,8 @@ class SnapshotPart {
   private:
     friend class SnapshotPartBuilder;
 
+    void mark_repeated(std::uint32_t value);
+
     struct Record {
         std::uint32_t points_begin = 0;
         std::uint32_t parts_begin = 0;
@@ -118,6 +124,7 @@ class SnapshotPart {
     std::vector<KindCounts> m_kind_counts;
     std::optional<std::uint32_t> m_id_key;
     ValueDictionary m_values;
+    std::vector<std::uint64_t> m_repeated_values; ///< a bit by value
     geo::RTree m_tree;
     std::vector<std::uint32_t> m_by_id;
     std::vector<std::uint32_t> m_ranks; ///< by feature

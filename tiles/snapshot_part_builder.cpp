@@ -193,6 +193,8 @@ void SnapshotPartBuilder::copy_feature(std::uint32_t source, SnapshotPart &part,
         }
         if (renumbered[value] == not_seen) {
             renumbered[value] = part.m_values.append(m_values.dictionary().encoded(value));
+        } else {
+            part.mark_repeated(renumbered[value]);
         }
         return renumbered[value];
     };
@@ -279,7 +281,7 @@ std::shared_ptr<const SnapshotPart> SnapshotPartBuilder::finish() {
     if (const auto id_key = m_key_indices.find("id"); id_key != m_key_indices.end()) {
         part->m_id_key = id_key->second;
     }
-    part->m_tree = geo::RTree(part->m_boxes);
+    part->m_tree = geo::RTree::of_ordered(part->m_boxes);
     index_ids(*part);
     index_numeric_ids(*part);
     return part;

@@ -76,6 +76,9 @@ std::uint32_t LayerBuilder::tile_key(std::string_view name) {
 
 std::uint32_t LayerBuilder::tile_value(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t value) {
     const auto add = [&] { return m_writer.add_value(part.values().encoded(value)); };
+    if (m_has_one_part && !part.is_repeated(value)) {
+        return add(); // a feature is drawn once, so this is asked for once
+    }
     return m_values.find_or_make(static_cast<std::uint64_t>(part_number) << 32 | value, [&] {
         if (m_has_one_part) {
             return add();

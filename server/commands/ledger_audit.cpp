@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -19,6 +20,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,8 +30,10 @@ namespace keyaki::server::commands {
 namespace {
 
 constexpr std::size_t page = 1'000; ///< entries read at a time
+/// What every line of a copy begins with (transfer_json()).
+constexpr std::string_view line_begin = R"({"sequence":)";
 
-/// The copy, open for appending, with a line that was not finished cut off.
+/// The copy, open for appending, with a line that was not finished cut off. Only of a file that is known to be a copy anything is cut.
 class Copy {
   public:
     explicit Copy(std::filesystem::path file) : m_file(std::move(file)), m_descriptor(open(m_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
@@ -58,11 +63,26 @@ class Copy {
     }
 
   private:
+    /// Empty, or it begins as the first line of a copy does; an audit that was killed in its first night may have left less than that.
+    void require_copy(const struct stat &found) const {
+        std::array<char, line_begin.size()> bytes{};
+        const bool is_file = S_ISREG(found.st_mode);
+        const ssize_t count = is_file ? pread(m_descriptor, bytes.data(), bytes.size(), 0) : 0;
+        if (count < 0) {
+            fail("read");
+        }
+        if (!is_file || !line_begin.starts_with(std::string_view(bytes.data(), static_cast<std::size_t>(count)))) {
+            throw geo::Error(geo::ErrorKind::invalid_input,
+                             fmt::format("line 1 of the copy {}: expected an entry with a sequence, found {}; nothing was changed", m_file.string(),
+                                         is_file ? "something else" : "what is no regular file"));
+        }
+    }
     void cut_off_half_a_line() {
         struct stat found {};
         if (fstat(m_descriptor, &found) != 0) {
             fail("look at");
         }
+        require_copy(found);
         m_size = found.st_size;
         for (char last = '\0'; m_size > 0; --m_size) {
             if (pread(m_descriptor, &last, 1, m_size - 1) != 1) {
@@ -141,21 +161,24 @@ void check_sums(data::Store &store, const Sums &sums, Audit &audit) {
     if (!last) {
         return; // an empty ledger; or reconcile() has said it
     }
+    const auto by_copy = [&sums](const std::string &account) {
+        const auto summed = sums.posted.find(account);
+        return summed == sums.posted.end() ? 0 : summed->second;
+    };
+    std::set<std::string> shops; // one may have several accounts, and has one statement
     for (const data::Account &account : store.accounts()) {
         const auto then = store.account_at(account.id, last->time_us);
-        const auto summed = sums.posted.find(account.id);
-        const std::int64_t by_copy = summed == sums.posted.end() ? 0 : summed->second;
-        if (then && then->posted() != by_copy) {
+        if (then && then->posted() != by_copy(account.id)) {
             audit.findings.push_back(fmt::format("{} had {} points after entry {}, but the copy's postings give {}", account.id, then->posted(),
-                                                 sums.last_sequence, by_copy));
+                                                 sums.last_sequence, by_copy(account.id)));
         }
-        if (account.kind != data::AccountKind::shop) {
-            continue;
+        if (account.kind == data::AccountKind::shop) {
+            shops.emplace(data::owner_of(account.id));
         }
-        for (const auto &statement : store.shop_statement(data::owner_of(account.id), last->time_us + 1 - day_us, last->time_us + 1).accounts) {
-            if (statement.account == account.id) {
-                check_statement(statement, by_copy, audit);
-            }
+    }
+    for (const std::string &shop : shops) {
+        for (const auto &statement : store.shop_statement(shop, last->time_us + 1 - day_us, last->time_us + 1).accounts) {
+            check_statement(statement, by_copy(statement.account), audit);
         }
     }
 }

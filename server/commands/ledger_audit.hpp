@@ -25,7 +25,7 @@ struct Audit {
 /// copy what is new, one entry as a line of JSON, as `keyaki ledger export` does; and adds up every account and every shop's statement of the last
 /// day from the copy's lines alone, by code that shares nothing with the ledger's. While anything is wrong, the copy gets no line. A line that a
 /// killed audit had not finished is cut off. Error unavailable where the copy cannot be written, invalid_input, with the line, for a file that is no
-/// copy.
+/// copy: of one that does not begin as a copy does, no byte is changed.
 [[nodiscard]] Audit audit_ledger(data::Store &store, const std::filesystem::path &copy);
 
 /// Adds `keyaki ledger audit`.

@@ -1,7 +1,5 @@
 #include "server/commands/command.hpp"
 
-#include "data/scrub.hpp"
-#include "geo/error.hpp"
 #include "server/flows/members.hpp"
 #include "server/flows/retention.hpp"
 #include "server/identifiers.hpp"
@@ -17,14 +15,14 @@ namespace keyaki::server::commands {
 
 namespace {
 
-void scrub(const Common &common) {
+void scrub(const Common &common, bool always) {
     const std::filesystem::path file = common.settings().database;
-    static_cast<void>(common.open()); // refuses what is no database of keyaki
-    if (!data::rebuild_file(file)) {
-        throw geo::Error(geo::ErrorKind::unavailable,
-                         fmt::format("{} was written anew, but its log is in use and may hold older pages: ask again", file.string()));
+    const auto store = common.open(); // refuses what is no database of keyaki
+    if (scrub_members(*store, file, command_line_author(), now_us(), always)) {
+        fmt::print("{} holds what is there and nothing else\n", file.string());
+    } else {
+        fmt::print("{} is left as it is: nobody was erased since it was written anew (--force does it all the same)\n", file.string());
     }
-    fmt::print("{} holds what is there and nothing else\n", file.string());
 }
 
 } // namespace
@@ -52,8 +50,10 @@ void add_members(CLI::App &keyaki) {
 
     auto *scrubbing = member->add_subcommand("scrub", "Write the database file anew, so that no byte of what was removed is left in it");
     scrubbing->footer("Example: keyaki member scrub");
+    const auto always = std::make_shared<bool>(false);
+    scrubbing->add_flag("--force", *always, "Also where nobody was erased since it was done last, and that was less than a week ago");
     add_common_options(*scrubbing, *common, false);
-    scrubbing->callback([common] { scrub(*common); });
+    scrubbing->callback([common, always] { scrub(*common, *always); });
 
     auto *forgetting = member->add_subcommand("retention", "Remove what has been kept for long enough, as the server does by itself");
     forgetting->footer("Example: keyaki member retention");

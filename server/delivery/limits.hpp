@@ -28,7 +28,7 @@ inline constexpr std::size_t webhooks = 32;
 /// Events that wait in memory for one receiver and in its backlog, together; with more, the rest stay in the outbox until there is room.
 inline constexpr std::size_t waiting_events = 1'000;
 /// Bytes of an answer that are read; nobody needs them.
-inline constexpr std::size_t answer_bytes = 4 * 1024;
+inline constexpr std::size_t answer_bytes = std::size_t{4} * 1024;
 /// Bytes of a reason that are kept.
 inline constexpr std::size_t error_bytes = 300;
 /// Bytes of an address.

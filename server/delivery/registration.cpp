@@ -68,27 +68,22 @@ void require_receiver(const Registration &wanted, const std::vector<access::Netw
 }
 
 Registration parse_registration(std::string_view body) {
-    const nlohmann::json json = parse_json(body, "the webhook");
-    std::vector<FieldError> errors;
-    ObjectReader fields(json, "", errors);
-    Registration wanted;
-    wanted.url = fields.text("url", limits::url_bytes);
-    wanted.signing =
-        fields.optional_one_of("signing", {"ed25519", "hmac"}).value_or("ed25519") == "hmac" ? data::Signing::hmac : data::Signing::ed25519;
-    if (const nlohmann::json *types = fields.optional("types"); types != nullptr) {
-        const bool are_texts = types->is_array() && types->size() <= data::event_types.size() &&
-                               std::all_of(types->begin(), types->end(), [](const nlohmann::json &type) { return type.is_string(); });
-        if (are_texts) {
-            wanted.types = types->get<std::vector<std::string>>();
-        } else {
-            fields.refuse("types", fmt::format("expected a list of at most {} types of events", data::event_types.size()));
+    return read_object(body, "the webhook", [&](ObjectReader &fields) {
+        Registration wanted;
+        wanted.url = fields.text("url", limits::url_bytes);
+        wanted.signing =
+            fields.optional_one_of("signing", {"ed25519", "hmac"}).value_or("ed25519") == "hmac" ? data::Signing::hmac : data::Signing::ed25519;
+        if (const nlohmann::json *types = fields.optional("types"); types != nullptr) {
+            const bool are_texts = types->is_array() && types->size() <= data::event_types.size() &&
+                                   std::all_of(types->begin(), types->end(), [](const nlohmann::json &type) { return type.is_string(); });
+            if (are_texts) {
+                wanted.types = types->get<std::vector<std::string>>();
+            } else {
+                fields.refuse("types", fmt::format("expected a list of at most {} types of events", data::event_types.size()));
+            }
         }
-    }
-    fields.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the webhook", std::move(errors));
-    }
-    return wanted;
+        return wanted;
+    });
 }
 
 data::Webhook register_webhook(data::Store &store, const Registration &wanted, const std::vector<access::Network> &networks, std::string_view author,

@@ -49,8 +49,7 @@ void read_titles(ObjectReader &parent, std::vector<FieldError> &errors, data::La
 }
 
 /// Reads a whole description. Errors are collected.
-data::LayerSpec read_layer(const json &value, std::vector<FieldError> &errors) {
-    ObjectReader reader(value, "", errors);
+data::LayerSpec read_layer(ObjectReader &reader, std::vector<FieldError> &errors) {
     data::LayerSpec spec;
     spec.id = reader.text("id", 48);
     if (!spec.id.empty() && !data::is_layer_id(spec.id)) {
@@ -67,22 +66,18 @@ data::LayerSpec read_layer(const json &value, std::vector<FieldError> &errors) {
     }
     spec.invalid_geometry = read_enum(reader, "invalid_geometry", invalid_geometry_names, data::InvalidGeometry::repair);
     spec.schema = schema::schema_text(schema::read_schema(reader, errors));
-    reader.finish();
     return spec;
 }
 
 data::LayerSpec checked(const json &value) {
-    std::vector<FieldError> errors;
-    data::LayerSpec spec = read_layer(value, errors);
-    if (!errors.empty()) {
-        throw FieldErrors("the layer", std::move(errors));
-    }
+    data::LayerSpec spec;
+    read_fields(value, "the layer", [&spec](ObjectReader &reader, std::vector<FieldError> &errors) { spec = read_layer(reader, errors); });
     return spec;
 }
 
 } // namespace
 
-data::LayerSpec parse_new_layer(std::string_view text) { return checked(parse_json(text, "the layer")); }
+data::LayerSpec parse_new_layer(std::string_view text) { return read_object(text, "the layer", read_layer); }
 
 data::LayerSpec parse_changed_layer(std::string_view text, const data::LayerSpec &before) {
     const json patch = parse_json(text, "the change of the layer");

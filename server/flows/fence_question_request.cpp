@@ -169,18 +169,13 @@ FenceQuestion parse_fence_question(std::string_view body) {
             return *std::move(question);
         }
     }
-    const nlohmann::json document = parse_json(body, "the question");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    FenceQuestion question;
-    const geo::Platform platform = geo::platform_of(reader.optional_one_of("platform", {"android", "ios", "web", "unknown"}).value_or("unknown"));
-    question.at_least = reader.optional_number("at_least", geo::FenceIndex::min_floor, 1).value_or(geo::PresenceRules{}.ask_token_probability);
-    read_positions(reader, platform, question, errors);
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the question", std::move(errors));
-    }
-    return question;
+    return read_object(body, "the question", [&](ObjectReader &reader, std::vector<FieldError> &errors) {
+        FenceQuestion question;
+        const geo::Platform platform = geo::platform_of(reader.optional_one_of("platform", {"android", "ios", "web", "unknown"}).value_or("unknown"));
+        question.at_least = reader.optional_number("at_least", geo::FenceIndex::min_floor, 1).value_or(geo::PresenceRules{}.ask_token_probability);
+        read_positions(reader, platform, question, errors);
+        return question;
+    });
 }
 
 } // namespace keyaki::server

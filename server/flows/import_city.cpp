@@ -81,25 +81,20 @@ void read_list(ObjectReader &reader, std::string_view name, const Read &read) {
 }
 
 CityManifest parse_manifest(const std::string &json) {
-    const nlohmann::json document = parse_json(json, "the city's manifest");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    CityManifest manifest;
-    static_cast<void>(reader.text("id", 64));
-    std::tie(manifest.name.ja, manifest.name.en) = read_title(reader, "name", errors);
-    for (const std::string_view known : {"centre", "zoom", "bounds", "time_zone"}) {
-        reader.optional(known); // what the map page may begin with
-    }
-    read_list(reader, "layers",
-              [&](const nlohmann::json &value, const std::string &pointer) { manifest.layers.push_back(read_layer(value, pointer, errors)); });
-    read_list(reader, "rallies", [&](const nlohmann::json &value, const std::string &pointer) {
-        value.is_string() ? manifest.rallies.push_back(value.get<std::string>()) : errors.push_back({pointer, "expected a file's name"});
+    return read_object(json, "the city's manifest", [&](ObjectReader &reader, std::vector<FieldError> &errors) {
+        CityManifest manifest;
+        static_cast<void>(reader.text("id", 64));
+        std::tie(manifest.name.ja, manifest.name.en) = read_title(reader, "name", errors);
+        for (const std::string_view known : {"centre", "zoom", "bounds", "time_zone"}) {
+            reader.optional(known); // what the map page may begin with
+        }
+        read_list(reader, "layers",
+                  [&](const nlohmann::json &value, const std::string &pointer) { manifest.layers.push_back(read_layer(value, pointer, errors)); });
+        read_list(reader, "rallies", [&](const nlohmann::json &value, const std::string &pointer) {
+            value.is_string() ? manifest.rallies.push_back(value.get<std::string>()) : errors.push_back({pointer, "expected a file's name"});
+        });
+        return manifest;
     });
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the city's manifest", std::move(errors));
-    }
-    return manifest;
 }
 
 /// Layers that are already there get the manifest's titles, zooms and visibility, and keep what it does not speak of.

@@ -16,39 +16,34 @@ namespace keyaki::server {
 namespace {
 
 data::OfflineTicket parse_ticket(std::string_view body, SpotSets &spots, const VersionedRally &rally, std::int64_t now_us) {
-    const nlohmann::json document = parse_json(body, "the request");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    data::OfflineTicket ticket;
-    ticket.id = make_ulid(now_us);
-    ticket.rally = rally.rally.id;
-    ticket.member = reader.text("member", 64);
-    if (!ticket.member.empty() && !is_pseudonym(ticket.member)) {
-        reader.refuse("member", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
-    }
-    const std::string key = reader.text("device_key", 64);
-    if (!key.empty() && !rally::read_hex(key, ticket.device_key)) {
-        reader.refuse("device_key", "expected 64 hexadecimal digits: the device's public key (Ed25519)");
-    }
-    const nlohmann::json *list = reader.required("spots");
-    if (list != nullptr && (!list->is_array() || list->empty() || list->size() > rally::max_ticket_spots)) {
-        reader.refuse("spots", fmt::format("expected a list of 1 to {} spots", rally::max_ticket_spots));
-    } else if (list != nullptr) {
-        for (std::size_t i = 0; i < list->size(); ++i) {
-            const std::string spot = (*list)[i].is_string() ? (*list)[i].get<std::string>() : std::string();
-            if (!spots.find(rally, spot)) {
-                errors.push_back({fmt::format("/spots/{}", i), "is no spot of this rally"});
-            }
-            ticket.spots.push_back(spot);
+    return read_object(body, "the request", [&](ObjectReader &reader, std::vector<FieldError> &errors) {
+        data::OfflineTicket ticket;
+        ticket.id = make_ulid(now_us);
+        ticket.rally = rally.rally.id;
+        ticket.member = reader.text("member", 64);
+        if (!ticket.member.empty() && !is_pseudonym(ticket.member)) {
+            reader.refuse("member", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
         }
-    }
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the request", std::move(errors));
-    }
-    ticket.from_us = now_us;
-    ticket.until_us = jst_day_start_us(now_us) + day_us;
-    return ticket;
+        const std::string key = reader.text("device_key", 64);
+        if (!key.empty() && !rally::read_hex(key, ticket.device_key)) {
+            reader.refuse("device_key", "expected 64 hexadecimal digits: the device's public key (Ed25519)");
+        }
+        const nlohmann::json *list = reader.required("spots");
+        if (list != nullptr && (!list->is_array() || list->empty() || list->size() > rally::max_ticket_spots)) {
+            reader.refuse("spots", fmt::format("expected a list of 1 to {} spots", rally::max_ticket_spots));
+        } else if (list != nullptr) {
+            for (std::size_t i = 0; i < list->size(); ++i) {
+                const std::string spot = (*list)[i].is_string() ? (*list)[i].get<std::string>() : std::string();
+                if (!spots.find(rally, spot)) {
+                    errors.push_back({fmt::format("/spots/{}", i), "is no spot of this rally"});
+                }
+                ticket.spots.push_back(spot);
+            }
+        }
+        ticket.from_us = now_us;
+        ticket.until_us = jst_day_start_us(now_us) + day_us;
+        return ticket;
+    });
 }
 
 } // namespace

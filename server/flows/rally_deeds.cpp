@@ -43,55 +43,45 @@ std::optional<geo::Fix> fix_of(const json &value) {
 }
 
 SentTrack parse_track(std::string_view body) {
-    const json document = parse_json(body, "the track");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    SentTrack track;
-    track.member = reader.text("member", 64);
-    track.platform = geo::platform_of(reader.optional_one_of("platform", {"android", "ios", "web", "unknown"}).value_or("unknown"));
-    const json *fixes = reader.required("fixes");
-    if (fixes != nullptr && (!fixes->is_array() || fixes->size() < 2 || fixes->size() > rally::max_track_fixes)) {
-        reader.refuse("fixes", fmt::format("expected a list of 2 to {} fixes", rally::max_track_fixes));
-    } else if (fixes != nullptr) {
-        for (std::size_t i = 0; i < fixes->size() && errors.size() < 20; ++i) {
-            if (const auto fix = fix_of((*fixes)[i])) {
-                track.fixes.push_back(*fix);
-            } else {
-                errors.push_back(
-                    {fmt::format("/fixes/{}", i), "expected [lon, lat, accuracy in metres, milliseconds since 1970] of a place on Earth"});
+    return read_object(body, "the track", [&](ObjectReader &reader, std::vector<FieldError> &errors) {
+        SentTrack track;
+        track.member = reader.text("member", 64);
+        track.platform = geo::platform_of(reader.optional_one_of("platform", {"android", "ios", "web", "unknown"}).value_or("unknown"));
+        const json *fixes = reader.required("fixes");
+        if (fixes != nullptr && (!fixes->is_array() || fixes->size() < 2 || fixes->size() > rally::max_track_fixes)) {
+            reader.refuse("fixes", fmt::format("expected a list of 2 to {} fixes", rally::max_track_fixes));
+        } else if (fixes != nullptr) {
+            for (std::size_t i = 0; i < fixes->size() && errors.size() < 20; ++i) {
+                if (const auto fix = fix_of((*fixes)[i])) {
+                    track.fixes.push_back(*fix);
+                } else {
+                    errors.push_back(
+                        {fmt::format("/fixes/{}", i), "expected [lon, lat, accuracy in metres, milliseconds since 1970] of a place on Earth"});
+                }
             }
         }
-    }
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the track", std::move(errors));
-    }
-    return track;
+        return track;
+    });
 }
 
 rally::StepReport parse_steps(std::string_view body, std::string &member, std::int64_t now_us) {
-    const json document = parse_json(body, "the report of steps");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    rally::StepReport report;
-    member = reader.text("member", 64);
-    if (!member.empty() && !is_pseudonym(member)) {
-        reader.refuse("member", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
-    }
-    report.day = reader.text("day", 10);
-    report.source = reader.text("source", 64);
-    if (!report.source.empty() && !is_pseudonym(report.source)) {
-        reader.refuse("source", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
-    }
-    report.steps = reader.integer("steps", 0, rally::max_reported_steps);
-    report.is_manual = reader.one_of("recording", {"sensor", "manual"}) == "manual";
-    report.distance_m = reader.optional_number("distance_m", 0, 1'000'000);
-    report.received_at_us = now_us;
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the report of steps", std::move(errors));
-    }
-    return report;
+    return read_object(body, "the report of steps", [&](ObjectReader &reader) {
+        rally::StepReport report;
+        member = reader.text("member", 64);
+        if (!member.empty() && !is_pseudonym(member)) {
+            reader.refuse("member", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
+        }
+        report.day = reader.text("day", 10);
+        report.source = reader.text("source", 64);
+        if (!report.source.empty() && !is_pseudonym(report.source)) {
+            reader.refuse("source", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
+        }
+        report.steps = reader.integer("steps", 0, rally::max_reported_steps);
+        report.is_manual = reader.one_of("recording", {"sensor", "manual"}) == "manual";
+        report.distance_m = reader.optional_number("distance_m", 0, 1'000'000);
+        report.received_at_us = now_us;
+        return report;
+    });
 }
 
 void require_open(const rally::Rally &rally, std::int64_t now_us) {

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
+#include <numeric>
 #include <set>
 
 namespace keyaki::server {
@@ -233,31 +234,58 @@ void RecentAttempts::note(const Attempt &attempt) {
     if (attempt.code_step) {
         ++m_code_uses[{attempt.zone, *attempt.code_step}];
     }
-    if (attempt.received_at_ms - m_forgot_at_ms >= minute_ms) {
-        forget(attempt.received_at_ms);
-    }
-}
-
-void RecentAttempts::forget(std::int64_t now_ms) {
-    m_forgot_at_ms = now_ms;
-    for (auto &[member, account] : m_accounts) {
-        std::erase_if(account.places, [now_ms](const auto &entry) { return now_ms - entry.second.at_ms > positions_kept_ms; });
-        forget_before(account.devices, now_ms - week_ms);
-    }
-    std::erase_if(m_accounts, [now_ms](const auto &entry) { return now_ms - entry.second.last_ms > week_ms; });
-    for (auto &[name, device] : m_devices) {
-        forget_before(device.members, now_ms - week_ms);
-        forget_before(device.stamped_members, now_ms - minute_ms);
-    }
-    std::erase_if(m_devices, [](const auto &entry) { return entry.second.members.empty(); });
-    std::erase_if(m_stays, [now_ms](const auto &entry) { return now_ms - entry.second.last_ms > positions_kept_ms; });
-    std::erase_if(m_spot_stamps, [now_ms](const auto &entry) { return now_ms - entry.second.back().at_ms > minute_ms; });
-    const std::int64_t step_ms = 30'000;
-    std::erase_if(m_code_uses, [&](const auto &entry) { return entry.first.second < now_ms / step_ms - codes_kept_steps; });
     // More than a city has: whoever makes up members by the million costs the server no more memory than this.
     keep_newest(m_accounts, m_most_members);
     keep_newest(m_devices, m_most_members);
     keep_newest(m_stays, m_most_members);
+}
+
+/// Bucket after bucket: check-ins wait for a piece, not for half a million members. What a growing map puts elsewhere meanwhile is found next time.
+template <typename Map, typename IsOver>
+void RecentAttempts::forget_in_pieces(Map &map, const IsOver &is_over) {
+    constexpr std::size_t piece = 1'000; // buckets, a tenth of a millisecond
+    std::vector<typename Map::key_type> over;
+    bool is_done = false;
+    for (std::size_t begin = 0; !is_done; begin += piece) {
+        const std::lock_guard lock(m_mutex);
+        const std::size_t end = std::min(begin + piece, map.bucket_count());
+        for (std::size_t bucket = begin; bucket < end; ++bucket) {
+            for (auto entry = map.begin(bucket); entry != map.end(bucket); ++entry) {
+                if (is_over(entry->second)) {
+                    over.push_back(entry->first);
+                }
+            }
+        }
+        for (const auto &key : over) {
+            map.erase(key);
+        }
+        over.clear();
+        is_done = end == map.bucket_count();
+    }
+}
+
+void RecentAttempts::forget_what_is_over(std::int64_t now_ms) {
+    forget_in_pieces(m_accounts, [now_ms](Account &account) {
+        std::erase_if(account.places, [now_ms](const auto &entry) { return now_ms - entry.second.at_ms > positions_kept_ms; });
+        forget_before(account.devices, now_ms - week_ms);
+        return now_ms - account.last_ms > week_ms;
+    });
+    forget_in_pieces(m_devices, [now_ms](Device &device) {
+        forget_before(device.members, now_ms - week_ms);
+        forget_before(device.stamped_members, now_ms - minute_ms);
+        return device.members.empty();
+    });
+    forget_in_pieces(m_stays, [now_ms](const ZoneStay &stay) { return now_ms - stay.last_ms > positions_kept_ms; });
+    forget_in_pieces(m_spot_stamps, [now_ms](const std::deque<SpotStamp> &stamps) { return now_ms - stamps.back().at_ms > minute_ms; });
+    const std::lock_guard lock(m_mutex);
+    const std::int64_t step_ms = 30'000;
+    std::erase_if(m_code_uses, [&](const auto &entry) { return entry.first.second < now_ms / step_ms - codes_kept_steps; });
+}
+
+std::size_t RecentAttempts::remembered_positions() const {
+    const std::lock_guard lock(m_mutex);
+    return std::accumulate(m_accounts.begin(), m_accounts.end(), m_stays.size(),
+                           [](std::size_t count, const auto &entry) { return count + entry.second.places.size(); });
 }
 
 void RecentAttempts::forget_member(const std::string &member) {

@@ -57,6 +57,9 @@ class RecentAttempts {
     /// be a repeated one is none.
     [[nodiscard]] std::optional<std::int64_t> dwell_ms(const Attempt &attempt, const geo::StayRules &rules) const;
     void note(const Attempt &attempt);
+    /// Forgets what has been remembered for long enough, in pieces between which others go on. To be called each few seconds.
+    void forget_what_is_over(std::int64_t now_ms);
+    [[nodiscard]] std::size_t remembered_positions() const;
     /// Of somebody who wants to be erased. Bundles stay known, by hashes that say nothing of whose they were.
     void forget_member(const std::string &member);
 
@@ -103,7 +106,8 @@ class RecentAttempts {
     void note_bundle(const Attempt &attempt);
     void note_stamp(const Attempt &attempt);
     [[nodiscard]] std::int64_t crowd_members(const Attempt &attempt) const;
-    void forget(std::int64_t now_ms);
+    template <typename Map, typename IsOver>
+    void forget_in_pieces(Map &map, const IsOver &is_over);
 
     const std::size_t m_most_members;
     mutable std::mutex m_mutex; ///< guards what follows
@@ -114,7 +118,6 @@ class RecentAttempts {
     std::map<std::pair<std::string, std::int64_t>, std::int64_t> m_code_uses; ///< by zone and step
     std::unordered_map<std::string, std::deque<SpotStamp>> m_spot_stamps;     ///< by zone, the latest at the end
     std::unordered_map<std::string, ZoneStay> m_stays;                        ///< by member and zone
-    std::int64_t m_forgot_at_ms = 0;
 };
 
 } // namespace keyaki::server

@@ -33,7 +33,8 @@ std::uint64_t forget_what_is_over(data::Store &store, std::int64_t now_us, const
     return removed;
 }
 
-Retention::Retention(data::Store &store, std::filesystem::path database) : m_store(store), m_database(std::move(database)) {
+Retention::Retention(data::Store &store, std::filesystem::path database, std::chrono::milliseconds interval)
+    : m_store(store), m_database(std::move(database)), m_interval(interval) {
     m_thread = std::jthread([this](const std::stop_token &stop) { run(stop); });
 }
 
@@ -43,7 +44,7 @@ void Retention::run(const std::stop_token &stop) {
     std::mutex mutex;
     std::condition_variable_any woken;
     std::unique_lock lock(mutex);
-    while (!woken.wait_for(lock, stop, retention_interval, [] { return false; }) && !stop.stop_requested()) {
+    while (!woken.wait_for(lock, stop, m_interval, [] { return false; }) && !stop.stop_requested()) {
         look(stop);
     }
 }
@@ -53,11 +54,9 @@ void Retention::look(const std::stop_token &stop) {
         if (m_store.writer_statistics().is_stopped) {
             return;
         }
-        const std::uint64_t removed = forget_what_is_over(m_store, now_us(), stop);
-        m_removed += removed;
-        if (removed > 0 || !m_is_scrubbed) {
-            m_is_scrubbed = data::scrub_log(m_database);
-        }
+        m_removed += forget_what_is_over(m_store, now_us(), stop);
+        // Always: an erasure, also of another process, may have found somebody reading and left it to the next pass; so may this.
+        static_cast<void>(data::scrub_log(m_database));
         m_is_troubled = false;
     } catch (const std::exception &error) { // the next look comes, whatever it was
         ++m_failures;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "server/limits.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <stop_token>
@@ -14,7 +16,7 @@ namespace keyaki::server {
 /// removed bytes leave the write-ahead log. Any thread.
 class Retention {
   public:
-    Retention(data::Store &store, std::filesystem::path database);
+    Retention(data::Store &store, std::filesystem::path database, std::chrono::milliseconds interval = retention_interval);
     ~Retention();
     Retention(const Retention &) = delete;
     Retention &operator=(const Retention &) = delete;
@@ -28,9 +30,9 @@ class Retention {
 
     data::Store &m_store;
     std::filesystem::path m_database;
+    std::chrono::milliseconds m_interval;
     std::atomic<std::uint64_t> m_removed{0};
     std::atomic<std::uint64_t> m_failures{0};
-    bool m_is_scrubbed = false; ///< at a start nobody knows what the log still holds
     bool m_is_troubled = false; ///< said in the log
     std::jthread m_thread;      ///< last
 };

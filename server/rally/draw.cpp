@@ -125,29 +125,24 @@ std::string draw_json(const DrawDocument &document) {
 }
 
 DrawDocument parse_draw(std::string_view text) {
-    const nlohmann::json json = parse_json(text, "the draw");
-    std::vector<FieldError> errors;
-    ObjectReader reader(json, "", errors);
-    DrawDocument document;
-    document.rally = reader.text("rally", 64);
-    document.closed_at = reader.text("closed_at", 40);
-    document.seed_announced = reader.text("seed_announced", 1'000);
-    document.winners_wanted = static_cast<std::size_t>(reader.integer("winners_wanted", 1, static_cast<std::int64_t>(max_draw_tickets)));
-    document.hash = reader.text("entries_hash", 64);
-    document.entries = read_list(reader, "entries", errors);
-    if (reader.optional_boolean("unique_winners").value_or(false)) {
-        document.holders = read_holders(reader, document.entries.size());
-    }
-    document.seed = reader.optional_text("seed", 1'000).value_or("");
-    document.drawn_at = reader.optional_text("drawn_at", 40).value_or("");
-    if (reader.optional("winners") != nullptr) {
-        document.winners = read_list(reader, "winners", errors);
-    }
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the draw", std::move(errors));
-    }
-    return document;
+    return read_object(text, "the draw", [&](ObjectReader &reader, std::vector<FieldError> &errors) {
+        DrawDocument document;
+        document.rally = reader.text("rally", 64);
+        document.closed_at = reader.text("closed_at", 40);
+        document.seed_announced = reader.text("seed_announced", 1'000);
+        document.winners_wanted = static_cast<std::size_t>(reader.integer("winners_wanted", 1, static_cast<std::int64_t>(max_draw_tickets)));
+        document.hash = reader.text("entries_hash", 64);
+        document.entries = read_list(reader, "entries", errors);
+        if (reader.optional_boolean("unique_winners").value_or(false)) {
+            document.holders = read_holders(reader, document.entries.size());
+        }
+        document.seed = reader.optional_text("seed", 1'000).value_or("");
+        document.drawn_at = reader.optional_text("drawn_at", 40).value_or("");
+        if (reader.optional("winners") != nullptr) {
+            document.winners = read_list(reader, "winners", errors);
+        }
+        return document;
+    });
 }
 
 namespace {

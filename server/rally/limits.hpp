@@ -39,7 +39,7 @@ inline constexpr std::int64_t max_device_counter = 9'007'199'254'740'991;
 /// Fixes of a track: four hours at one a second.
 inline constexpr std::size_t max_track_fixes = 15'000;
 /// Bytes of a track's body: 100 for each fix.
-inline constexpr std::size_t max_track_bytes = 2 * 1024 * 1024;
+inline constexpr std::size_t max_track_bytes = std::size_t{2} * 1024 * 1024;
 /// Tickets of one draw: several for each inhabitant of a city.
 inline constexpr std::size_t max_draw_tickets = 1'000'000;
 /// Steps that a report may claim for a day: nobody walks a hundred kilometres daily.

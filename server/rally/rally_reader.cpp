@@ -432,40 +432,35 @@ Rally parse_rally(std::string_view text) {
     if (text.size() > max_rally_bytes) {
         throw geo::Error(geo::ErrorKind::too_large, fmt::format("the rally takes {} bytes; at most {} are read", text.size(), max_rally_bytes));
     }
-    const json document = parse_json(text, "the rally");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    Rally rally;
-    rally.id = id_of(reader, "id");
-    rally.kind = value_of(kind_name, 7, reader.one_of("kind", names_of(kind_name, 7)), Kind::walking);
-    const Words title = words_of(reader.required("title"), "/title", 200, errors);
-    rally.title_ja = title.ja;
-    rally.title_en = title.en;
-    read_window(reader, errors, rally);
-    rally.budget = reader.integer("budget", 0, max_budget);
-    if (const json *spots = reader.required("spots"); spots != nullptr) {
-        rally.spots = read_spots(*spots, errors);
-    }
-    if (const json *limits = reader.optional("limits"); limits != nullptr) {
-        rally.limits = read_limits(*limits, errors);
-    }
-    if (const json *quiz = reader.optional("quiz"); quiz != nullptr) {
-        read_quiz(*quiz, errors, rally);
-    }
-    read_riddles(reader, errors, rally);
-    read_courses(reader, errors, rally);
-    rally.completion = read_completion(reader.optional("completion"), errors);
-    rally.coupon = read_coupon(reader.optional("coupon"), errors);
-    rally.steps = read_steps(reader.optional("steps"), errors);
-    read_expiry(reader, rally);
-    if (errors.empty()) {
-        check_parts(reader, rally, errors);
-    }
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the rally", std::move(errors));
-    }
-    return rally;
+    return read_object(text, "the rally", [&](ObjectReader &reader, std::vector<FieldError> &errors) {
+        Rally rally;
+        rally.id = id_of(reader, "id");
+        rally.kind = value_of(kind_name, 7, reader.one_of("kind", names_of(kind_name, 7)), Kind::walking);
+        const Words title = words_of(reader.required("title"), "/title", 200, errors);
+        rally.title_ja = title.ja;
+        rally.title_en = title.en;
+        read_window(reader, errors, rally);
+        rally.budget = reader.integer("budget", 0, max_budget);
+        if (const json *spots = reader.required("spots"); spots != nullptr) {
+            rally.spots = read_spots(*spots, errors);
+        }
+        if (const json *limits = reader.optional("limits"); limits != nullptr) {
+            rally.limits = read_limits(*limits, errors);
+        }
+        if (const json *quiz = reader.optional("quiz"); quiz != nullptr) {
+            read_quiz(*quiz, errors, rally);
+        }
+        read_riddles(reader, errors, rally);
+        read_courses(reader, errors, rally);
+        rally.completion = read_completion(reader.optional("completion"), errors);
+        rally.coupon = read_coupon(reader.optional("coupon"), errors);
+        rally.steps = read_steps(reader.optional("steps"), errors);
+        read_expiry(reader, rally);
+        if (errors.empty()) {
+            check_parts(reader, rally, errors);
+        }
+        return rally;
+    });
 }
 
 std::string canonical_rally_json(std::string_view text) { return parse_json(text, "the rally").dump(); } // objects of nlohmann::json are sorted

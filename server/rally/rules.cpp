@@ -147,26 +147,21 @@ std::string rules_json(const Rules &rules) {
 }
 
 Rules parse_rules(std::string_view text) {
-    const nlohmann::json document = parse_json(text, "the rules");
-    std::vector<FieldError> errors;
-    ObjectReader reader(document, "", errors);
-    Rules rules;
-    rules.version = reader.text("version", 64);
-    for (const Constant &constant : constants_of(rules)) {
-        if (auto *const *real = std::get_if<double *>(&constant.value)) {
-            **real = reader.optional_number(constant.name, 0, 1e9).value_or(**real);
-        } else if (auto *const *whole = std::get_if<std::int64_t *>(&constant.value)) {
-            **whole = reader.optional_integer(constant.name, 0, 1'000'000'000'000).value_or(**whole);
-        } else {
-            auto *count = std::get<std::size_t *>(constant.value);
-            *count = static_cast<std::size_t>(reader.optional_integer(constant.name, 1, 1'000).value_or(static_cast<std::int64_t>(*count)));
+    return read_object(text, "the rules", [&](ObjectReader &reader) {
+        Rules rules;
+        rules.version = reader.text("version", 64);
+        for (const Constant &constant : constants_of(rules)) {
+            if (auto *const *real = std::get_if<double *>(&constant.value)) {
+                **real = reader.optional_number(constant.name, 0, 1e9).value_or(**real);
+            } else if (auto *const *whole = std::get_if<std::int64_t *>(&constant.value)) {
+                **whole = reader.optional_integer(constant.name, 0, 1'000'000'000'000).value_or(**whole);
+            } else {
+                auto *count = std::get<std::size_t *>(constant.value);
+                *count = static_cast<std::size_t>(reader.optional_integer(constant.name, 1, 1'000).value_or(static_cast<std::int64_t>(*count)));
+            }
         }
-    }
-    reader.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the rules", std::move(errors));
-    }
-    return rules;
+        return rules;
+    });
 }
 
 std::vector<std::string> unreplayable_differences(const Rules &a, const Rules &b) {

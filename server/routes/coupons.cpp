@@ -18,18 +18,13 @@ namespace keyaki::server {
 namespace {
 
 Redemption parse_redemption(std::string_view body, std::string_view shop) {
-    const nlohmann::json json = parse_json(body, "the redemption");
-    std::vector<FieldError> errors;
-    ObjectReader fields(json, "", errors);
-    Redemption redemption;
-    redemption.shop = shop;
-    redemption.id = fields.text("id", max_idempotency_key_bytes);
-    redemption.code = fields.text("code", max_ledger_name_bytes);
-    fields.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the redemption", std::move(errors));
-    }
-    return redemption;
+    return read_object(body, "the redemption", [&](ObjectReader &fields) {
+        Redemption redemption;
+        redemption.shop = shop;
+        redemption.id = fields.text("id", max_idempotency_key_bytes);
+        redemption.code = fields.text("code", max_ledger_name_bytes);
+        return redemption;
+    });
 }
 
 /// 201 with the coupon; 200 with Idempotent-Replayed where it was redeemed by this id before; 404, 409 with the reason, 422 for wrong fields and for

@@ -23,26 +23,21 @@ namespace {
 using nlohmann::ordered_json;
 
 Spending parse_spending(std::string_view body, std::string_view shop) {
-    const nlohmann::json json = parse_json(body, "the payment");
-    std::vector<FieldError> errors;
-    ObjectReader fields(json, "", errors);
-    Spending spending;
-    spending.shop = shop;
-    spending.id = read_transfer_id(fields);
-    spending.member = fields.text("member", 64);
-    if (!spending.member.empty() && !is_pseudonym(spending.member)) {
-        fields.refuse("member", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
-    }
-    spending.purpose = fields.optional_text("purpose", max_ledger_name_bytes).value_or("nin");
-    spending.amount = fields.integer("amount", 1, INT64_MAX);
-    spending.reference = fields.optional_text("reference", max_ledger_name_bytes).value_or("");
-    spending.pending = fields.optional_boolean("pending").value_or(false);
-    spending.timeout_s = fields.optional_integer("timeout_s", 0, max_pending_timeout_s).value_or(0);
-    fields.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the payment", std::move(errors));
-    }
-    return spending;
+    return read_object(body, "the payment", [&](ObjectReader &fields) {
+        Spending spending;
+        spending.shop = shop;
+        spending.id = read_transfer_id(fields);
+        spending.member = fields.text("member", 64);
+        if (!spending.member.empty() && !is_pseudonym(spending.member)) {
+            fields.refuse("member", "expected 1 to 64 of A-Z a-z 0-9 . _ : -");
+        }
+        spending.purpose = fields.optional_text("purpose", max_ledger_name_bytes).value_or("nin");
+        spending.amount = fields.integer("amount", 1, INT64_MAX);
+        spending.reference = fields.optional_text("reference", max_ledger_name_bytes).value_or("");
+        spending.pending = fields.optional_boolean("pending").value_or(false);
+        spending.timeout_s = fields.optional_integer("timeout_s", 0, max_pending_timeout_s).value_or(0);
+        return spending;
+    });
 }
 
 http::Response answer_spending(Application &application, const http::Request &request) {

@@ -24,29 +24,24 @@ namespace {
 using nlohmann::ordered_json;
 
 data::TransferRequest parse_transfer(std::string_view body) {
-    const nlohmann::json json = parse_json(body, "the transfer");
-    std::vector<FieldError> errors;
-    ObjectReader fields(json, "", errors);
-    data::TransferRequest request;
-    request.id = read_transfer_id(fields);
-    request.debit_account = fields.text("debit", max_ledger_name_bytes);
-    request.credit_account = fields.text("credit", max_ledger_name_bytes);
-    request.amount = fields.integer("amount", 1, INT64_MAX);
-    request.code = fields.text("code", max_ledger_name_bytes);
-    request.reference = fields.optional_text("reference", max_ledger_name_bytes).value_or("");
-    request.pending = fields.optional_boolean("pending").value_or(false);
-    request.timeout_s = fields.optional_integer("timeout_s", 0, max_pending_timeout_s).value_or(0);
-    if (fields.has("expires_at")) {
-        request.expires_at_us = fields.timestamp_us("expires_at");
-    }
-    if (request.debit_account.starts_with("issuer:")) {
-        fields.refuse("debit", "points are issued by rallies and at the command line (keyaki ledger fund), not here");
-    }
-    fields.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the transfer", std::move(errors));
-    }
-    return request;
+    return read_object(body, "the transfer", [&](ObjectReader &fields) {
+        data::TransferRequest request;
+        request.id = read_transfer_id(fields);
+        request.debit_account = fields.text("debit", max_ledger_name_bytes);
+        request.credit_account = fields.text("credit", max_ledger_name_bytes);
+        request.amount = fields.integer("amount", 1, INT64_MAX);
+        request.code = fields.text("code", max_ledger_name_bytes);
+        request.reference = fields.optional_text("reference", max_ledger_name_bytes).value_or("");
+        request.pending = fields.optional_boolean("pending").value_or(false);
+        request.timeout_s = fields.optional_integer("timeout_s", 0, max_pending_timeout_s).value_or(0);
+        if (fields.has("expires_at")) {
+            request.expires_at_us = fields.timestamp_us("expires_at");
+        }
+        if (request.debit_account.starts_with("issuer:")) {
+            fields.refuse("debit", "points are issued by rallies and at the command line (keyaki ledger fund), not here");
+        }
+        return request;
+    });
 }
 
 http::Response answer_transfer(Application &application, const http::Request &request) {
@@ -68,18 +63,13 @@ EndBody parse_end(std::string_view body, bool takes_amount) {
     if (body.empty()) {
         return wanted;
     }
-    const nlohmann::json json = parse_json(body, "the request");
-    std::vector<FieldError> errors;
-    ObjectReader fields(json, "", errors);
-    if (takes_amount) {
-        wanted.amount = fields.optional_integer("amount", 1, INT64_MAX);
-    }
-    wanted.reference = fields.optional_text("reference", max_ledger_name_bytes).value_or("");
-    fields.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the request", std::move(errors));
-    }
-    return wanted;
+    return read_object(body, "the request", [&](ObjectReader &fields) {
+        if (takes_amount) {
+            wanted.amount = fields.optional_integer("amount", 1, INT64_MAX);
+        }
+        wanted.reference = fields.optional_text("reference", max_ledger_name_bytes).value_or("");
+        return wanted;
+    });
 }
 
 http::Response answer_end(Application &application, const http::Request &request, data::Ending ending) {

@@ -64,15 +64,11 @@ http::Response answer_decision(Application &application, const http::Request &re
         return http::problem(415, "Unsupported Media Type", "A decision is sent as Content-Type: application/json.");
     }
     return answer_writing(application.store(), request, [&] {
-        const nlohmann::json document = parse_json(request.body, "the decision");
-        std::vector<FieldError> errors;
-        ObjectReader reader(document, "", errors);
-        const bool approve = reader.one_of("decision", {"approve", "reject"}) == "approve";
-        const std::string note = approve ? reader.optional_text("note", max_message_bytes).value_or("") : reader.text("note", max_message_bytes);
-        reader.finish();
-        if (!errors.empty()) {
-            throw FieldErrors("the decision", std::move(errors));
-        }
+        const auto [approve, note] = read_object(request.body, "the decision", [](ObjectReader &reader) {
+            const bool is_approval = reader.one_of("decision", {"approve", "reject"}) == "approve";
+            return std::pair(is_approval,
+                             is_approval ? reader.optional_text("note", max_message_bytes).value_or("") : reader.text("note", max_message_bytes));
+        });
         const ReviewOutcome outcome =
             decide_review(application.store(), application.rallies(), request.params.at("check_in"), approve, who.author, note, now_us());
         return private_json(outcome_json(outcome).dump());

@@ -37,24 +37,19 @@ struct PublishRequest {
 
 /// Error invalid_input for what is not JSON, FieldErrors for wrong fields.
 PublishRequest parse_publish_request(std::string_view body) {
-    const nlohmann::json json = parse_json(body, "the request");
-    std::vector<FieldError> errors;
-    ObjectReader fields(json, "", errors);
-    PublishRequest wanted;
-    if (const nlohmann::json *from = fields.required("from"); from != nullptr && *from != "draft") {
-        if (from->is_number_unsigned() && from->get<std::uint64_t>() > 0 && from->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX)) {
-            wanted.from = from->get<std::uint64_t>();
-        } else {
-            fields.refuse("from", "expected \"draft\" or a revision's number");
+    return read_object(body, "the request", [&](ObjectReader &fields) {
+        PublishRequest wanted;
+        if (const nlohmann::json *from = fields.required("from"); from != nullptr && *from != "draft") {
+            if (from->is_number_unsigned() && from->get<std::uint64_t>() > 0 && from->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX)) {
+                wanted.from = from->get<std::uint64_t>();
+            } else {
+                fields.refuse("from", "expected \"draft\" or a revision's number");
+            }
         }
-    }
-    wanted.message = fields.text("message", max_message_bytes);
-    wanted.confirm = fields.optional_boolean("confirm").value_or(false);
-    fields.finish();
-    if (!errors.empty()) {
-        throw FieldErrors("the request", std::move(errors));
-    }
-    return wanted;
+        wanted.message = fields.text("message", max_message_bytes);
+        wanted.confirm = fields.optional_boolean("confirm").value_or(false);
+        return wanted;
+    });
 }
 
 http::Response conflict(std::string_view detail, std::string_view slug, const data::DraftChanges &changes) {

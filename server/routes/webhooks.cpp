@@ -90,14 +90,8 @@ http::Response answer_replay(Application &application, const http::Request &requ
     return answer_writing(application.store(), request, [&] {
         std::optional<std::uint64_t> sequence;
         if (!request.body.empty()) {
-            const nlohmann::json json = parse_json(request.body, "the request");
-            std::vector<FieldError> errors;
-            ObjectReader fields(json, "", errors);
-            sequence = static_cast<std::uint64_t>(fields.integer("sequence", 1, INT64_MAX));
-            fields.finish();
-            if (!errors.empty()) {
-                throw FieldErrors("the request", std::move(errors));
-            }
+            sequence = read_object(request.body, "the request",
+                                   [](ObjectReader &fields) { return static_cast<std::uint64_t>(fields.integer("sequence", 1, INT64_MAX)); });
         }
         std::size_t count = 0;
         application.store().write(

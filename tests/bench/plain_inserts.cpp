@@ -1,5 +1,6 @@
-// The least that a durable check-in can be: keyaki_plain_inserts FOLDER SECONDS. One row a transaction into a table with one index, write-ahead log,
-// synchronous=FULL, one after the other, by SQLite alone. One line of JSON comes out. The other side of tests/bench/peers/festival.mjs.
+// The least that a durable check-in can be: keyaki_plain_inserts FOLDER SECONDS delete|wal. One row a transaction into a table with one index,
+// synchronous=FULL, one after the other, by SQLite alone, with its rollback journal (`delete`, as SQLite comes) or a write-ahead log. One line of
+// JSON comes out. The other side of tests/bench/peers/festival.mjs.
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -22,15 +23,15 @@ void require(int code, sqlite3 *database) {
     }
 }
 
-void measure(const std::filesystem::path &folder, double seconds) {
+void measure(const std::filesystem::path &folder, double seconds, const std::string &journal_mode) {
     std::filesystem::create_directories(folder);
     sqlite3 *database = nullptr;
     require(sqlite3_open((folder / "plain.sqlite").c_str(), &database), database);
-    require(sqlite3_exec(database,
-                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-                         "CREATE TABLE stamp (id TEXT PRIMARY KEY, member TEXT, spot TEXT, points INTEGER, answer TEXT) WITHOUT ROWID",
-                         nullptr, nullptr, nullptr),
-            database);
+    const std::string set_up =
+        fmt::format("PRAGMA journal_mode = {}; PRAGMA synchronous = OFF;"
+                    "CREATE TABLE stamp (id TEXT PRIMARY KEY, member TEXT, spot TEXT, points INTEGER, answer TEXT) WITHOUT ROWID",
+                    journal_mode);
+    require(sqlite3_exec(database, set_up.c_str(), nullptr, nullptr, nullptr), database);
     sqlite3_stmt *insert = nullptr;
     require(
         sqlite3_prepare_v2(database, "INSERT INTO stamp VALUES (?1, 'm-4711', 'spots/s17', 10, '{\"verdict\":\"accepted\"}')", -1, &insert, nullptr),
@@ -62,10 +63,11 @@ void measure(const std::filesystem::path &folder, double seconds) {
 
 int main(int count, char **words) {
     try {
-        if (count != 3) {
-            throw std::runtime_error("usage: keyaki_plain_inserts FOLDER SECONDS");
+        const std::string journal_mode = count == 4 ? words[3] : "";
+        if (journal_mode != "delete" && journal_mode != "wal") {
+            throw std::runtime_error("usage: keyaki_plain_inserts FOLDER SECONDS delete|wal");
         }
-        measure(words[1], std::stod(words[2]));
+        measure(words[1], std::stod(words[2]), journal_mode);
         return 0;
     } catch (const std::exception &error) {
         fmt::print(stderr, "keyaki_plain_inserts: {}\n", error.what());

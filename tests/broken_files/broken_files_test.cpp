@@ -7,14 +7,13 @@
 #include "importers/child_limits.hpp"
 #include "importers/osm_file.hpp"
 #include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <random>
 #include <set>
@@ -112,8 +111,7 @@ Outcome import_cut(BrokenFileCity &city, const std::filesystem::path &cut, int n
 }
 
 Outcome cut_everywhere(BrokenFileCity &city, const std::filesystem::path &file) {
-    std::ifstream in(file, std::ios::binary);
-    const std::string whole{std::istreambuf_iterator<char>(in), {}};
+    const std::string whole = bytes_of(file);
     const TemporaryFolder folder;
     std::mt19937 random(20261125);
     std::map<std::string, int> results;

@@ -2,8 +2,6 @@
 #include "tests/support/command.hpp"
 #include "tests/support/temporary_folder.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace keyaki::test {
@@ -34,8 +32,7 @@ std::string database_of(const std::string &sql) {
     if (made.status != 0) {
         throw std::runtime_error("sqlite3: " + made.error);
     }
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return bytes_of(path);
 }
 
 } // namespace

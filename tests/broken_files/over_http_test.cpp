@@ -9,6 +9,7 @@
 #include "server/time.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -16,8 +17,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 using namespace keyaki;
@@ -174,9 +173,7 @@ TEST_CASE("every ninth broken file of city data becomes over HTTP what the table
     }
     std::sort(files.begin(), files.end());
     for (std::size_t i = 0; i < files.size(); i += 9) {
-        std::ifstream in(files[i], std::ios::binary);
-        const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-        check_outcome(city, table, files[i].lexically_relative(root.parent_path()).string(), files[i].filename().string(), bytes, "");
+        check_outcome(city, table, files[i].lexically_relative(root.parent_path()).string(), files[i].filename().string(), bytes_of(files[i]), "");
     }
     CHECK(city.answers());
     CHECK(city.check() == std::vector<std::string>());

@@ -16,12 +16,7 @@ using data::Store;
 
 TEST_CASE("a backup taken while writing goes on is whole") {
     StoreFixture fixture;
-    std::vector<geo::Feature> many;
-    for (int number = 0; number < 3000; ++number) {
-        many.push_back(point_feature("f" + std::to_string(number), 139, 35, number));
-    }
-    fixture.import(many);
-    fixture.publish();
+    fixture.publish_many();
     std::atomic<bool> stop = false;
     std::thread busy([&] {
         for (int number = 0; !stop; ++number) {

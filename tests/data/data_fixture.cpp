@@ -48,6 +48,15 @@ data::Revision StoreFixture::publish(std::string_view message, bool confirm_remo
     return revision;
 }
 
+data::Revision StoreFixture::publish_many(int count) {
+    std::vector<geo::Feature> many;
+    for (int number = 0; number < count; ++number) {
+        many.push_back(point_feature("f" + std::to_string(number), 139, 35, number));
+    }
+    import(many);
+    return publish();
+}
+
 data::Revision StoreFixture::rollback(std::uint64_t number) {
     data::Revision revision;
     m_store->write(

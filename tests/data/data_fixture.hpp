@@ -30,6 +30,8 @@ class StoreFixture {
 
     data::DraftChanges import(const std::vector<geo::Feature> &features, data::Store::DraftMode mode = data::Store::DraftMode::replace);
     data::Revision publish(std::string_view message = "a reason", bool confirm_removals = true);
+    /// Replaces what is there by points "f0", "f1", … that are all at one place, and publishes them.
+    data::Revision publish_many(int count = 3000);
     data::Revision rollback(std::uint64_t revision);
 
   private:

@@ -28,11 +28,6 @@ ErrorKind kind_thrown_by(Function &&function) {
     return ErrorKind::internal;
 }
 
-std::string bytes_of(const std::filesystem::path &file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 } // namespace
 
 TEST_CASE("a database that is not there is not found, and making one says so") {
@@ -173,12 +168,7 @@ TEST_CASE("a savepoint and a statement may change more pages than are kept in me
 
 TEST_CASE("a damaged file is said to be damaged") {
     StoreFixture fixture;
-    std::vector<geo::Feature> many;
-    for (int number = 0; number < 3000; ++number) {
-        many.push_back(point_feature("f" + std::to_string(number), 139, 35, number));
-    }
-    fixture.import(many);
-    fixture.publish();
+    fixture.publish_many();
     fixture.close();
     std::fstream file(fixture.file(), std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(fixture.file())) / 2);

@@ -2,6 +2,7 @@
 #include "data/database.hpp"
 #include "geo/error.hpp"
 #include "tests/data/data_fixture.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/faulty_disk.hpp"
 
 #include <catch2/catch.hpp>
@@ -226,11 +227,7 @@ TEST_CASE("a full disk refuses, and writing goes on by itself when there is room
     CHECK_FALSE(fixture.store().writer_statistics().is_stopped);
     CHECK(steps_in(fixture.store()) == std::set<int>{1});
     disk.heal();
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (fixture.store().writer_statistics().is_disk_full && std::chrono::steady_clock::now() < give_up) {
-        (void)fixture.store().change_counter();
-    }
-    CHECK_FALSE(fixture.store().writer_statistics().is_disk_full); // nobody had to try
+    CHECK(comes_true([&] { return !fixture.store().writer_statistics().is_disk_full; }, std::chrono::seconds(60))); // nobody had to try
     take_step(fixture.store(), 2);
     CHECK(steps_in(fixture.store()) == std::set<int>{1, 2});
     CHECK(fixture.store().check().empty());
@@ -267,12 +264,7 @@ TEST_CASE("a database that is removed or replaced under the program takes no mor
 
 TEST_CASE("a file that is cut off while it is read ends the reading, not the program") {
     StoreFixture fixture;
-    std::vector<geo::Feature> many;
-    for (int number = 0; number < 3000; ++number) {
-        many.push_back(point_feature("f" + std::to_string(number), 139, 35, number));
-    }
-    fixture.import(many);
-    fixture.publish();
+    fixture.publish_many();
     fixture.reopen(); // with everything in the file, nothing in the log
     int seen = 0;
     try {

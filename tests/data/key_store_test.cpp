@@ -33,18 +33,6 @@ void revoke(Connection &connection, std::string_view id, std::int64_t now_us) {
     transaction.commit();
 }
 
-template <typename Action>
-ErrorKind kind_of_error(Action action) {
-    try {
-        action();
-    } catch (const Error &error) {
-        CHECK(dynamic_cast<const DatabaseError *>(&error) == nullptr); // told by us in a sentence, not by a constraint
-        return error.kind();
-    }
-    FAIL("no error");
-    return ErrorKind::internal;
-}
-
 } // namespace
 
 TEST_CASE("a key is found by the hash of its secret, with its scopes in order") {

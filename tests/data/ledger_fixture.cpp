@@ -4,6 +4,8 @@
 #include "data/schema.hpp"
 #include "data/sha256.hpp"
 
+#include <stdexcept>
+
 namespace keyaki::test {
 namespace {
 
@@ -58,6 +60,17 @@ std::string ledger_state(data::Connection &connection) {
     }
     const data::LedgerHead head = data::ledger_head(connection);
     return state + std::to_string(head.sequence) + " " + data::to_hex(head.hash);
+}
+
+geo::ErrorKind kind_of_error(const std::function<void()> &action) {
+    try {
+        action();
+    } catch (const data::DatabaseError &) {
+        throw;
+    } catch (const geo::Error &error) {
+        return error.kind();
+    }
+    throw std::logic_error("no error");
 }
 
 } // namespace keyaki::test

@@ -2,8 +2,10 @@
 
 #include "data/database.hpp"
 #include "data/ledger.hpp"
+#include "geo/error.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -32,5 +34,9 @@ void make_accounts(data::Connection &connection);
 
 /// Runs one transfer in a transaction of its own.
 data::TransferResult run_transfer(data::Connection &connection, const data::TransferRequest &request, std::int64_t now_us = 1'000);
+
+/// The kind of the error that an action ends with: one that we tell in a sentence, since the database's own is thrown on. std::logic_error where
+/// the action ends well.
+[[nodiscard]] geo::ErrorKind kind_of_error(const std::function<void()> &action);
 
 } // namespace keyaki::test

@@ -1,3 +1,4 @@
+#include "data/ledger_purposes.hpp"
 #include "data/ledger_rules.hpp"
 #include "data/ledger_store.hpp"
 #include "data/ledger_verify.hpp"
@@ -58,4 +59,50 @@ TEST_CASE("I13: of all pairs of accounts, posted and pending, the database takes
         Transaction transaction(*ledger);
         CHECK_THROWS_AS(ensure_account(*ledger, "shop:s/" + std::string(money), money), keyaki::geo::Error);
     }
+}
+
+TEST_CASE("a transfer that may make its accounts leaves the books as one whose accounts were there before, and makes none where it is refused") {
+    FreshDatabase making;
+    FreshDatabase ready;
+    const auto in_transaction = [](FreshDatabase &ledger, const auto &action) {
+        Transaction transaction(*ledger);
+        const TransferOutcome outcome = action();
+        transaction.commit();
+        return outcome;
+    };
+    for (FreshDatabase *ledger : {&making, &ready}) {
+        in_transaction(*ledger, [&] {
+            put_shop(**ledger, "nursery", "childcare");
+            put_shop(**ledger, "bakery", "general");
+            put_purpose(**ledger, "childcare", "childcare", true);
+            return TransferOutcome::created;
+        });
+    }
+    const auto pay = [&](const char *debit, const char *credit, std::int64_t amount, std::size_t made) {
+        CAPTURE(debit, credit, amount);
+        const std::size_t before = accounts(*making).size();
+        const TransferRequest request = request_of(std::string(debit) + " " + credit + " " + std::to_string(amount), debit, credit, amount);
+        const TransferOutcome expected = in_transaction(ready, [&] {
+            ensure_account(*ready, debit, "childcare");
+            ensure_account(*ready, credit, "childcare");
+            return transfer(*ready, request, 1'000).outcome;
+        });
+        CHECK(in_transaction(making, [&] { return foresee_transfer(*making, request, "childcare", 1'000); }) == expected);
+        CHECK(in_transaction(making, [&] { return transfer(*making, request, "childcare", 1'000).outcome; }) == expected);
+        CHECK(ledger_head(*making).hash == ledger_head(*ready).hash);
+        CHECK(accounts(*making).size() == before + made);
+        return expected;
+    };
+    CHECK(pay("issuer:chamber", "budget:care", 1'000, 2) == TransferOutcome::created);
+    CHECK(pay("budget:care", "member:a/childcare", 100, 1) == TransferOutcome::created);
+    CHECK(pay("member:a/childcare", "shop:nursery/childcare", 30, 1) == TransferOutcome::created);
+    CHECK(pay("member:a/childcare", "shop:nursery/childcare", 5, 0) == TransferOutcome::created);
+    CHECK(pay("member:a/childcare", "shop:bakery/childcare", 5, 0) == TransferOutcome::purpose_not_allowed);
+    CHECK(pay("member:b/childcare", "shop:nursery/childcare", 6, 0) == TransferOutcome::exceeds_credits);
+    CHECK(pay("member:b/childcare", "shop:bakery/childcare", 6, 0) == TransferOutcome::purpose_not_allowed);
+    for (const Account &account : accounts(*making)) {
+        CAPTURE(account.id);
+        CHECK(account.posted() == find_account(*ready, account.id)->posted());
+    }
+    CHECK(verify_ledger(*making).problems == std::vector<std::string>{});
 }

@@ -7,7 +7,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -50,11 +49,6 @@ Hash digest_of(Connection &connection) {
 using Place = std::pair<std::uint64_t, std::int64_t>;
 
 Place place_of(Connection &connection) { return {ledger_head(connection).sequence, connection.query_int64("SELECT count(*) FROM ledger_failed_id")}; }
-
-std::string bytes_of(const std::filesystem::path &file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 std::size_t page_bytes_of(const std::string &database) {
     const auto byte = [&](std::size_t place) { return static_cast<std::size_t>(static_cast<unsigned char>(database.at(place))); };

@@ -13,7 +13,6 @@
 
 using namespace keyaki::data;
 using namespace keyaki::test;
-using keyaki::geo::Error;
 using keyaki::geo::ErrorKind;
 using namespace std::string_literals;
 
@@ -31,17 +30,6 @@ struct FundedLedger : FreshDatabase {
     Account account(std::string_view id) { return find_account(**this, id).value(); }
     std::vector<std::string> problems() { return verify_ledger(**this).problems; }
 };
-
-template <typename Action>
-ErrorKind kind_of_error(Action action) {
-    try {
-        action();
-    } catch (const Error &error) {
-        return error.kind();
-    }
-    FAIL("no error");
-    return ErrorKind::internal;
-}
 
 } // namespace
 

@@ -3,6 +3,7 @@
 #include "data/database.hpp"
 #include "data/limits.hpp"
 #include "data/schema.hpp"
+#include "data/scrub.hpp"
 #include "tests/data/data_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -72,6 +73,27 @@ TEST_CASE("the log's file grows by large pieces, and the zeros behind its end ar
     CHECK(log_bytes() > 2 * data::log_growth_bytes);
     CHECK(log_bytes() % data::log_growth_bytes == 0);
     CHECK(rows_in_copy(file, folder) == 201);
+}
+
+TEST_CASE("a log that somebody else has cut grows by large pieces again, whoever begins it anew") {
+    const TemporaryFolder folder;
+    const auto file = folder / "a.sqlite";
+    Connection first = new_database(file);
+    Connection second(file, Access::write);
+    const auto log_bytes = [&] { return static_cast<std::int64_t>(std::filesystem::file_size(file.string() + "-wal")); };
+    insert(first, 0, 1, 6'000'000);
+    REQUIRE(log_bytes() == 2 * data::log_growth_bytes);
+    REQUIRE(data::scrub_log(file));
+    REQUIRE(log_bytes() == 0);
+    insert(first, 1, 1, 10); // begins it anew
+    CHECK(log_bytes() == data::log_growth_bytes);
+    insert(first, 2, 1, 6'000'000);
+    REQUIRE(data::scrub_log(file));
+    insert(second, 3, 1, 10); // and now another does
+    CHECK(log_bytes() == data::log_growth_bytes);
+    insert(first, 4, 1, 5'000'000);
+    CHECK(log_bytes() == 2 * data::log_growth_bytes);
+    CHECK(rows_in_copy(file, folder) == 5);
 }
 
 TEST_CASE("what is not committed is in no file's state, and what is taken back leaves the log usable") {

@@ -3,6 +3,7 @@
 #include "data/check_in_store.hpp"
 #include "data/ledger_store.hpp"
 #include "data/ledger_verify.hpp"
+#include "data/limits.hpp"
 #include "data/outbox_store.hpp"
 #include "data/scrub.hpp"
 #include "tests/data/ledger_fixture.hpp"
@@ -10,6 +11,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -46,7 +48,7 @@ class Town {
     }
 
     /// A check-in with all that may follow from it. `number` is the only one of its kind.
-    void visit(const std::string &member, std::uint64_t number, std::int64_t at_us) {
+    void visit(const std::string &member, std::uint64_t number, std::int64_t at_us, const std::string &device = "") {
         const std::string n = std::to_string(number);
         const std::string id = "check-in-of-" + member + "-" + n; // so that a search for the member finds it too
         change([&](Books &books) {
@@ -55,7 +57,7 @@ class Town {
             check_in.member = member;
             check_in.rally = "walk";
             check_in.spot = "spots/" + n;
-            check_in.device = "phone-of-" + member;
+            check_in.device = device.empty() ? "phone-of-" + member : device;
             check_in.verdict = "accepted";
             check_in.rules = "1";
             check_in.inside_probability = 0.9;
@@ -184,6 +186,24 @@ TEST_CASE(
     CHECK(verify_ledger(*town.database).problems.empty());
 }
 
+TEST_CASE("a log that somebody still reads is not cut, and nobody who writes waits for that reader") {
+    Town town;
+    town.visit("m-0", 0, now_us);
+    Connection reader(town.database->file(), Access::read);
+    {
+        const Transaction view(reader, Transaction::Kind::read);
+        REQUIRE(reader.query_int64("SELECT count(*) FROM check_in") == 1);
+        town.visit("m-1", 1, now_us);
+        const auto begin = std::chrono::steady_clock::now();
+        CHECK_FALSE(scrub_log(town.database->file()));
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(busy_timeout_ms) / 2); // it holds the writers' lock
+        town.visit("m-2", 2, now_us);
+        CHECK(reader.query_int64("SELECT count(*) FROM check_in") == 1);
+    }
+    CHECK(scrub_log(town.database->file()));
+    CHECK(reader.query_int64("SELECT count(*) FROM check_in") == 3);
+}
+
 TEST_CASE("every table that names a member is known to the export and to the erasure") {
     Town town;
     town.visit("m-1x", 1, now_us);
@@ -228,6 +248,30 @@ TEST_CASE("a member is erased once, another whose name begins alike is left alon
     CHECK(erase("m-1") == 0);
     CHECK(erase("nobody") == 0);
     CHECK(last_outbox_sequence(*town.database) == last + 1);
+}
+
+TEST_CASE("a device's key stays while somebody else checks in by it, and goes with the last of them") {
+    Town town;
+    town.visit("m-1", 1, now_us);
+    town.visit("m-2", 2, now_us, "phone-of-m-1");
+    const auto keys = [&] { return town.database->query_int64("SELECT count(*) FROM device_key WHERE device = 'phone-of-m-1'"); };
+    town.change([](Books &books) { books.members.erase("m-1", now_us); });
+    CHECK(keys() == 1);
+    town.change([](Books &books) { books.members.erase("m-2", now_us); });
+    CHECK(keys() == 0);
+}
+
+TEST_CASE("of somebody of whom nothing but an event is left the event goes, once") {
+    Town town;
+    town.change([&](Books &) { insert_event(*town.database, {"a check-in of m-9", "checkin.accepted", "m-9", "{}", now_us}); });
+    std::vector<MemberBook::Removed> removed;
+    town.change([&](Books &books) { removed = books.members.erase("m-9", now_us); });
+    REQUIRE(removed.size() == 1);
+    CHECK(removed.front().table == "outbox_event");
+    CHECK(outbox_events(*town.database, 0, 100).back().event.type == "member.erased");
+    town.change([&](Books &books) { removed = books.members.erase("m-9", now_us); });
+    CHECK(removed.empty());
+    CHECK(outbox_events(*town.database, 0, 100).size() == 1);
 }
 
 TEST_CASE("what has been kept for long enough goes, in pieces, and what is younger stays") {

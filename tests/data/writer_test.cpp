@@ -3,10 +3,12 @@
 #include "data/reader_pool.hpp"
 #include "data/schema.hpp"
 #include "tests/data/data_fixture.hpp"
+#include "tests/support/comes_true.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <latch>
 #include <thread>
@@ -250,11 +252,8 @@ TEST_CASE("the write-ahead log is moved into the file when nobody comes any more
             connection.prepare("INSERT INTO t (x, y) VALUES (?1, ?2)").bind_int64(1, number).bind_blob(2, block).run();
         });
     }
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (std::filesystem::file_size(fixture.file()) < size_before + 60 * block.size() && std::chrono::steady_clock::now() < give_up) {
-        std::this_thread::yield();
-    }
-    CHECK(std::filesystem::file_size(fixture.file()) >= size_before + 60 * block.size());
+    const auto is_moved = [&] { return std::filesystem::file_size(fixture.file()) >= size_before + 60 * block.size(); };
+    CHECK(comes_true(is_moved, std::chrono::seconds(30)));
 }
 
 TEST_CASE("a write that the system refuses ends the taking of writes, while reading goes on") {

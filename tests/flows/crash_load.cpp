@@ -4,8 +4,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include <fcntl.h>
@@ -15,11 +13,6 @@
 namespace keyaki::test {
 
 namespace {
-
-std::string text_of(const std::filesystem::path &file) {
-    std::ifstream stream(file);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 /// Waits for the end and leaves the process there to be collected, so that its number is nobody else's yet.
 void wait_without_collecting(pid_t process) {
@@ -157,7 +150,7 @@ void CrashLoad::run_command(const std::vector<std::string> &words) {
 }
 
 void CrashLoad::note_end(const std::vector<std::string> &words, int status) {
-    const std::string said = text_of(m_city.folder / "command.out");
+    const std::string said = bytes_of(m_city.folder / "command.out");
     const std::lock_guard lock(m_mutex);
     if (status == 128 + SIGKILL) {
         ++m_counts.killed_commands;
@@ -166,7 +159,7 @@ void CrashLoad::note_end(const std::vector<std::string> &words, int status) {
     const auto told = nlohmann::json::parse(said, nullptr, false);
     if (status != 0 || told.is_discarded() || !told.contains("revision")) {
         m_counts.unexpected.push_back(words[1] + " " + words[2] + " ended with " + std::to_string(status) + ": " +
-                                      text_of(m_city.folder / "command.err") + said);
+                                      bytes_of(m_city.folder / "command.err") + said);
         return;
     }
     if (!told["revision"].is_null()) { // a killed one may have published the same numbers just before

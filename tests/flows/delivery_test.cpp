@@ -1,6 +1,7 @@
 // Telling others what happened, over a live server and receivers that check what comes.
 #include "data/store.hpp"
 #include "tests/flows/ledger_books.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/metrics_text.hpp"
 #include "tests/support/webhook_receiver.hpp"
 
@@ -13,6 +14,7 @@ using namespace keyaki;
 using nlohmann::json;
 using test::as_json;
 using test::award;
+using test::comes_true;
 using test::HttpClient;
 using test::keyaki_must;
 using test::WebhookReceiver;
@@ -46,18 +48,6 @@ json shown(HttpClient &client, const json &webhook) {
         }
     }
     return json::object();
-}
-
-/// Asks the server until it is so: a round trip is the clock.
-template <typename Condition>
-bool comes_true(const Condition &is_so) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (!is_so()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-    }
-    return true;
 }
 
 double metric_of(HttpClient &client, const std::string &name, const json &webhook) {

@@ -2,6 +2,7 @@
 #include "server/application.hpp"
 #include "server/http/server.hpp"
 #include "tests/flows/sample_city.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/faulty_disk.hpp"
 #include "tests/support/shared_data.hpp"
 #include "tests/support/small_disk.hpp"
@@ -77,10 +78,7 @@ TEST_CASE("on a disk that fills up check-ins are refused with the reason, the ma
     require_map_served(client);
     CHECK(client.get("/metrics").body.find("\nkeyaki_writer_disk_full 1\n") != std::string::npos);
     disk.make_room();
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (client.get("/readyz").status != 200 && std::chrono::steady_clock::now() < give_up) {
-    }
-    CHECK(client.get("/readyz").status == 200); // before anybody asked for a change
+    CHECK(test::comes_true([&] { return client.get("/readyz").status == 200; }, std::chrono::seconds(60))); // before anybody asked for a change
     const std::string last = "m-" + std::to_string(answered);
     CHECK(check_in(client, last).status == 201); // the one that was refused, asked again
     CHECK(server.terminate() == 0);

@@ -299,6 +299,38 @@ TEST_CASE("I22: the nightly audit keeps a copy elsewhere, finds an entry that wa
     CHECK(test::run_keyaki({"ledger", "audit", "/nowhere/ledger.jsonl", "--database", open.file()}).status != 0);
 }
 
+TEST_CASE("an audit that is given a file that is no copy refuses it, and no byte of it changes: a note, a database, the books themselves") {
+    OpenBooks open;
+    const auto bytes_of = [](const std::filesystem::path &file) {
+        std::ifstream in(file, std::ios::binary);
+        return std::string{std::istreambuf_iterator<char>(in), {}};
+    };
+    const std::filesystem::path folder = open.books.folder / "other";
+    std::filesystem::create_directory(folder);
+    std::ofstream(folder / "note.txt") << "a line\nand one without an end";
+    std::ofstream(folder / "one.txt") << "{"; // as a copy begins; what a night that was killed may have left
+    std::ofstream(folder / "entries.json") << R"([{"sequence":1}])";
+    keyaki_must({"backup", (folder / "town.sqlite").string(), "--database", open.file()});
+    for (const char *name : {"note.txt", "entries.json", "town.sqlite"}) {
+        CAPTURE(name);
+        const std::string before = bytes_of(folder / name);
+        REQUIRE(before.size() > 10);
+        const test::CommandResult refused = test::run_keyaki({"ledger", "audit", (folder / name).string(), "--database", open.file()});
+        CHECK(refused.status != 0);
+        CHECK_THAT(refused.error, Catch::Contains("line 1 of the copy " + (folder / name).string() + ": expected an entry with a sequence"));
+        CHECK(bytes_of(folder / name) == before);
+    }
+    CHECK(test::run_keyaki({"ledger", "audit", open.file(), "--database", open.file()}).status != 0);
+    CHECK(test::run_keyaki({"ledger", "audit", folder.string(), "--database", open.file()}).status != 0);
+    CHECK(test::run_keyaki({"ledger", "audit", "/dev/null", "--database", open.file()}).status != 0);
+    const std::filesystem::directory_iterator files(folder);
+    CHECK(std::distance(begin(files), end(files)) == 4); // none was made
+    CHECK_THAT(keyaki_must({"ledger", "audit", (folder / "one.txt").string(), "--database", open.file()}).out,
+               Catch::StartsWith("4 entries, 4 of them new"));
+    CHECK(bytes_of(folder / "one.txt") == keyaki_must({"ledger", "export", "--format", "jsonl", "--database", open.file()}).out);
+    open.verify();
+}
+
 TEST_CASE("figures of rallies are everybody's, and empty where fewer than ten took part") {
     OpenBooks open;
     HttpClient nobody(open.server.address());

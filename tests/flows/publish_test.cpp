@@ -1,6 +1,7 @@
 // A layer is edited, published and taken back while the server runs: tiles, features and fences change together.
 #include "tests/flows/sample_city.hpp"
 
+#include "tests/support/comes_true.hpp"
 #include "tests/support/shared_data.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,14 +25,8 @@ json sample_layer(const std::string &name) {
 
 /// Asks until the layer is served at that revision; false after five seconds.
 bool comes_to_revision(HttpClient &client, const std::string &layer, int revision) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     const std::string wanted = layer + "=" + std::to_string(revision);
-    while (std::chrono::steady_clock::now() < deadline) {
-        if (client.head("/collections/" + layer).header("keyaki-revision") == wanted) {
-            return true;
-        }
-    }
-    return false;
+    return test::comes_true([&] { return client.head("/collections/" + layer).header("keyaki-revision") == wanted; }, std::chrono::seconds(5));
 }
 
 test::CommandResult command(const test::SampleCity &city, std::vector<std::string> words) {
@@ -220,9 +215,7 @@ TEST_CASE("what a layer held while it was staff's stays with staff when it is op
         CHECK(tile_status() < 300);
     }
     import_with("staff", "open");
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    while (tile_status() != 404 && std::chrono::steady_clock::now() < deadline) {
-    }
+    CHECK(test::comes_true([&] { return tile_status() == 404; }, std::chrono::seconds(5)));
     for (const char *path : {"/tiles/works/13/7270/3223.mvt", "/tiles/works@2/13/7270/3223.mvt", "/tiles/works.json", "/collections/works"}) {
         CAPTURE(path);
         CHECK(client.get(path).status == 404);

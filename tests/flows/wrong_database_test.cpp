@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
@@ -33,11 +32,6 @@ constexpr int status_not_found = 66;
 constexpr int status_corrupt = 74;
 constexpr int status_unavailable = 75;
 
-std::string bytes_of(const fs::path &file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 void write_bytes(const fs::path &file, const std::string &bytes) { std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes; }
 
 /// What a folder holds, apart from the index of a log, which is memory.
@@ -46,7 +40,7 @@ std::map<std::string, std::string> content_of(const fs::path &folder) {
     for (const auto &entry : fs::recursive_directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
         if (entry.is_regular_file() && !name.ends_with("-shm") && !(name.ends_with("-wal") && entry.file_size() == 0)) {
-            files[name] = bytes_of(entry.path());
+            files[name] = test::bytes_of(entry.path());
         }
     }
     return files;
@@ -129,7 +123,7 @@ void leave_log(const fs::path &file, int check_ins = 3) {
 /// Where the pages in the log end; what follows is room for more, zeros (SQLite's file format, section 4.1: frames of 24 + 4096 bytes after 32, each
 /// beginning with the number of its page, which is never 0).
 std::size_t end_of_log(const fs::path &file) {
-    const std::string log = bytes_of(file.string() + "-wal");
+    const std::string log = test::bytes_of(file.string() + "-wal");
     std::size_t end = 32;
     while (end + 4 <= log.size() && log.compare(end, 4, std::string(4, '\0')) != 0) {
         end += 24 + 4096;
@@ -138,7 +132,7 @@ std::size_t end_of_log(const fs::path &file) {
 }
 
 bool has_first_page_in_log(const fs::path &file) {
-    const std::string log = bytes_of(file.string() + "-wal");
+    const std::string log = test::bytes_of(file.string() + "-wal");
     for (std::size_t at = 32; at < end_of_log(file); at += 24 + 4096) {
         if (log.compare(at, 4, std::string("\0\0\0\x01", 4)) == 0) {
             return true;
@@ -219,7 +213,7 @@ TEST_CASE("a database of a newer keyaki is refused by every command, also with a
             run_sql(file, "PRAGMA wal_checkpoint(TRUNCATE)");
             leave_log(file, 1);
         } while (has_first_page_in_log(file));
-        std::string bytes = bytes_of(file);
+        std::string bytes = test::bytes_of(file);
         bytes.at(62) = '\x27'; // user_version, big endian, at 60
         bytes.at(63) = '\x0F';
         write_bytes(file, bytes);
@@ -232,7 +226,7 @@ TEST_CASE("a database of a newer keyaki is refused by every command, also with a
 TEST_CASE("a database that was cut off is refused wherever it was cut") {
     const TemporaryFolder folder;
     const fs::path file = copy_of_sample(folder);
-    const std::string whole = bytes_of(file);
+    const std::string whole = test::bytes_of(file);
     constexpr std::size_t page_bytes = 4096;
     for (const std::size_t size : {std::size_t{100}, std::size_t{511}, page_bytes, page_bytes + 1, 10 * page_bytes,
                                    whole.size() / 2 / page_bytes * page_bytes, whole.size() - page_bytes, whole.size() - page_bytes - 1}) {
@@ -484,7 +478,7 @@ TEST_CASE("whatever byte of a database is changed, nothing crashes, and what the
     std::mt19937_64 random(seed);
     const TemporaryFolder folder;
     const fs::path file = copy_of_sample(folder);
-    const std::string whole = bytes_of(file);
+    const std::string whole = test::bytes_of(file);
     int found = 0;
     constexpr int turns = 60;
     for (int turn = 0; turn < turns; ++turn) {

@@ -50,6 +50,21 @@ TEST_CASE("the tree finds what a look at every box finds") {
     }
 }
 
+TEST_CASE("a tree of boxes that lie in order finds the same, ascending") {
+    std::mt19937_64 random(79);
+    for (const std::size_t count : {0U, 1U, 2U, 16U, 17U, 257U, 4097U}) {
+        const auto boxes = random_boxes(count, random, UINT32_MAX, UINT32_MAX / 50); // in any order: it is quicker in the curve's, and right in all
+        const RTree tree = RTree::of_ordered(boxes);
+        REQUIRE(tree.size() == count);
+        CHECK(tree.memory_bytes() <= RTree(boxes).memory_bytes());
+        for (const GridBox &query : random_boxes(20, random, UINT32_MAX, UINT32_MAX / 5)) {
+            std::vector<std::uint32_t> visited;
+            tree.query(query, [&](std::uint32_t item) { visited.push_back(item); });
+            REQUIRE(visited == by_hand(boxes, query));
+        }
+    }
+}
+
 TEST_CASE("the tree's bounds are those of all boxes, and everything is found in them") {
     std::mt19937_64 random(78);
     const auto boxes = random_boxes(1000, random, UINT32_MAX, 1U << 20);

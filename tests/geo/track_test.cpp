@@ -2,11 +2,10 @@
 
 #include "tests/geo/track_support.hpp"
 #include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <cmath>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <limits>
 
 #include <catch2/catch.hpp>
@@ -69,11 +68,6 @@ Shares shares_of(const Style &style, const Walker &walker, int runs) {
         shares.fail += (verdict == TrackVerdict::fail ? 1.0 : 0.0) / runs;
     }
     return shares;
-}
-
-std::string text_of(const std::filesystem::path &file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 void passes_and_fails_shifted(const std::vector<Fix> &track) {
@@ -248,20 +242,20 @@ TEST_CASE("tracks and courses of nothing, one place or nonsense are covered by n
 
 TEST_CASE("a real walk in Japan passes over the course drawn along it and fails 80 m beside it") {
     KEYAKI_SHARED_DATA_OR_SKIP(file, "jp/gisoer/track.zip");
-    passes_and_fails_shifted(test::read_gpx(test::unzipped(text_of(file), "track/track.gpx"), 10));
+    passes_and_fails_shifted(test::read_gpx(test::unzipped(test::bytes_of(file), "track/track.gpx"), 10));
 }
 
 TEST_CASE("real runs and walks pass over courses drawn along them and fail 80 m beside them") {
     for (const char *name : {"apple_watch_route.gpx", "run.gpx", "run_gpxtpx.gpx"}) {
         KEYAKI_SHARED_DATA_OR_SKIP(file, "gps/togeojson/" + std::string(name));
         CAPTURE(name);
-        passes_and_fails_shifted(test::read_gpx(text_of(file), 10));
+        passes_and_fails_shifted(test::read_gpx(test::bytes_of(file), 10));
     }
 }
 
 TEST_CASE("a real walk of an hour through Zürich passes over the course drawn along it and fails 80 m beside it") {
     KEYAKI_SHARED_DATA_OR_SKIP(file, "gps/trackintel/gpsies_trajectory.csv");
-    passes_and_fails_shifted(test::read_trackintel(text_of(file)));
+    passes_and_fails_shifted(test::read_trackintel(test::bytes_of(file)));
 }
 
 } // namespace keyaki::geo

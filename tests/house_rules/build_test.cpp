@@ -1,12 +1,11 @@
 #include "tests/house_rules/source_file.hpp"
 
 #include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 using namespace keyaki::test::house;
 
@@ -25,8 +24,7 @@ bool names(const std::string &cmake, const std::string &source) {
 }
 
 std::string cmake_of(const std::filesystem::path &folder) {
-    std::ifstream in(keyaki::test::project_file((folder / "CMakeLists.txt").generic_string()));
-    return {std::istreambuf_iterator<char>(in), {}};
+    return keyaki::test::bytes_of(keyaki::test::project_file((folder / "CMakeLists.txt").generic_string()));
 }
 
 /// Is the source named by the CMakeLists.txt of its folder, of a folder above it, or, where tests share it, of one beside it?

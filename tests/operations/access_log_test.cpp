@@ -10,7 +10,6 @@
 #include <array>
 #include <cstdlib>
 #include <fcntl.h>
-#include <fstream>
 #include <sstream>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,8 +37,7 @@ class LoggedServer {
     /// Ends the server and gives all that it logged.
     [[nodiscard]] std::string log() {
         CHECK(m_server.terminate() == 0);
-        std::ifstream file(m_file);
-        return {std::istreambuf_iterator<char>(file), {}};
+        return test::bytes_of(m_file);
     }
 
   private:

@@ -21,9 +21,8 @@ using test::MetricFamilies;
 namespace {
 
 std::string text_of(const std::filesystem::path &path) {
-    std::ifstream file(path);
-    REQUIRE(file);
-    return {std::istreambuf_iterator<char>(file), {}};
+    REQUIRE(std::ifstream(path));
+    return test::bytes_of(path);
 }
 
 std::string operations_file(const std::string &name) { return text_of(test::project_file("server/operations/" + name)); }

@@ -1,6 +1,7 @@
 // /metrics of a live server: the format, and that each figure moves when the thing happens that it counts.
 #include "tests/flows/sample_city.hpp"
 #include "tests/http/raw_client.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/metrics_text.hpp"
 #include "tests/support/shared_data.hpp"
 
@@ -45,13 +46,7 @@ struct Watched {
     /// Looks until the figure is as wanted; false after ten seconds.
     template <typename Condition>
     [[nodiscard]] bool comes_to(Condition condition) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-        while (std::chrono::steady_clock::now() < deadline) {
-            if (condition(metrics())) {
-                return true;
-            }
-        }
-        return false;
+        return test::comes_true([&] { return condition(metrics()); }, std::chrono::seconds(10));
     }
 };
 

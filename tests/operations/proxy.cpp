@@ -9,8 +9,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <fstream>
-#include <iterator>
 #include <netinet/in.h>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -22,11 +20,6 @@
 namespace keyaki::test {
 
 namespace {
-
-std::string text_of(const std::filesystem::path &path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// Replaces every place; throws when there is none: then the file is not what its head says.
 void replace(std::string &text, const std::string &from, const std::string &to) {
@@ -91,7 +84,7 @@ void Proxy::make_certificate() const {
 }
 
 void Proxy::start_nginx(const std::string &first, const std::string &second) {
-    std::string site = text_of(project_file("server/operations/nginx.conf"));
+    std::string site = bytes_of(project_file("server/operations/nginx.conf"));
     const std::string plain = "listen 127.0.0.1:" + std::to_string(m_plain_port) + ";";
     const std::string secure = "listen 127.0.0.1:" + std::to_string(m_secure_port) + " ssl http2;";
     for (const auto &[from, to] : std::vector<std::pair<std::string, std::string>>{{"    listen [::]:80;\n", ""},
@@ -126,7 +119,7 @@ void Proxy::start_caddy(const std::string &first, const std::string &second) {
     setenv("XDG_CONFIG_HOME", m_folder.path().c_str(), 1);
     const std::string global =
         "{\n\tadmin off\n\thttp_port " + std::to_string(m_plain_port) + "\n\thttps_port " + std::to_string(m_secure_port) + "\n}\n";
-    const auto file = m_folder.write("Caddyfile", global + text_of(project_file("server/operations/Caddyfile")));
+    const auto file = m_folder.write("Caddyfile", global + bytes_of(project_file("server/operations/Caddyfile")));
     const int log = open((m_folder / "said").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     m_process = start_process({program(Kind::caddy), "run", "--adapter", "caddyfile", "--config", file.string()}, log, log);
     close(log);
@@ -139,7 +132,7 @@ void Proxy::wait_until_it_answers() {
         const bool has_ended = waitpid(m_process, nullptr, WNOHANG) == m_process;
         if (has_ended || std::chrono::steady_clock::now() > deadline) {
             m_process = has_ended ? -1 : m_process;
-            throw std::runtime_error("the proxy does not answer and said: " + text_of(m_folder / "said") + text_of(m_folder / "error.log"));
+            throw std::runtime_error("the proxy does not answer and said: " + bytes_of(m_folder / "said") + bytes_of(m_folder / "error.log"));
         }
     }
 }

@@ -23,6 +23,25 @@ TEST_CASE("JSON that nests deeper than the limit is refused and does not exhaust
     CHECK_NOTHROW(server::parse_json(std::string(20, '[') + std::string(20, ']'), "the rally"));
 }
 
+TEST_CASE("an object is read whole or not at all: what its reader refuses, what nobody asked for, and what is no object are all said") {
+    const auto read = [](std::string_view text) {
+        return server::read_object(text, "the payment", [](ObjectReader &fields, std::vector<FieldError> &errors) {
+            const std::int64_t amount = fields.integer("amount", 1, 9);
+            if (amount == 7) {
+                errors.push_back({"/amount", "seven is unlucky"});
+            }
+            return amount;
+        });
+    };
+    CHECK(read(R"({"amount": 5})") == 5);
+    CHECK(server::read_object(R"({"a": "b"})", "the payment", [](ObjectReader &fields) { return fields.text("a"); }) == "b");
+    CHECK_THROWS_WITH(read(R"({"amount": 7, "more": 1})"),
+                      "the payment is not right: field /amount: seven is unlucky; field /more: is not a field that is known here");
+    CHECK_THROWS_AS(read(R"({"amount": 10})"), server::FieldErrors);
+    CHECK_THROWS_WITH(read("[5]"), "the payment is not right: field /: expected an object, found an array");
+    CHECK_THROWS_WITH(read(R"({"amount": 5)"), Catch::StartsWith("the payment is not JSON"));
+}
+
 TEST_CASE("every wrong field is named at once, by its JSON pointer") {
     const auto document = server::parse_json(R"({"budget": -1, "title": 5, "a/b": 1, "starts": "yesterday"})", "the rally");
     std::vector<FieldError> errors;

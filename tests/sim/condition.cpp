@@ -3,8 +3,39 @@
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
+#include <utility>
 
 namespace keyaki::sim {
+
+Condition attack(const std::string &name, const std::string &title, const std::string &bound, std::size_t people,
+                 std::function<Task<Done>(World &, Person &)> act, std::function<void(World &)> prepare) {
+    Condition condition;
+    condition.name = name;
+    condition.title = title;
+    condition.section = Section::attacks;
+    condition.bound = bound;
+    condition.people = people;
+    condition.act = std::move(act);
+    condition.prepare = std::move(prepare);
+    return condition;
+}
+
+const Place &spot_of(const World &world, const Person &person) { return world.city.spots()[person.number % world.city.spots().size()]; }
+
+const Route &route_of(const World &world, const Person &person) { return world.city.routes()[person.number % world.city.routes().size()]; }
+
+Task<Done> afternoon(World &world, Person &person, double most_mps) {
+    const Place *last = nullptr;
+    for (const Place &spot : route_of(world, person).spots) {
+        if (last != nullptr) {
+            co_await world.agenda.pass_s(1.2 * distance_m(last->place, spot.place) / person.random.between(0.9, most_mps));
+        }
+        last = &spot;
+        const Visit visit{spot.spot, beside(person.random, spot.place)};
+        count(world, co_await check_in(world, person, visit));
+    }
+    co_return Done{};
+}
 
 PhoneModel some_phone(Random &random, double accuracy_m) {
     constexpr geo::Platform platforms[] = {geo::Platform::android, geo::Platform::ios, geo::Platform::web};

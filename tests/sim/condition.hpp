@@ -55,6 +55,17 @@ struct Result {
 /// `people` of the condition by the seed; the requests of one of them are told, where one is named.
 [[nodiscard]] Result run(const Condition &condition, std::uint64_t seed, std::size_t people, std::optional<std::size_t> told_person = std::nullopt);
 
+/// What a client can try. Its people begin as all do, with a phone that claims 10 m, unless the caller says otherwise.
+[[nodiscard]] Condition attack(const std::string &name, const std::string &title, const std::string &bound, std::size_t people,
+                               std::function<Task<Done>(World &, Person &)> act, std::function<void(World &)> prepare = {});
+
+/// The spot that somebody of this number visits.
+[[nodiscard]] const Place &spot_of(const World &world, const Person &person);
+/// The course whose spots somebody of this number visits.
+[[nodiscard]] const Route &route_of(const World &world, const Person &person);
+/// The spots of a course without its run, at a walker's pace of 0.9 to `most_mps`, with a look around.
+[[nodiscard]] Task<Done> afternoon(World &world, Person &person, double most_mps);
+
 /// A phone of one of the three platforms that reports such an accuracy.
 [[nodiscard]] PhoneModel some_phone(Random &random, double accuracy_m);
 /// Metres around a spot where its visitors stand: a normal distribution of 5 m each way.

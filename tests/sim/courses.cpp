@@ -25,8 +25,6 @@ void put_courses(World &world, const char *mode) {
 void with_tracks(World &world) { put_courses(world, "track"); }
 void with_spots_only(World &world) { put_courses(world, "spots"); }
 
-const Route &route_of(const World &world, const Person &person) { return world.city.routes()[person.number % world.city.routes().size()]; }
-
 Walk along(const Route &route, Way way) {
     Walk walk;
     walk.way = std::move(way);

@@ -164,19 +164,6 @@ Task<Done> report(World &world, Person &person, std::int64_t steps, const char *
     co_return Done{};
 }
 
-Condition of(const std::string &name, const std::string &title, const std::string &bound, std::size_t people, std::function<void(World &)> prepare,
-             std::function<Task<Done>(World &, Person &)> act) {
-    Condition condition;
-    condition.name = name;
-    condition.title = title;
-    condition.section = Section::attacks;
-    condition.bound = bound;
-    condition.people = people;
-    condition.prepare = std::move(prepare);
-    condition.act = std::move(act);
-    return condition;
-}
-
 std::function<Task<Done>(World &, Person &)> shaking(std::int64_t steps, const char *recording, std::optional<double> distance_m) {
     return [=](World &world, Person &person) { return report(world, person, steps, recording, distance_m); };
 }
@@ -185,17 +172,17 @@ std::function<Task<Done>(World &, Person &)> shaking(std::int64_t steps, const c
 
 std::vector<Condition> guess_conditions() {
     std::vector<Condition> list{
-        of("quiz-guess", "guesses one of four answers all day, at the spot", "waits that double; **residual**: a quiz is learning", 60, quiz_rally,
-           guess_quiz),
-        of("code-guess", "guesses six digits all day, at the spot", "waits that double", 60, code_rally, guess_code),
-        of("hidden-probe", "probes a square kilometre for a hidden spot, ten tries a day, three weeks",
-           "no answer but yes or no; ten tries a day; **residual**: chance hits", 40, hidden_rally, find_hidden),
+        attack("quiz-guess", "guesses one of four answers all day, at the spot", "waits that double; **residual**: a quiz is learning", 60,
+               guess_quiz, quiz_rally),
+        attack("code-guess", "guesses six digits all day, at the spot", "waits that double", 60, guess_code, code_rally),
+        attack("hidden-probe", "probes a square kilometre for a hidden spot, ten tries a day, three weeks",
+               "no answer but yes or no; ten tries a day; **residual**: chance hits", 40, find_hidden, hidden_rally),
     };
-    list.push_back(of("shaker", "phone shaker, 4,000 steps an hour for four hours, no position shared",
-                      "cap of 10,000 paid steps a day: **residual**", 50, steps_rally, shaking(16'000, "sensor", std::nullopt)));
-    list.push_back(of("shaker-still", "the same, and the position shared: it did not move", "STEPS_WITHOUT_DISTANCE", 50, steps_rally,
-                      shaking(16'000, "sensor", 40.0)));
-    list.push_back(of("steps-typed", "steps typed in by hand", "STEPS_MANUAL", 50, steps_rally, shaking(9'000, "manual", std::nullopt)));
+    list.push_back(attack("shaker", "phone shaker, 4,000 steps an hour for four hours, no position shared",
+                          "cap of 10,000 paid steps a day: **residual**", 50, shaking(16'000, "sensor", std::nullopt), steps_rally));
+    list.push_back(attack("shaker-still", "the same, and the position shared: it did not move", "STEPS_WITHOUT_DISTANCE", 50,
+                          shaking(16'000, "sensor", 40.0), steps_rally));
+    list.push_back(attack("steps-typed", "steps typed in by hand", "STEPS_MANUAL", 50, shaking(9'000, "manual", std::nullopt), steps_rally));
     return list;
 }
 

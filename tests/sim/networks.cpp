@@ -5,20 +5,6 @@ namespace keyaki::sim {
 
 namespace {
 
-Task<Done> afternoon(World &world, Person &person) {
-    const Route &route = world.city.routes()[person.number % world.city.routes().size()];
-    const Place *last = nullptr;
-    for (const Place &spot : route.spots) {
-        if (last != nullptr) {
-            co_await world.agenda.pass_s(1.2 * distance_m(last->place, spot.place) / person.random.between(0.9, 1.6));
-        }
-        last = &spot;
-        const Visit visit{spot.spot, beside(person.random, spot.place)};
-        count(world, co_await check_in(world, person, visit));
-    }
-    co_return Done{};
-}
-
 Condition in(const std::string &name, const std::string &title, std::size_t people, const Weather &weather) {
     Condition condition;
     condition.name = name;
@@ -28,7 +14,7 @@ Condition in(const std::string &name, const std::string &title, std::size_t peop
     condition.every_s = 5;
     condition.weather = weather;
     condition.phone = [](Random &random) { return some_phone(random, 15); };
-    condition.act = afternoon;
+    condition.act = [](World &world, Person &person) { return afternoon(world, person, 1.6); };
     return condition;
 }
 

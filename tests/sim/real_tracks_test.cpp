@@ -4,22 +4,15 @@
 #include "tests/sim/city.hpp"
 #include "tests/sim/world.hpp"
 #include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <fstream>
-#include <iterator>
 
 using namespace keyaki;
 using namespace keyaki::sim;
 using nlohmann::json;
 
 namespace {
-
-std::string text_of(const std::filesystem::path &file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 /// A real track as of this morning, over a course that somebody drew along it.
 class RealCourse {
@@ -124,18 +117,18 @@ void finishes_only_as_it_was(const std::vector<geo::Fix> &track) {
 
 TEST_CASE("a real walk in Japan finishes a course drawn along it, and 80 m beside it does not") {
     KEYAKI_SHARED_DATA_OR_SKIP(file, "jp/gisoer/track.zip");
-    finishes_only_as_it_was(test::read_gpx(test::unzipped(text_of(file), "track/track.gpx"), 10));
+    finishes_only_as_it_was(test::read_gpx(test::unzipped(test::bytes_of(file), "track/track.gpx"), 10));
 }
 
 TEST_CASE("real runs and walks finish courses drawn along them, and 80 m beside them do not") {
     for (const char *name : {"apple_watch_route.gpx", "run.gpx", "run_gpxtpx.gpx"}) {
         KEYAKI_SHARED_DATA_OR_SKIP(file, "gps/togeojson/" + std::string(name));
         CAPTURE(name);
-        finishes_only_as_it_was(test::read_gpx(text_of(file), 10));
+        finishes_only_as_it_was(test::read_gpx(test::bytes_of(file), 10));
     }
 }
 
 TEST_CASE("a real walk of an hour through Zürich finishes a course drawn along it, and 80 m beside it does not") {
     KEYAKI_SHARED_DATA_OR_SKIP(file, "gps/trackintel/gpsies_trajectory.csv");
-    finishes_only_as_it_was(test::read_trackintel(text_of(file)));
+    finishes_only_as_it_was(test::read_trackintel(test::bytes_of(file)));
 }

@@ -53,7 +53,7 @@ struct Copy {
 };
 
 Task<Done> copy_later(World &world, Person &person, Copy copy) {
-    const Place &spot = world.city.spots()[person.number % world.city.spots().size()];
+    const Place &spot = spot_of(world, person);
     std::vector<SentFix> fixes = co_await honest_bundle(world, person, spot);
     if (fixes.empty()) {
         co_return Done{};
@@ -74,25 +74,19 @@ Task<Done> copy_later(World &world, Person &person, Copy copy) {
 }
 
 Condition copying(const std::string &name, const std::string &title, const std::string &bound, const Copy &copy, bool by_browser = false) {
-    Condition condition;
-    condition.name = name;
-    condition.title = title;
-    condition.section = Section::attacks;
-    condition.bound = bound;
-    condition.people = 200;
+    Condition condition = attack(
+        name, title, bound, 200, [copy](World &world, Person &person) { return copy_later(world, person, copy); }, daily);
     condition.phone = [by_browser](Random &random) {
         PhoneModel model = some_phone(random, 12);
         model.platform = by_browser ? geo::Platform::web : random.happens(0.5) ? geo::Platform::android : geo::Platform::ios;
         return model;
     };
-    condition.prepare = daily;
-    condition.act = [copy](World &world, Person &person) { return copy_later(world, person, copy); };
     return condition;
 }
 
 /// The very request, up to twenty times, with its own key and with new ones.
 Task<Done> http_replay(World &world, Person &person) {
-    const Place &spot = world.city.spots()[person.number % world.city.spots().size()];
+    const Place &spot = spot_of(world, person);
     std::vector<SentFix> fixes{person.phone.measure(spot.place, world.agenda.now_us())};
     co_await world.agenda.pass_s(4);
     fixes.push_back(person.phone.measure(spot.place, world.agenda.now_us()));
@@ -118,7 +112,7 @@ Task<Done> http_replay(World &world, Person &person) {
 /// The key of a visit with another body.
 Task<Done> key_reuse(World &world, Person &person) {
     const auto &spots = world.city.spots();
-    const Place &spot = spots[person.number % spots.size()];
+    const Place &spot = spot_of(world, person);
     const std::vector<SentFix> fixes{person.phone.measure(spot.place, world.agenda.now_us())};
     const std::string key = world.new_key(person);
     (void)co_await world.post(person, body_of(person, spot.spot, fixes).dump(), key);
@@ -130,7 +124,7 @@ Task<Done> key_reuse(World &world, Person &person) {
 
 /// The phone's clock is a day off, or set back after the rally's end.
 Task<Done> clock_game(World &world, Person &person) {
-    const Place &spot = world.city.spots()[person.number % world.city.spots().size()];
+    const Place &spot = spot_of(world, person);
     const double wrong_s = person.random.happens(0.5) ? day_s : -day_s;
     Visit visit{spot.spot, spot.place};
     visit.source = [&, wrong_s](std::int64_t now_us) {
@@ -157,23 +151,12 @@ std::vector<Condition> replay_conditions() {
                 "exact copies: FIX_CLONED; **residual**: whole metres tell no phone from another", {true, 0.5, 600}, true),
         copying("copy-jitter-5", "recording with jitter of 5 m, another account", "**residual**: as perfect noise", {true, 5, 600}),
     };
-    const auto other = [&list](const std::string &name, const std::string &title, const std::string &bound,
-                               const std::function<Task<Done>(World &, Person &)> &act, const std::function<void(World &)> &prepare = {}) {
-        Condition condition;
-        condition.name = name;
-        condition.title = title;
-        condition.section = Section::attacks;
-        condition.bound = bound;
-        condition.people = 100;
-        condition.act = act;
-        condition.prepare = prepare;
-        list.push_back(std::move(condition));
-    };
-    other("http-replay", "the request again, up to 20 times, with its key and with new ones",
-          "Idempotency-Key; one award for a spot, member and period", http_replay);
-    other("key-reuse", "the key again with another body", "KEY_BODY_MISMATCH (422)", key_reuse);
-    other("clock", "the phone's clock a day off", "STALE_FIX, FUTURE_FIX", clock_game);
-    other("clock-end", "clock set back a day after the rally's end", "the server's clock decides", clock_game, ended_an_hour_ago);
+    list.push_back(attack("http-replay", "the request again, up to 20 times, with its key and with new ones",
+                          "Idempotency-Key; one award for a spot, member and period", 100, http_replay));
+    list.push_back(attack("key-reuse", "the key again with another body", "KEY_BODY_MISMATCH (422)", 100, key_reuse));
+    list.push_back(attack("clock", "the phone's clock a day off", "STALE_FIX, FUTURE_FIX", 100, clock_game));
+    list.push_back(
+        attack("clock-end", "clock set back a day after the rally's end", "the server's clock decides", 100, clock_game, ended_an_hour_ago));
     return list;
 }
 

@@ -20,7 +20,7 @@ using Style = std::function<SentFix(Person &, geo::PlanePoint, std::int64_t)>;
 
 /// From home, as if walking from spot to spot of a course.
 Task<Done> tour(World &world, Person &person, Style style, double speed_mps, bool counts_first) {
-    const Route &route = world.city.routes()[person.number % world.city.routes().size()];
+    const Route &route = route_of(world, person);
     const Place *last = nullptr;
     for (const Place &spot : route.spots) {
         if (last != nullptr) {
@@ -40,17 +40,11 @@ Task<Done> tour(World &world, Person &person, Style style, double speed_mps, boo
 
 Condition spoofing(const std::string &name, const std::string &title, const std::string &bound, std::optional<bool> integrity, double speed_mps,
                    const Style &style) {
-    Condition condition;
-    condition.name = name;
-    condition.title = title;
-    condition.section = Section::attacks;
-    condition.bound = bound;
-    condition.people = 100;
-    condition.phone = [](Random &random) { return some_phone(random, 12); };
-    condition.act = [integrity, speed_mps, style](World &world, Person &person) {
+    Condition condition = attack(name, title, bound, 100, [integrity, speed_mps, style](World &world, Person &person) {
         person.integrity = integrity;
         return tour(world, person, style, speed_mps, speed_mps < 4); // the first stamp of a teleport is none
-    };
+    });
+    condition.phone = [](Random &random) { return some_phone(random, 12); };
     return condition;
 }
 
@@ -106,7 +100,7 @@ Task<Done> two_phones(World &world, Person &person) {
 }
 
 Task<Done> accounts_on_one_phone(World &world, Person &person, std::size_t accounts, double apart_s) {
-    const Place &spot = world.city.spots()[person.number % world.city.spots().size()];
+    const Place &spot = spot_of(world, person);
     const std::string name = person.member;
     for (std::size_t i = 0; i < accounts; ++i) {
         person.member = name + "-" + std::to_string(i);
@@ -132,7 +126,7 @@ Task<Done> one_account_on_many_phones(World &world, Person &person) {
 
 /// Somebody who stands away from the spot and claims whatever accuracy serves best; the position itself is exact.
 Task<Done> inflate(World &world, Person &person, double away_m) {
-    const Place &spot = world.city.spots()[person.number % world.city.spots().size()];
+    const Place &spot = spot_of(world, person);
     const geo::PlanePoint place = away(person.random, spot.place, away_m);
     const double claims_m = std::pow(10, person.random.between(0.7, 2.0));
     Visit visit{spot.spot, place};
@@ -146,14 +140,8 @@ Task<Done> inflate(World &world, Person &person, double away_m) {
 
 Condition of_phones(const std::string &name, const std::string &title, const std::string &bound, std::size_t people,
                     std::function<Task<Done>(World &, Person &)> act) {
-    Condition condition;
-    condition.name = name;
-    condition.title = title;
-    condition.section = Section::attacks;
-    condition.bound = bound;
-    condition.people = people;
+    Condition condition = attack(name, title, bound, people, std::move(act));
     condition.phone = [](Random &random) { return some_phone(random, 12); };
-    condition.act = std::move(act);
     return condition;
 }
 

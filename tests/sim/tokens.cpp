@@ -3,9 +3,12 @@
 #include "data/books.hpp"
 #include "server/rally/device_proof.hpp"
 #include "server/rally/nfc_tap.hpp"
-#include "tests/sim/device_key.hpp"
+#include "tests/support/device_key.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 // Codes, sheets, tags and tickets in the wrong hands.
 namespace keyaki::sim {
@@ -14,8 +17,7 @@ namespace {
 
 using nlohmann::json;
 using server::rally::SentFix;
-
-const Place &spot_of(const World &world, const Person &person) { return world.city.spots()[person.number % world.city.spots().size()]; }
+using test::DeviceKey;
 
 std::function<void(World &)> needing(const char *evidence) {
     return [evidence](World &world) { world.city.put_rally({{"spots", {{"evidence", {evidence}}}}}, world.agenda.now_us()); };
@@ -67,6 +69,13 @@ Task<Done> saved_tap(World &world, Person &person, bool is_cloned) {
     co_return Done{};
 }
 
+/// A phone's key, made from the person's chances.
+DeviceKey new_key(Random &random) {
+    std::array<std::uint8_t, 32> secret{};
+    std::generate(secret.begin(), secret.end(), [&random] { return static_cast<std::uint8_t>(random.below(256)); });
+    return DeviceKey(secret);
+}
+
 enum class Ticket { honest, other_phone, other_spot, twice, late };
 
 json ticket_body(World &world, Person &person, const DeviceKey &key, const std::string &ticket, const Place &spot) {
@@ -77,7 +86,7 @@ json ticket_body(World &world, Person &person, const DeviceKey &key, const std::
     }
     json body = body_of(person, spot.spot, fixes);
     const auto plain = server::parse_check_in(body.dump()).plain_fixes();
-    body["ticket"] = {{"id", ticket}, {"signature", key.signature_hex(server::rally::offline_message(ticket, spot.spot, plain))}};
+    body["ticket"] = {{"id", ticket}, {"signature", key.sign_hex(server::rally::offline_message(ticket, spot.spot, plain))}};
     return body;
 }
 
@@ -96,8 +105,8 @@ Task<Done> offline(World &world, Person &person, Ticket way) {
     const auto &spots = world.city.spots();
     const Place &spot = spot_of(world, person);
     const Place &other_spot = spots[(person.number + 1) % spots.size()];
-    const DeviceKey key(person.random);
-    const DeviceKey other_key(person.random);
+    const DeviceKey key = new_key(person.random);
+    const DeviceKey other_key = new_key(person.random);
     const json spots_of_ticket = way == Ticket::twice ? json{spot.spot, other_spot.spot} : json{spot.spot};
     const json wish{{"member", person.member}, {"device_key", key.public_hex()}, {"spots", spots_of_ticket}};
     const std::string ticket = json::parse(world.city.issue_ticket("r", wish.dump(), world.agenda.now_us()).body).at("ticket");
@@ -122,15 +131,8 @@ Task<Done> offline(World &world, Person &person, Ticket way) {
 
 Condition of(const std::string &name, const std::string &title, const std::string &bound, std::function<Task<Done>(World &, Person &)> act,
              std::function<void(World &)> prepare = {}) {
-    Condition condition;
-    condition.name = name;
-    condition.title = title;
-    condition.section = Section::attacks;
-    condition.bound = bound;
-    condition.people = 150;
+    Condition condition = attack(name, title, bound, 150, std::move(act), std::move(prepare));
     condition.phone = [](Random &random) { return some_phone(random, 12); };
-    condition.prepare = std::move(prepare);
-    condition.act = std::move(act);
     return condition;
 }
 

@@ -7,9 +7,6 @@ namespace {
 
 using nlohmann::json;
 
-/// The spot that somebody of this number visits.
-const Place &spot_of(const World &world, const Person &person) { return world.city.spots()[person.number % world.city.spots().size()]; }
-
 Task<Done> tap_at_the_spot(World &world, Person &person) {
     const Place &spot = spot_of(world, person);
     const Visit visit{spot.spot, beside(person.random, spot.place)};
@@ -69,28 +66,14 @@ Task<Done> family(World &world, Person &person) {
     co_return Done{};
 }
 
-/// The spots of a course without its run, at a walker's pace, with a look around.
-Task<Done> afternoon(World &world, Person &person) {
-    const Route &route = world.city.routes()[person.number % world.city.routes().size()];
-    const Place *last = nullptr;
-    for (const Place &spot : route.spots) {
-        if (last != nullptr) {
-            co_await world.agenda.pass_s(1.2 * distance_m(last->place, spot.place) / person.random.between(0.9, 1.8));
-        }
-        last = &spot;
-        const Visit visit{spot.spot, beside(person.random, spot.place)};
-        count(world, co_await check_in(world, person, visit));
-    }
-    co_return Done{};
-}
-
-Condition at_spot(const std::string &name, const std::string &title, double accuracy_m, std::size_t people) {
+Condition at_spot(const std::string &name, const std::string &title, double accuracy_m, std::size_t people,
+                  std::function<Task<Done>(World &, Person &)> act = tap_at_the_spot) {
     Condition condition;
     condition.name = name;
     condition.title = title;
     condition.people = people;
     condition.phone = [accuracy_m](Random &random) { return some_phone(random, accuracy_m); };
-    condition.act = tap_at_the_spot;
+    condition.act = std::move(act);
     return condition;
 }
 
@@ -120,16 +103,10 @@ std::vector<Condition> places() {
     std::vector<Condition> list{at_spot("open-sky", "open sky, claims 10 m", 10, 1500), at_spot("park", "trees, claims 20 m", 20, 1500),
                                 at_spot("street", "between houses, claims 30 m", 30, 3000), at_spot("canyon", "narrow street, claims 50 m", 50, 1000),
                                 at_spot("deep", "claims 100 m", 100, 500)};
-    Condition edge = at_spot("edge", "30 m from the spot, claims 20 m", 20, 1000);
-    edge.act = tap_at_30_m;
-    list.push_back(edge);
-    Condition again = at_spot("street-again", "between houses, claims 30 m, up to three tries a minute apart", 30, 1500);
-    again.act = tap_again_when_refused;
-    list.push_back(again);
-    Condition display = at_spot("canyon-display", "narrow street, claims 50 m, a display shows the code", 50, 1000);
-    display.act = tap_with_display;
-    list.push_back(display);
-    Condition hall = at_spot("indoor", "inside a hall, claims 65 m, errs 1.3 times as much, slowly; a display shows the code", 65, 1000);
+    list.push_back(at_spot("edge", "30 m from the spot, claims 20 m", 20, 1000, tap_at_30_m));
+    list.push_back(at_spot("street-again", "between houses, claims 30 m, up to three tries a minute apart", 30, 1500, tap_again_when_refused));
+    list.push_back(at_spot("canyon-display", "narrow street, claims 50 m, a display shows the code", 50, 1000, tap_with_display));
+    Condition hall = at_spot("indoor", "inside a hall, claims 65 m, errs 1.3 times as much, slowly; a display shows the code", 65, 1000, tap_indoors);
     hall.phone = [](Random &random) {
         PhoneModel model = some_phone(random, 65);
         model.error_factor = 1.3;
@@ -137,7 +114,6 @@ std::vector<Condition> places() {
         return model;
     };
     hall.prepare = indoors;
-    hall.act = tap_indoors;
     list.push_back(hall);
     return list;
 }
@@ -162,12 +138,10 @@ std::vector<Condition> phones() {
     };
     list.push_back(cold);
     list.push_back(at_spot("approximate", "approximate position only, claims 3 km", 3000, 300));
-    Condition unattested = at_spot("unattested", "old phone without attestation, claims 20 m", 20, 1000);
-    unattested.act = [](World &world, Person &person) {
+    list.push_back(at_spot("unattested", "old phone without attestation, claims 20 m", 20, 1000, [](World &world, Person &person) {
         person.integrity.reset();
         return tap_at_the_spot(world, person);
-    };
-    list.push_back(unattested);
+    }));
     return list;
 }
 
@@ -178,15 +152,10 @@ std::vector<Condition> visit_conditions() {
     for (Condition &condition : phones()) {
         list.push_back(std::move(condition));
     }
-    Condition early = at_spot("too-early", "presses 150 m before the spot, and again there, claims 20 m", 20, 600);
-    early.act = press_too_early;
-    list.push_back(early);
-    Condition kin = at_spot("family", "a family of four with one phone, claims 20 m", 20, 250);
-    kin.act = family;
-    list.push_back(kin);
-    Condition walk = at_spot("afternoon", "four or five spots in an afternoon, claims 20 m", 20, 300);
-    walk.act = afternoon;
-    list.push_back(walk);
+    list.push_back(at_spot("too-early", "presses 150 m before the spot, and again there, claims 20 m", 20, 600, press_too_early));
+    list.push_back(at_spot("family", "a family of four with one phone, claims 20 m", 20, 250, family));
+    list.push_back(at_spot("afternoon", "four or five spots in an afternoon, claims 20 m", 20, 300,
+                           [](World &world, Person &person) { return afternoon(world, person, 1.8); }));
     return list;
 }
 

@@ -2,8 +2,10 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace keyaki::test {
 
@@ -28,6 +30,12 @@ std::filesystem::path TemporaryFolder::write(std::string_view name, std::string_
         throw std::runtime_error("cannot write " + file.string());
     }
     return file;
+}
+
+std::string bytes_of(const std::filesystem::path &file) {
+    std::ostringstream bytes;
+    bytes << std::ifstream(file, std::ios::binary).rdbuf();
+    return std::move(bytes).str();
 }
 
 } // namespace keyaki::test

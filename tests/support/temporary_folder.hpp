@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace keyaki::test {
@@ -22,5 +23,8 @@ class TemporaryFolder {
   private:
     std::filesystem::path m_path;
 };
+
+/// A file as a whole; empty where it cannot be read.
+[[nodiscard]] std::string bytes_of(const std::filesystem::path &file);
 
 } // namespace keyaki::test

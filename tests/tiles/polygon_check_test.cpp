@@ -3,7 +3,10 @@
 #include "tiles/limits.hpp"
 #include "tiles/polygon_repair.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <numbers>
 #include <random>
 
 using namespace keyaki::tiles;
@@ -45,6 +48,31 @@ TEST_CASE("edges that touch or cross are seen") {
     CHECK_FALSE(edges_are_apart(rings_of({{{0, 0}, {10, 0}, {5, 5}, {10, 10}, {0, 10}, {5, 5}}}))); // touches itself at a point
     CHECK_FALSE(edges_are_apart(rings_of({square, {{2, 0}, {4, 5}, {2, 5}}})));                     // a hole touches
     CHECK(edges_are_apart(rings_of({square, {{2, 2}, {2, 5}, {4, 5}}})));
+}
+
+TEST_CASE("a ring that turns one way but twice around crosses itself; one that turns one way once does not") {
+    std::vector<TilePoint> star;
+    std::vector<TilePoint> pentagon;
+    for (int corner = 0; corner < 5; ++corner) {
+        const auto at = [](double angle) {
+            return TilePoint{static_cast<std::int32_t>(std::lround(100 * std::cos(angle))),
+                             static_cast<std::int32_t>(std::lround(100 * std::sin(angle)))};
+        };
+        star.push_back(at(4 * std::numbers::pi * corner / 5));
+        pentagon.push_back(at(2 * std::numbers::pi * corner / 5));
+    }
+    for (int start = 0; start < 5; ++start) {
+        for (int way = 0; way < 2; ++way) {
+            CHECK_FALSE(edges_are_apart(rings_of({star})));
+            CHECK(edges_are_apart(rings_of({pentagon})));
+            std::reverse(star.begin(), star.end());
+            std::reverse(pentagon.begin(), pentagon.end());
+        }
+        std::rotate(star.begin(), star.begin() + 1, star.end());
+        std::rotate(pentagon.begin(), pentagon.begin() + 1, pentagon.end());
+    }
+    CHECK(edges_are_apart(rings_of({{{0, 0}, {0, 10}, {10, 10}, {10, 0}}}))); // upright edges first
+    CHECK_FALSE(edges_are_apart(rings_of({{{0, 0}, {10, 0}, {10, 10}, {5, -5}, {0, 10}}})));
 }
 
 TEST_CASE("pairs, sweep and GEOS agree on random rings") {

@@ -6,10 +6,9 @@
 // as one pipeline, as one statement of several parts, as one call of a function. The row that all awards share, the budget's, is taken last, so that it
 // is locked for as short as can be.
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { end, freePort, run, start, until } from '../support/processes.mjs';
+import { end, freePort, isAnswered, run, start, until } from '../support/processes.mjs';
 import { runPgbench, startPostgres } from '../support/postgres.mjs';
 
 export const needs_inputs = false;
@@ -170,14 +169,6 @@ async function measureHttp(keyaki, inFlight, seconds, scratch) {
   } finally {
     await end(server);
   }
-}
-
-/** True when somebody listens there, else undefined. */
-function isAnswered(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
-    socket.on('error', () => resolve(undefined));
-  });
 }
 
 export async function measure({ keyaki, programs, scratch, quick, log }) {

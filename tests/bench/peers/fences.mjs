@@ -5,12 +5,13 @@
 // by its own protocol (redis-benchmark, the same numbers of connections). Batches: 100 positions in one of our questions, 100 of Redis's commands in
 // one pipeline. Redis gets another one of the positions in each round and asks for it again and again, so it finds it in the processor's caches; ours
 // goes through all 20,000. Rounds alternate. Runs with Node.js 18 without packages: node tests/bench/peers/fences.mjs
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort, run } from '../support/processes.mjs';
 
 export const needs_inputs = true;
 
@@ -24,26 +25,6 @@ const cases = [
   { name: 'fences of positions in batches of 100, 32 connections', connections: 32, positions: inOneBatch },
   { name: 'fences of positions in batches of 100, 50 connections', connections: 50, positions: inOneBatch },
 ];
-
-function run(program, words) {
-  const result = spawnSync(program, words, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  if (result.error || result.status !== 0) {
-    const said = (result.stderr || result.stdout || '').trim().split('\n').slice(-3).join('\n');
-    throw new Error(`${program} ${words.slice(0, 3).join(' ')} ended with ${result.status ?? result.signal}: ${result.error?.message ?? said}`);
-  }
-  return result.stdout;
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Starts a program that goes on running, and waits until what it says matches; `end()` ends it by its pid. */
 async function start(program, words, pattern) {

@@ -9,11 +9,10 @@
 // for each feature often, as phones do. Requests a second, the 99th percentile of the time that one takes, and the server's time on
 // processors for one page of ours, which other load on the machine changes least.
 import fs from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { breath, end, freePort, run, start, until } from '../support/processes.mjs';
+import { breath, end, freePort, get, run, start, until } from '../support/processes.mjs';
 import { startPostgres } from '../support/postgres.mjs';
 
 export const needs_inputs = true;
@@ -73,17 +72,6 @@ async function loadPeer(server, inputs, boxes, scratch) {
   if (count !== '100000') {
     throw new Error(`expected 100000 features, found ${count}`);
   }
-}
-
-function get(port, where) {
-  return new Promise((resolve, reject) => {
-    http.get({ host: '127.0.0.1', port, path: where }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece) => { text += piece; });
-      response.on('end', () => resolve({ status: response.statusCode, text }));
-    }).on('error', reject);
-  });
 }
 
 const pathOf = (box) => `/collections/bench/items?bbox=${box.join(',')}&limit=${limit}`;

@@ -4,10 +4,9 @@
 // In memory: keyaki_tiles_bench. From end to end: the layer is imported, published and served; then a file with one feature is merged into it, and the
 // time runs from the start of `keyaki layer publish` to the first answer of the server that holds the change.
 import fs from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import readline from 'node:readline';
-import { end, freePort, run, start, until } from '../support/processes.mjs';
+import { end, freePort, get, run, start, until } from '../support/processes.mjs';
 
 export const needs_inputs = true;
 
@@ -36,17 +35,6 @@ async function writeMillion(inputs, file) {
     }
   }
   await new Promise((resolve) => { out.end(resolve); });
-}
-
-function get(port, where) {
-  return new Promise((resolve, reject) => {
-    http.get({ host: '127.0.0.1', port, path: where }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece) => { text += piece; });
-      response.on('end', () => resolve({ status: response.statusCode, text }));
-    }).on('error', reject);
-  });
 }
 
 /** Milliseconds from the start of the publishing program to the first answer with the change, and of them until the program had ended. */

@@ -1,6 +1,7 @@
 // Programs that a benchmark starts: each is ended by its pid, also when the benchmark itself is interrupted.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 
 const running = new Set();
@@ -85,6 +86,26 @@ export function freePort() {
       const { port } = server.address();
       server.close(() => resolve(port));
     });
+  });
+}
+
+/** True when somebody listens at that port of 127.0.0.1, else undefined. */
+export function isAnswered(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true); });
+    socket.on('error', () => resolve(undefined));
+  });
+}
+
+/** What is answered at that path of a port of 127.0.0.1: its status and its text. */
+export function get(port, where) {
+  return new Promise((resolve, reject) => {
+    http.get({ host: '127.0.0.1', port, path: where }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece) => { text += piece; });
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    }).on('error', reject);
   });
 }
 

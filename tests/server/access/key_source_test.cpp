@@ -6,6 +6,7 @@
 #include "server/time.hpp"
 #include "tests/server/access/issuer.hpp"
 #include "tests/server/access/tls_server.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
@@ -22,16 +23,7 @@ using test::SigningKey;
 namespace {
 
 /// Asks until it holds; false after ten seconds.
-bool comes_true(const std::function<bool()> &holds) {
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::yield();
-    }
-    return true;
-}
+[[nodiscard]] bool comes_true(const std::function<bool()> &holds) { return test::comes_true(holds, 10s); }
 
 /// An issuer that rotates its keys: the set with another key in place of the first.
 std::string set_with(const SigningKey &key, const std::string &id) { return nlohmann::json{{"keys", {key.jwk(id)}}}.dump(); }

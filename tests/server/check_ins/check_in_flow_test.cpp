@@ -1,7 +1,6 @@
 // From a request to the books, with a clock that the test moves.
 #include "data/books.hpp"
 #include "server/flows/rally_deeds.hpp"
-#include "server/flows/reviews.hpp"
 #include "server/json_reader.hpp"
 #include "server/rally/nfc_tap.hpp"
 #include "server/rally/one_time_code.hpp"

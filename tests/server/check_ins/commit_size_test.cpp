@@ -1,6 +1,5 @@
 // What the commit of a check-in costs: the pages that it has reason to write, and no more.
 #include "data/books.hpp"
-#include "server/time.hpp"
 #include "tests/server/check_ins/small_city.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,8 +1,5 @@
 // Visits that were made without a network and come later, under a ticket and signed by a phone.
 #include "data/books.hpp"
-#include "geo/course.hpp"
-#include "geo/geodesic.hpp"
-#include "server/flows/offline_tickets.hpp"
 #include "server/flows/replay.hpp"
 #include "server/flows/reviews.hpp"
 #include "server/json_reader.hpp"

@@ -1,28 +1,16 @@
 #pragma once
 
 #include "tests/server/check_ins/small_city.hpp"
+#include "tests/support/device_key.hpp"
 
-#include <array>
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
-#include <span>
 #include <string>
 
 namespace keyaki::test {
 
-/// A phone's key in its keystore.
-class PhoneKey {
-  public:
+/// A phone's key that nobody has had before.
+struct PhoneKey : DeviceKey {
     PhoneKey();
-    ~PhoneKey();
-    PhoneKey(const PhoneKey &) = delete;
-    PhoneKey &operator=(const PhoneKey &) = delete;
-
-    [[nodiscard]] std::string public_hex() const;
-    [[nodiscard]] std::string sign_hex(const std::string &message) const;
-
-  private:
-    EVP_PKEY *m_key;
 };
 
 /// An offline ticket of the rally "r", as the server gives it.

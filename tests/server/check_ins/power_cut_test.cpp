@@ -303,7 +303,7 @@ void Town::require_revisions(std::uint64_t told) {
     }
 }
 
-/// Every check-in with points has one stamp, one award, and one event of each kind, unless a review has taken it back.
+/// Every check-in with points has one award, and one event that tells of it.
 void Town::require_each_once() {
     std::map<std::string, int> awards;
     for (const data::Transfer &transfer : city.store->transfers("", 0, 1'000'000)) {

@@ -1,6 +1,5 @@
 // Tours, events, steps, completion and draws, with a clock that the test moves.
 #include "data/books.hpp"
-#include "geo/geodesic.hpp"
 #include "server/flows/coupons.hpp"
 #include "server/flows/progress.hpp"
 #include "server/flows/rally_deeds.hpp"

@@ -51,3 +51,33 @@ TEST_CASE("of a device with very many members the oldest are forgotten") {
     }
     CHECK(recent.measure(attempt_of("m", "tablet", start_ms + 8 * day_ms), {}).device_members == 101);
 }
+
+TEST_CASE("positions are forgotten after half an hour, whether anybody comes or not") {
+    test::SmallCity city;
+    RecentAttempts recent(*city.store);
+    for (int i = 0; i < 3'000; ++i) { // more than one piece
+        RecentAttempts::Attempt attempt = attempt_of("m-" + std::to_string(i), "", start_ms + i);
+        attempt.estimate = geo::LonLat{139.5, 35.7};
+        attempt.zone = "walk/a";
+        if (i < 10) {
+            attempt.stay_fixes = {{attempt.at_ms, 1}};
+        }
+        recent.note(attempt);
+    }
+    CHECK(recent.remembered_positions() == 3'010);
+    recent.forget_what_is_over(start_ms + 30 * 60'000 + 100);
+    CHECK(recent.remembered_positions() == 2'900);
+    recent.forget_what_is_over(start_ms + 30 * 60'000 + 3'000);
+    CHECK(recent.remembered_positions() == 0);
+    CHECK(recent.measure(attempt_of("m-1", "", start_ms + 30 * 60'000 + 3'000), {}).jump_mps == 0);
+}
+
+TEST_CASE("whose device it was is forgotten after a week") {
+    test::SmallCity city;
+    RecentAttempts recent(*city.store);
+    recent.note(attempt_of("m-1", "d-1", start_ms));
+    recent.forget_what_is_over(start_ms + 7 * day_ms);
+    CHECK(recent.measure(attempt_of("m-2", "d-1", start_ms + 7 * day_ms), {}).device_members == 2);
+    recent.forget_what_is_over(start_ms + 7 * day_ms + 1);
+    CHECK(recent.measure(attempt_of("m-2", "d-1", start_ms + 7 * day_ms), {}).device_members == 1);
+}

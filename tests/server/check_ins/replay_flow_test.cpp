@@ -2,7 +2,6 @@
 #include "server/flows/replay.hpp"
 #include "server/json_reader.hpp"
 #include "server/rally/decision.hpp"
-#include "server/time.hpp"
 #include "tests/server/check_ins/course_visits.hpp"
 
 #include <catch2/catch.hpp>

@@ -2,7 +2,6 @@
 #include "data/books.hpp"
 #include "geo/error.hpp"
 #include "server/flows/reviews.hpp"
-#include "server/time.hpp"
 #include "tests/server/check_ins/small_city.hpp"
 
 #include <catch2/catch.hpp>

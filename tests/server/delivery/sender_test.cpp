@@ -4,6 +4,7 @@
 #include "server/access/client_address.hpp"
 #include "server/delivery/signature.hpp"
 #include "server/identifiers.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/hanging_resolver.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/webhook_receiver.hpp"
@@ -17,6 +18,7 @@
 
 using namespace keyaki;
 using namespace keyaki::server;
+using test::comes_true;
 
 namespace {
 
@@ -38,18 +40,6 @@ struct Outbox {
     }
     delivery::Options options() const { return {{access::parse_network("127.0.0.0/8").value()}, {}, ""}; }
 };
-
-/// Asks until it is so.
-template <typename Condition>
-bool comes_true(const Condition &is_so) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (!is_so()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-    }
-    return true;
-}
 
 } // namespace
 

@@ -2,18 +2,17 @@
 
 #include "data/store.hpp"
 #include "server/time.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/trouble.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <chrono>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 using namespace keyaki;
 using namespace keyaki::server;
+using test::comes_true;
 
 namespace {
 
@@ -39,22 +38,6 @@ struct Ledger {
     std::int64_t held() { return store->find_account("member:m-1")->credits_pending; }
 };
 
-template <typename Condition>
-bool comes_true(const Condition &is_so) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
-    while (!is_so()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-    }
-    return true;
-}
-
-std::string text_of(const std::filesystem::path &file) {
-    std::ifstream in(file);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
 } // namespace
 
 TEST_CASE("no failure ends the care of the ledger, whatever is thrown: it goes on when the trouble is over") {
@@ -71,7 +54,7 @@ TEST_CASE("no failure ends the care of the ledger, whatever is thrown: it goes o
     }
     CHECK(comes_true([&] { return ledger.held() == 0; }));
     CHECK(comes_true([&] { return care.ended() == 2; })); // counted when it is written
-    CHECK(comes_true([&] { return text_of(head).starts_with("keyaki-ledger-head 5 "); }));
+    CHECK(comes_true([&] { return test::bytes_of(head).starts_with("keyaki-ledger-head 5 "); }));
 }
 
 TEST_CASE("where the head cannot be published, what is due is ended all the same") {
@@ -82,7 +65,7 @@ TEST_CASE("where the head cannot be published, what is due is ended all the same
     CHECK(comes_true([&] { return ledger.held() == 0; }));
     CHECK(comes_true([&] { return care.failures() >= 2; }));
     std::filesystem::create_directory(head.parent_path());
-    CHECK(comes_true([&] { return text_of(head).starts_with("keyaki-ledger-head 3 "); }));
+    CHECK(comes_true([&] { return test::bytes_of(head).starts_with("keyaki-ledger-head 3 "); }));
 }
 
 TEST_CASE("a published head is on the disk before anybody relies on it: the file, then its name in the folder") {
@@ -93,7 +76,7 @@ TEST_CASE("a published head is on the disk before anybody relies on it: the file
     std::string published;
     const test::WatchedSyncs syncs([&](const std::string &path) {
         if (path == folder) {
-            published = text_of(file); // what a power cut from here on leaves under this name
+            published = test::bytes_of(file); // what a power cut from here on leaves under this name
         }
     });
     head.publish(*ledger.store);

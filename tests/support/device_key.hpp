@@ -1,23 +1,22 @@
 #pragma once
 
-#include "tests/sim/random.hpp"
-
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 struct evp_pkey_st;
 
-namespace keyaki::sim {
+namespace keyaki::test {
 
-/// The key of a phone's keystore (Ed25519), made from the person's chances. Throws std::runtime_error where OpenSSL has none.
+/// The key of a phone's keystore (Ed25519). Throws std::runtime_error where OpenSSL has none.
 class DeviceKey {
   public:
-    explicit DeviceKey(Random &random);
+    explicit DeviceKey(const std::array<std::uint8_t, 32> &secret);
 
     [[nodiscard]] std::string public_hex() const;
-    [[nodiscard]] std::string signature_hex(std::string_view message) const;
+    [[nodiscard]] std::string sign_hex(std::string_view message) const;
 
   private:
     struct FreeKey {
@@ -26,4 +25,4 @@ class DeviceKey {
     std::unique_ptr<evp_pkey_st, FreeKey> m_key;
 };
 
-} // namespace keyaki::sim
+} // namespace keyaki::test

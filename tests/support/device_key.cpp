@@ -1,20 +1,18 @@
-#include "tests/sim/device_key.hpp"
+#include "tests/support/device_key.hpp"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <span>
 #include <stdexcept>
 
-namespace keyaki::sim {
+namespace keyaki::test {
 
 namespace {
 
 std::string hex(std::span<const unsigned char> bytes) {
     std::string text;
     for (const unsigned char byte : bytes) {
-        text += fmt::format("{:02x}", byte);
+        text += {"0123456789abcdef"[byte >> 4U], "0123456789abcdef"[byte & 15U]};
     }
     return text;
 }
@@ -33,10 +31,8 @@ struct FreeContext {
 
 void DeviceKey::FreeKey::operator()(evp_pkey_st *key) const noexcept { EVP_PKEY_free(key); }
 
-DeviceKey::DeviceKey(Random &random) {
-    std::array<unsigned char, 32> bytes{};
-    std::generate(bytes.begin(), bytes.end(), [&random] { return static_cast<unsigned char>(random.below(256)); });
-    m_key.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, bytes.data(), bytes.size()));
+DeviceKey::DeviceKey(const std::array<std::uint8_t, 32> &secret)
+    : m_key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, secret.data(), secret.size())) {
     require(m_key != nullptr);
 }
 
@@ -47,15 +43,14 @@ std::string DeviceKey::public_hex() const {
     return hex(bytes);
 }
 
-std::string DeviceKey::signature_hex(std::string_view message) const {
+std::string DeviceKey::sign_hex(std::string_view message) const {
     const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-    const std::string bytes(message);
     std::array<unsigned char, 64> signature{};
     std::size_t length = signature.size();
     require(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, m_key.get()) == 1);
-    const std::basic_string<unsigned char> signed_bytes(bytes.begin(), bytes.end());
-    require(EVP_DigestSign(context.get(), signature.data(), &length, signed_bytes.data(), signed_bytes.size()) == 1);
+    const auto *bytes = reinterpret_cast<const unsigned char *>(message.data());
+    require(EVP_DigestSign(context.get(), signature.data(), &length, bytes, message.size()) == 1);
     return hex(signature);
 }
 
-} // namespace keyaki::sim
+} // namespace keyaki::test
