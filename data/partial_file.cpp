@@ -91,4 +91,12 @@ bool PartialFile::give_name() const {
     return true;
 }
 
+void PartialFile::replace_name() const {
+    sync_path(m_path);
+    if (::rename(m_path.c_str(), m_target.c_str()) != 0) {
+        fail(m_target, "give its name to");
+    }
+    sync_path(folder_of(m_target));
+}
+
 } // namespace keyaki::data

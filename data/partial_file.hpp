@@ -17,6 +17,8 @@ class PartialFile {
     [[nodiscard]] const std::filesystem::path &path() const noexcept { return m_path; } ///< empty at first
     /// Syncs file and folder. False when a file of that name appeared meanwhile: that one stays. Error unavailable for what fails.
     bool give_name() const;
+    /// The same, in the place of a file of that name, in one step: who opens the name finds the one or the other.
+    void replace_name() const;
 
   private:
     std::filesystem::path m_target;

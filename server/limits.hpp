@@ -123,12 +123,21 @@ inline constexpr std::chrono::seconds forgetting_interval{20};
 /// Tiles that one command writes as files: a region of Japan to z14; past it a file system suffers, and an archive is the better form.
 inline constexpr std::size_t max_tile_files = 5'000'000;
 
+/// Tiles of an archive that are finished while one before them is still drawn: z0 of a region takes as long as some hundred of z14.
+inline constexpr std::size_t waiting_tiles_max = 4'096;
+inline constexpr std::size_t waiting_tiles_bytes = std::size_t{64} << 20;
+
 /// What an operator may set at most. Of finished tiles in memory, in MiB: more than any city's map has.
 inline constexpr std::size_t max_tile_cache_mib = 65'536;
 /// Of threads that answer: each takes 2 MB with its connection, and past a few per core they only take turns.
 inline constexpr std::size_t max_pool_threads = 256;
 /// Of connections at once: a process has no more ports from one proxy anyway.
 inline constexpr std::size_t max_connections = 65'535;
+
+/// Between two looks whether an archive was replaced; a new file is opened when it is the same at two of them.
+inline constexpr std::chrono::milliseconds archive_poll_interval{1'000};
+/// Archives that are served: a base map, some of aerial photographs' outlines, history; each has its file open.
+inline constexpr std::size_t max_archives = 32;
 
 /// Milliseconds between two looks whether another process has committed: an edit is to be on every phone within a second.
 inline constexpr std::chrono::milliseconds change_poll_interval{50};

@@ -1,6 +1,7 @@
 #include "tiles/archive_description.hpp"
 
 #include "geo/limits.hpp"
+#include "tiles/limits.hpp"
 #include "tiles/tilejson.hpp"
 
 #include <fmt/format.h>
@@ -25,6 +26,28 @@ void add_texts(Json &json, const ArchiveDescription &description) {
         }
     }
     json["type"] = description.is_base_layer ? "baselayer" : "overlay";
+}
+
+/// nlohmann's own functions call themselves at each level.
+std::optional<Json> parse_object(std::string_view text) {
+    bool is_too_deep = false;
+    Json document = Json::parse(
+        text,
+        [&](int depth, Json::parse_event_t, Json &) {
+            is_too_deep = is_too_deep || depth > max_metadata_depth;
+            return !is_too_deep;
+        },
+        false);
+    return is_too_deep || !document.is_object() ? std::nullopt : std::optional(std::move(document));
+}
+
+std::string text_in(const Json &object, const char *name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool is_layer(const Json &layer) {
+    return layer.is_object() && !text_in(layer, "id").empty() && layer.contains("fields") && layer["fields"].is_object();
 }
 
 } // namespace
@@ -77,6 +100,54 @@ std::vector<std::pair<std::string, std::string>> mbtiles_metadata(const ArchiveD
         rows.emplace_back(name, value.get<std::string>());
     }
     return rows;
+}
+
+std::optional<ArchiveDescription> parse_archive_metadata(std::string_view json) {
+    const auto object = parse_object(json);
+    if (!object) {
+        return std::nullopt;
+    }
+    ArchiveDescription description;
+    description.name = text_in(*object, "name");
+    description.description = text_in(*object, "description");
+    description.attribution = text_in(*object, "attribution");
+    description.is_base_layer = text_in(*object, "type") == "baselayer";
+    if (check_vector_layers(json, {}).empty()) {
+        description.vector_layers = text_of(object->at("vector_layers"));
+    }
+    return description;
+}
+
+std::vector<ArchiveFinding> check_vector_layers(std::string_view json, const std::string &section) {
+    const auto object = parse_object(json);
+    if (!object) {
+        return {{true, section, fmt::format("expected a JSON object of at most {} levels, found something else", max_metadata_depth)}};
+    }
+    const auto layers = object->find("vector_layers");
+    if (layers == object->end() || !layers->is_array()) {
+        return {{false, section, "expected vector_layers, found none: clients do not know what the tiles hold"}};
+    }
+    const auto wrong = std::find_if_not(layers->begin(), layers->end(), is_layer);
+    if (wrong != layers->end()) {
+        return {
+            {true, section, fmt::format("expected each of vector_layers with an id and fields, found number {} without", wrong - layers->begin())}};
+    }
+    return {};
+}
+
+std::vector<ArchiveFinding> check_layer_names(std::string_view json, const std::set<std::string> &layers, const std::string &section) {
+    std::set<std::string> missing = layers;
+    if (const auto object = parse_object(json)) {
+        for (const Json &layer : object->at("vector_layers")) {
+            missing.erase(text_in(layer, "id"));
+        }
+    }
+    if (missing.empty()) {
+        return {};
+    }
+    return {{true, section,
+             fmt::format("expected all layers of the tiles in vector_layers, found {} that are not, the first \"{}\"", missing.size(),
+                         *missing.begin())}};
 }
 
 int zoom_that_shows(const geo::LonLatBox &bounds, int zoom_min, int zoom_max) {

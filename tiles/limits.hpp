@@ -54,6 +54,12 @@ inline constexpr std::size_t max_kept_directory_entries = 1'000'000;
 /// Bytes of an archive's metadata, unpacked: names and fields of its layers.
 inline constexpr std::size_t max_archive_metadata_bytes = std::size_t{8} * 1024 * 1024;
 
+/// Objects and arrays within one another in such metadata: vector_layers needs four, the statistics of other writers some more.
+inline constexpr int max_metadata_depth = 32;
+
+/// Bytes of such metadata's attribution that are passed on: it stands in a corner of the map.
+inline constexpr std::size_t max_attribution_bytes = 4'096;
+
 /// Entries of an archive that is written: they stay in memory until the end, with what tells equal tiles, about 100 bytes each. All of Japan to z14
 /// has about 1,500,000.
 inline constexpr std::size_t max_archive_entries = 20'000'000;
@@ -90,6 +96,9 @@ inline constexpr std::size_t map_batch_bytes = std::size_t{512} * 1024;
 
 /// Findings that a survey of many tiles keeps word for word: a person reads the first ones; the rest is counted.
 inline constexpr std::size_t max_findings_kept = 1'000;
+
+/// Names of layers that such a survey keeps: a map has some twenty; more are a mistake or an attack.
+inline constexpr std::size_t max_layer_names_kept = 1'000;
 
 /// Tiles of one zoom that are compared to find those that a publish has changed: who has a screen full of tiles asks for thirty; past it a client
 /// fetches all that it shows, which is fewer.

@@ -26,6 +26,7 @@ void TileSurvey::survey(std::string_view bytes, int zoom, const std::string &whe
     counts.bytes = bytes.size();
     counts.largest_bytes = bytes.size();
     for (const MvtLayer &layer : tile.layers) {
+        see_layer(layer.name);
         counts.features += layer.features.size();
         for (const MvtFeature &feature : layer.features) {
             ++counts.features_by_type.at(static_cast<std::size_t>(feature.type));
@@ -34,6 +35,12 @@ void TileSurvey::survey(std::string_view bytes, int zoom, const std::string &whe
     m_zooms[zoom].add(counts);
     for (const MvtFinding &finding : tile.findings) {
         note(zoom, {where, finding});
+    }
+}
+
+void TileSurvey::see_layer(const std::string &name) {
+    if (m_layers.size() < max_layer_names_kept) {
+        m_layers.insert(name);
     }
 }
 
@@ -48,6 +55,9 @@ void TileSurvey::note(int zoom, Finding finding) {
 void TileSurvey::add(const TileSurvey &other) {
     for (const auto &[zoom, counts] : other.m_zooms) {
         m_zooms[zoom].add(counts);
+    }
+    for (const std::string &name : other.m_layers) {
+        see_layer(name);
     }
     const std::size_t room = max_findings_kept - m_findings.size();
     std::copy_n(other.m_findings.begin(), std::min(room, other.m_findings.size()), std::back_inserter(m_findings));

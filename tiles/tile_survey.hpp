@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,7 @@ class TileSurvey {
     struct Finding {
         std::string where; ///< the tile's file or address
         MvtFinding finding;
+        std::string standard = "MVT 2.1"; ///< whose clause it is
     };
 
     /// Reads an uncompressed tile and counts it under its zoom. Never throws for what a tile holds.
@@ -40,11 +42,16 @@ class TileSurvey {
 
     [[nodiscard]] const std::map<int, Zoom> &zooms() const noexcept { return m_zooms; }
     [[nodiscard]] Zoom total() const;
+    /// Names of the tiles' layers; the first max_layer_names_kept.
+    [[nodiscard]] const std::set<std::string> &layers() const noexcept { return m_layers; }
     /// The first max_findings_kept, in the order in which they came.
     [[nodiscard]] const std::vector<Finding> &findings() const noexcept { return m_findings; }
 
   private:
+    void see_layer(const std::string &name);
+
     std::map<int, Zoom> m_zooms;
+    std::set<std::string> m_layers;
     std::vector<Finding> m_findings;
 };
 

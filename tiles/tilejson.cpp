@@ -2,6 +2,7 @@
 
 #include "geo/limits.hpp"
 #include "tiles/archive_description.hpp"
+#include "tiles/archive_tilejson.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -13,22 +14,6 @@ namespace keyaki::tiles {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// For HTML text and attributes: clients write an attribution into the page (tilejson-spec 3.0.0, 3.1: implementations guard against XSS).
-std::string html_escaped(std::string_view text) {
-    std::string escaped;
-    for (const char character : text) {
-        switch (character) {
-        case '&': escaped += "&amp;"; break;
-        case '<': escaped += "&lt;"; break;
-        case '>': escaped += "&gt;"; break;
-        case '"': escaped += "&quot;"; break;
-        case '\'': escaped += "&#39;"; break;
-        default: escaped += character;
-        }
-    }
-    return escaped;
-}
 
 /// The texts that are there, each once, in their order.
 std::string joined(const std::vector<std::string> &texts) {
@@ -111,6 +96,7 @@ std::string tilejson(std::span<const TileLayer> layers, const TilejsonOptions &o
     json["minzoom"] = zoom_min;
     json["maxzoom"] = zoom_max;
     add_extent(json, layers, zoom_min, zoom_max);
+    // Clients write an attribution into the page (3.1: implementations guard against XSS).
     const std::string attribution = joined_of(layers, [](const TileLayer &layer) { return html_escaped(layer.snapshot->description().attribution); });
     if (!attribution.empty()) {
         json["attribution"] = attribution;

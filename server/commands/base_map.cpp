@@ -38,7 +38,8 @@ void build_base_map_archive(const BaseMapArguments &arguments) {
     BaseMapOutcome outcome;
     {
         ProgressLine line(arguments.archive, parse_progress_style(arguments.progress));
-        outcome = build_base_map(arguments.archive, options, [&](std::uint64_t done, std::uint64_t total, std::string_view unit) {
+        const auto existing = arguments.replaces ? ArchiveFile::Existing::replace : ArchiveFile::Existing::refuse;
+        outcome = build_base_map(arguments.archive, options, existing, [&](std::uint64_t done, std::uint64_t total, std::string_view unit) {
             Interruption::check();
             line.update(done, total, unit);
         });

@@ -6,13 +6,14 @@
 
 namespace keyaki::server::commands {
 
-/// What `keyaki tiles build OUT.pmtiles --from EXTRACT` takes.
+/// What `keyaki tiles build ARCHIVE --from EXTRACT` takes.
 struct BaseMapArguments {
     std::string archive;
     std::string extract;
     std::string ocean; ///< "" for the extract's coastline
     std::string progress = "auto";
     unsigned threads = 1;
+    bool replaces = false; ///< an archive that is there
     bool json = false;
 };
 

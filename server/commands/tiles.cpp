@@ -3,6 +3,8 @@
 #include "geo/error.hpp"
 #include "server/commands/base_map.hpp"
 #include "server/commands/progress.hpp"
+#include "server/flows/archive_survey.hpp"
+#include "server/flows/tile_archive.hpp"
 #include "server/flows/tile_files.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,6 +30,7 @@ struct TileArguments {
     std::string progress = "auto";
     unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     bool all_layers_at_all_zooms = false;
+    bool replaces = false;
     std::string extract; ///< --from: the base map instead of the city's layers
     std::string ocean;
 };
@@ -61,30 +64,62 @@ TileProgress progress_to(ProgressLine &line) {
     };
 }
 
+std::shared_ptr<const TileSet> published_set(Snapshots &snapshots, const std::string &layers) {
+    auto set = find_tile_set(snapshots, layers);
+    if (!set) {
+        throw geo::Error(geo::ErrorKind::not_found,
+                         fmt::format("expected published layers that everyone may see, found \"{}\"; `keyaki layers` lists them", layers));
+    }
+    return set;
+}
+
+/// What was written, of a folder or an archive.
+struct Written {
+    std::uint64_t tiles = 0;
+    std::uint64_t contents = 0; ///< different tiles of an archive; 0: of a folder
+    std::uint64_t bytes = 0;
+};
+
+Written write(const TileSet &set, const TileArguments &arguments, const TileFileOptions &options, const TileProgress &progress) {
+    if (!archive_format_of(arguments.path)) {
+        if (arguments.replaces) {
+            throw geo::Error(geo::ErrorKind::invalid_input,
+                             fmt::format("--replace is for an archive, whose name ends in .pmtiles or .mbtiles, found {}", arguments.path));
+        }
+        const TileFolderOutcome outcome = write_tile_folder(set, arguments.path, options, progress);
+        return {outcome.tiles, 0, outcome.bytes};
+    }
+    const auto existing = arguments.replaces ? ArchiveFile::Existing::replace : ArchiveFile::Existing::refuse;
+    const tiles::ArchiveOutcome outcome = write_tile_archive(set, arguments.path, options, existing, progress);
+    return {outcome.tiles, outcome.contents, outcome.bytes};
+}
+
 void build(const TileArguments &arguments) {
-    const TileFolderOptions options{parse_zooms(arguments.zooms), arguments.all_layers_at_all_zooms, arguments.threads};
+    const TileFileOptions options{parse_zooms(arguments.zooms), arguments.all_layers_at_all_zooms, arguments.threads};
     const Interruption interruption;
     const auto store = arguments.common.open();
     Snapshots snapshots(*store);
-    const auto set = find_tile_set(snapshots, arguments.layers);
-    if (!set) {
-        throw geo::Error(geo::ErrorKind::not_found,
-                         fmt::format("expected published layers that everyone may see, found \"{}\"; `keyaki layers` lists them", arguments.layers));
-    }
-    TileFolderOutcome outcome;
+    const auto set = published_set(snapshots, arguments.layers);
+    Written written;
     {
         ProgressLine line(arguments.path, parse_progress_style(arguments.progress));
-        outcome = write_tile_folder(*set, arguments.path, options, progress_to(line));
+        written = write(*set, arguments, options, progress_to(line));
     }
     if (arguments.common.json) {
-        fmt::print("{}\n", ordered_json{{"tiles", outcome.tiles}, {"bytes", outcome.bytes}, {"revisions", set->revision_header}}.dump());
+        ordered_json json{{"tiles", written.tiles}, {"bytes", written.bytes}, {"revisions", set->revision_header}};
+        if (written.contents > 0) {
+            json["contents"] = written.contents;
+        }
+        fmt::print("{}\n", json.dump());
     } else {
-        fmt::print("{}: {} tiles, {} bytes ({})\n", arguments.path, outcome.tiles, outcome.bytes, set->revision_header);
+        const std::string different = written.contents > 0 ? fmt::format(", {} of them different", written.contents) : std::string();
+        fmt::print("{}: {} tiles{}, {} bytes ({})\n", arguments.path, written.tiles, different, written.bytes, set->revision_header);
     }
 }
 
 void build_base_map_of(const TileArguments &arguments) {
-    build_base_map_archive({arguments.path, arguments.extract, arguments.ocean, arguments.progress, arguments.threads, arguments.common.json});
+    build_base_map_archive(
+        {arguments.path, arguments.extract, arguments.ocean, arguments.progress, arguments.threads, arguments.replaces, arguments.common.json});
 }
 
 ordered_json zoom_json(const tiles::TileSurvey::Zoom &zoom) {
@@ -104,9 +139,9 @@ void print_json(const tiles::TileSurvey &survey) {
     for (const auto &[zoom, counts] : survey.zooms()) {
         json["zooms"][fmt::to_string(zoom)] = zoom_json(counts);
     }
-    for (const auto &[where, finding] : survey.findings()) {
+    for (const auto &[where, finding, standard] : survey.findings()) {
         json["findings"].push_back(
-            {{"tile", where}, {"must", finding.is_error}, {"clause", "MVT 2.1 " + finding.clause}, {"detail", finding.sentence}});
+            {{"tile", where}, {"must", finding.is_error}, {"clause", standard + " " + finding.clause}, {"detail", finding.sentence}});
     }
     fmt::print("{}\n", json.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
@@ -117,8 +152,8 @@ void print_row(const std::string &name, const tiles::TileSurvey::Zoom &zoom) {
 }
 
 void print_table(const tiles::TileSurvey &survey) {
-    for (const auto &[where, finding] : survey.findings()) {
-        fmt::print("{}: {} MVT 2.1 {}: {}\n", where, finding.is_error ? "violates" : "should follow", finding.clause, finding.sentence);
+    for (const auto &[where, finding, standard] : survey.findings()) {
+        fmt::print("{}: {} {} {}: {}\n", where, finding.is_error ? "violates" : "should follow", standard, finding.clause, finding.sentence);
     }
     fmt::print("{:>5} {:>9} {:>10} {:>10} {:>10} {:>10} {:>12} {:>10} {:>10} {:>8}\n", "zoom", "tiles", "features", "points", "lines", "polygons",
                "bytes", "largest", "violations", "warnings");
@@ -133,12 +168,15 @@ void verify(const TileArguments &arguments) {
     tiles::TileSurvey survey;
     {
         ProgressLine line(arguments.path, parse_progress_style(arguments.progress));
-        survey = verify_tile_files(arguments.path, arguments.threads, progress_to(line));
+        const bool is_archive = archive_format_of(arguments.path).has_value() && !std::filesystem::is_directory(arguments.path);
+        survey = is_archive ? survey_archive(arguments.path, arguments.threads, progress_to(line))
+                            : verify_tile_files(arguments.path, arguments.threads, progress_to(line));
     }
     arguments.common.json ? print_json(survey) : print_table(survey);
     if (const auto total = survey.total(); total.violations > 0) {
+        const std::string_view standard = archive_format_of(arguments.path) ? "MVT 2.1 and the archive's format" : "MVT 2.1";
         throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("{} of {} tiles: {} violations of MVT 2.1, expected none", arguments.path, total.tiles, total.violations));
+                         fmt::format("{} of {} tiles: {} violations of {}, expected none", arguments.path, total.tiles, total.violations, standard));
     }
 }
 
@@ -154,9 +192,13 @@ void add_tiles(CLI::App &keyaki) {
     tiles->require_subcommand(1);
     const auto arguments = std::make_shared<TileArguments>();
 
-    auto *building = tiles->add_subcommand("build", "Every tile of published layers, as files {z}/{x}/{y}.mvt in a folder");
-    building->footer("Example: keyaki tiles build /srv/tiles --layers shelters,farm_stands --zoom 0-16");
-    building->add_option("folder", arguments->path, "Where; must not exist yet")->required();
+    auto *building = tiles->add_subcommand("build", "Every tile of published layers, as one archive or as files in a folder");
+    building->footer("Example: keyaki tiles build /srv/city.pmtiles --layers shelters,farm_stands --zoom 0-16");
+    building
+        ->add_option("out", arguments->path,
+                     "Where; must not exist yet. A name that ends in .pmtiles or .mbtiles is an archive, any other a folder of {z}/{x}/{y}.mvt")
+        ->required();
+    building->add_flag("--replace", arguments->replaces, "An archive of that name is replaced, in one step, when the new one is whole");
     add_common_options(*building, arguments->common, true);
     building->add_option("--layers", arguments->layers, "Layers joined by commas, each perhaps with @revision, or city for all public ones");
     building->add_option("--zoom", arguments->zooms, "Zooms: 0-14, or one");
@@ -164,14 +206,15 @@ void add_tiles(CLI::App &keyaki) {
     add_work_options(*building, *arguments);
     auto *from =
         building->add_option("--from", arguments->extract,
-                             "An OpenStreetMap extract (.osm.pbf, .osm …): the base map of it as one archive, OUT.pmtiles, by Shortbread 1.0");
+                             "An OpenStreetMap extract (.osm.pbf, .osm …): its base map by Shortbread 1.0, as an archive, instead of layers");
     building->add_option("--ocean", arguments->ocean, "With --from: a Shapefile of water polygons, where the extract has no whole coastline")
         ->needs(from);
     building->callback([arguments] { arguments->extract.empty() ? build(*arguments) : build_base_map_of(*arguments); });
 
-    auto *verifying = tiles->add_subcommand("verify", "Check tiles against Mapbox Vector Tile 2.1, clause by clause");
-    verifying->footer("Example: keyaki tiles verify /srv/tiles");
-    verifying->add_option("path", arguments->path, "A tile, gzipped or not, or a folder of {z}/{x}/{y}.mvt")->required();
+    auto *verifying = tiles->add_subcommand("verify", "Check tiles against Mapbox Vector Tile 2.1, clause by clause, and an archive's own format");
+    verifying->footer("Example: keyaki tiles verify /srv/city.pmtiles");
+    verifying->add_option("path", arguments->path, "An archive (.pmtiles, .mbtiles), a tile, gzipped or not, or a folder of {z}/{x}/{y}.mvt")
+        ->required();
     verifying->add_flag("--json", arguments->common.json, "Print results as JSON");
     add_work_options(*verifying, *arguments);
     verifying->callback([arguments] { verify(*arguments); });

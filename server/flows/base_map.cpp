@@ -1,6 +1,5 @@
 #include "server/flows/base_map.hpp"
 
-#include "data/partial_file.hpp"
 #include "geo/error.hpp"
 
 #include <fmt/format.h>
@@ -130,21 +129,6 @@ tiles::ArchiveDescription description_of(const importers::ShortbreadReport &repo
     return description;
 }
 
-[[noreturn]] void refuse_existing(const std::filesystem::path &archive) {
-    throw geo::Error(geo::ErrorKind::conflict, fmt::format("{} is there already: name a file that does not exist yet", archive.string()));
-}
-
-/// Before minutes of reading.
-void check_name(const std::filesystem::path &archive) {
-    if (archive.extension() != ".pmtiles") {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected a name that ends in .pmtiles, found {}", archive.string()));
-    }
-    std::error_code none;
-    if (std::filesystem::exists(std::filesystem::symlink_status(archive, none))) {
-        refuse_existing(archive);
-    }
-}
-
 } // namespace
 
 tiles::MapSchema base_map_schema() {
@@ -163,8 +147,9 @@ tiles::MapSchema base_map_schema() {
     return schema;
 }
 
-BaseMapOutcome build_base_map(const std::filesystem::path &archive, const BaseMapOptions &options, const TileProgress &progress) {
-    check_name(archive);
+BaseMapOutcome build_base_map(const std::filesystem::path &archive, const BaseMapOptions &options, ArchiveFile::Existing existing,
+                              const TileProgress &progress) {
+    ArchiveFile::check(archive, existing); // before minutes of reading
     const unsigned reading_threads = options.threads > 1 ? options.threads : 0;
     const unsigned adding_threads = reading_threads + 1;
     const tiles::MapSchema schema = base_map_schema();
@@ -175,17 +160,13 @@ BaseMapOutcome build_base_map(const std::filesystem::path &archive, const BaseMa
     if (outcome.report.is_box_declared) {
         builder.limit_to(geo::grid_box(outcome.report.box));
     }
-    const data::PartialFile partial(archive);
-    tiles::PmtilesWriter writer(partial.path(), description_of(outcome.report));
-    outcome.map = builder.finish([&](geo::TileId tile, std::string_view gzipped) { writer.add(tile, gzipped); }, progress);
+    ArchiveFile file(archive, description_of(outcome.report), existing);
+    outcome.map = builder.finish([&](geo::TileId tile, std::string_view gzipped) { file.add(tile, gzipped); }, progress);
     if (outcome.map.tiles == 0) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("{}: expected something that a base map shows, found nothing", options.extract.string()));
     }
-    outcome.archive = writer.finish();
-    if (!partial.give_name()) {
-        refuse_existing(archive);
-    }
+    outcome.archive = file.finish();
     return outcome;
 }
 

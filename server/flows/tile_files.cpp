@@ -1,6 +1,7 @@
 #include "server/flows/tile_files.hpp"
 
 #include "geo/error.hpp"
+#include "server/flows/shared_work.hpp"
 #include "server/limits.hpp"
 #include "server/text_file.hpp"
 #include "tiles/gzip.hpp"
@@ -12,11 +13,8 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
-#include <exception>
 #include <fstream>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 namespace keyaki::server {
@@ -24,49 +22,6 @@ namespace keyaki::server {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Does work(i) for every i below count on so many threads, each taking the next; the calling thread works too and reports. The first exception
-/// ends all of it and comes out here.
-class SharedWork {
-  public:
-    SharedWork(std::size_t count, const TileProgress &progress) : m_count(count), m_progress(progress) {}
-
-    template <typename Work>
-    void run(unsigned threads, const Work &work) {
-        std::vector<std::jthread> others;
-        for (unsigned thread = 1; thread < threads; ++thread) {
-            others.emplace_back([&, thread] { take(thread, work); });
-        }
-        take(0, work);
-        others.clear();
-        if (m_failure) {
-            std::rethrow_exception(m_failure);
-        }
-    }
-
-  private:
-    template <typename Work>
-    void take(unsigned thread, const Work &work) {
-        try {
-            for (std::size_t index = m_next++; index < m_count; index = m_next++) {
-                work(thread, index);
-                if (thread == 0) {
-                    m_progress(std::min<std::size_t>(m_next, m_count), m_count, "tiles");
-                }
-            }
-        } catch (...) {
-            m_next = m_count;
-            const std::lock_guard lock(m_mutex);
-            m_failure = std::current_exception();
-        }
-    }
-
-    std::size_t m_count;
-    const TileProgress &m_progress;
-    std::atomic<std::size_t> m_next{0};
-    std::mutex m_mutex;
-    std::exception_ptr m_failure; ///< guarded by m_mutex
-};
 
 void write_file(const fs::path &path, std::string_view bytes) {
     std::ofstream file(path, std::ios::binary);
@@ -106,22 +61,6 @@ class UnfinishedFolder {
     fs::path m_path;
 };
 
-/// The layers as they are drawn: each with its own zooms, or all at all of them.
-TileSet drawn_set(const TileSet &set, const TileFolderOptions &options) {
-    TileSet drawn = set;
-    if (options.all_layers_at_all_zooms) {
-        for (tiles::TileLayer &layer : drawn.layers) {
-            tiles::SnapshotDescription description = layer.snapshot->description();
-            description.zoom_min = options.zooms.min;
-            description.zoom_max = options.zooms.max;
-            layer.snapshot = layer.snapshot->with_description(std::move(description));
-        }
-        drawn.zoom_min = options.zooms.min;
-        drawn.zoom_max = options.zooms.max;
-    }
-    return drawn;
-}
-
 std::vector<geo::TileId> tiles_of(const TileSet &set, tiles::ZoomRange zooms) {
     std::vector<geo::TileId> found;
     tiles::walk_tiles(set.layers, zooms, [&](geo::TileId tile) {
@@ -138,7 +77,7 @@ std::vector<geo::TileId> tiles_of(const TileSet &set, tiles::ZoomRange zooms) {
 }
 
 /// MBTiles 1.3's metadata rows as one object of texts.
-std::string metadata_of(const TileSet &set, const TileFolderOptions &options) {
+std::string metadata_of(const TileSet &set, const TileFileOptions &options) {
     const auto tilejson = nlohmann::ordered_json::parse(tiles::tilejson(set.layers, {"http://localhost", set.title, {}}));
     nlohmann::ordered_json metadata{{"name", tilejson.value("name", "keyaki")},
                                     {"format", "pbf"},
@@ -209,7 +148,22 @@ std::vector<fs::path> tile_files_of(const fs::path &folder) {
 
 } // namespace
 
-TileFolderOutcome write_tile_folder(const TileSet &set, const fs::path &folder, const TileFolderOptions &options, const TileProgress &progress) {
+TileSet drawn_set(const TileSet &set, const TileFileOptions &options) {
+    TileSet drawn = set;
+    if (options.all_layers_at_all_zooms) {
+        for (tiles::TileLayer &layer : drawn.layers) {
+            tiles::SnapshotDescription description = layer.snapshot->description();
+            description.zoom_min = options.zooms.min;
+            description.zoom_max = options.zooms.max;
+            layer.snapshot = layer.snapshot->with_description(std::move(description));
+        }
+        drawn.zoom_min = options.zooms.min;
+        drawn.zoom_max = options.zooms.max;
+    }
+    return drawn;
+}
+
+TileFolderOutcome write_tile_folder(const TileSet &set, const fs::path &folder, const TileFileOptions &options, const TileProgress &progress) {
     const UnfinishedFolder unfinished(folder);
     const TileSet drawn = drawn_set(set, options);
     const std::vector<geo::TileId> addresses = tiles_of(drawn, options.zooms);

@@ -13,7 +13,6 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
@@ -57,11 +56,6 @@ Tiles all_tiles(const MbtilesReader &reader) {
     Tiles found;
     reader.for_each_tile([&](geo::TileId one, std::string_view bytes) { found.emplace(geo::hilbert_id(one), bytes); });
     return found;
-}
-
-std::string bytes_of(const std::filesystem::path &path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// A file as somebody else made it, by these statements.
@@ -131,8 +125,8 @@ TEST_CASE("MBTiles: the same tiles give the same bytes") {
     }
     noise.clear();
     write(folder / "b.mbtiles", written);
-    CHECK(bytes_of(folder / "a.mbtiles") == bytes_of(folder / "b.mbtiles"));
-    CHECK(bytes_of(folder / "a.mbtiles").substr(68, 4) == "MPBX");
+    CHECK(test::bytes_of(folder / "a.mbtiles") == test::bytes_of(folder / "b.mbtiles"));
+    CHECK(test::bytes_of(folder / "a.mbtiles").substr(68, 4) == "MPBX");
 }
 
 TEST_CASE("MBTiles: an archive without tiles, a tile twice and a file that is not there are refused") {
@@ -257,7 +251,7 @@ TEST_CASE("MBTiles: files that are no archives, cut off or still written are one
     CHECK_THROWS_AS(MbtilesReader(folder.write("empty.mbtiles", "")), geo::Error);
     CHECK_THROWS_WITH(MbtilesReader(folder.write("text.mbtiles", std::string(5'000, 'x'))), Contains("text.mbtiles") && Contains("not a database"));
     write(folder / "whole.mbtiles", random_tiles(5, 200));
-    const std::string whole = bytes_of(folder / "whole.mbtiles");
+    const std::string whole = test::bytes_of(folder / "whole.mbtiles");
     std::size_t refused = 0;
     for (std::size_t length = 512; length < whole.size(); length += 40'960) {
         try {
@@ -275,7 +269,7 @@ TEST_CASE("MBTiles: files that are no archives, cut off or still written are one
 TEST_CASE("MBTiles: damaged bytes give tiles or a sentence, and the process lives") {
     const TemporaryFolder folder;
     write(folder / "whole.mbtiles", random_tiles(6, 60));
-    const std::string whole = bytes_of(folder / "whole.mbtiles");
+    const std::string whole = test::bytes_of(folder / "whole.mbtiles");
     std::mt19937_64 random(8);
     for (int round = 0; round < 300; ++round) {
         std::string changed = whole;

@@ -30,7 +30,7 @@ namespace {
 const TileProgress nobody = [](std::uint64_t, std::uint64_t, std::string_view) {};
 
 BaseMapOutcome build(const fs::path &archive, const fs::path &extract, unsigned threads = 2, std::optional<fs::path> ocean = {}) {
-    return build_base_map(archive, {extract, std::move(ocean), threads}, nobody);
+    return build_base_map(archive, {extract, std::move(ocean), threads}, ArchiveFile::Existing::refuse, nobody);
 }
 
 std::string bytes_of(const fs::path &path) {
@@ -167,7 +167,7 @@ TEST_CASE("a name that is taken or no archive's is refused before anything is re
     const fs::path taken = folder.write("taken.pmtiles", "mine");
     CHECK_THROWS_WITH(build(taken, extract), Catch::Contains("is there already"));
     CHECK(bytes_of(taken) == "mine");
-    CHECK_THROWS_WITH(build(folder.path() / "map.zip", extract), Catch::Contains("ends in .pmtiles"));
+    CHECK_THROWS_WITH(build(folder.path() / "map.zip", extract), Catch::Contains("ends in .pmtiles or .mbtiles"));
     CHECK_THROWS_WITH(build(folder.path() / "map.pmtiles", folder.path() / "nothing.osm.pbf"), Catch::Contains("nothing.osm.pbf"));
     const fs::path empty = folder.write("empty.opl", "n1 x1 y1\n");
     CHECK_THROWS_WITH(build(folder.path() / "map.pmtiles", empty), Catch::Contains("empty.opl: expected something that a base map shows"));
@@ -195,6 +195,16 @@ TEST_CASE("the command builds a base map and says what came of it") {
     CHECK(json["tiles"].get<int>() >= 7);
     CHECK(json["report"]["features"]["streets"] == 1);
     CHECK(json["without_ocean"] == "the extract has no coastline");
+    CHECK(test::run({KEYAKI_PROGRAM, "tiles", "build", archive, "--from", extract.string(), "--replace"}).status == 0);
+    for (const std::string &name : {archive, (folder.path() / "map.mbtiles").string()}) {
+        if (name != archive) {
+            CHECK(test::run({KEYAKI_PROGRAM, "tiles", "build", name, "--from", extract.string()}).status == 0);
+        }
+        const test::CommandResult verified = test::run({KEYAKI_PROGRAM, "tiles", "verify", name, "--json"});
+        INFO(verified.error);
+        REQUIRE(verified.status == 0);
+        CHECK(nlohmann::json::parse(verified.out)["total"]["tiles"] == json["tiles"]);
+    }
     const test::CommandResult again = test::run({KEYAKI_PROGRAM, "tiles", "build", archive, "--from", extract.string()});
     CHECK(again.status != 0);
     CHECK(again.error.find("is there already") != std::string::npos);

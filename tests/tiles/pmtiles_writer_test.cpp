@@ -12,7 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <random>
@@ -44,11 +43,6 @@ tiles::ArchiveOutcome write(const std::filesystem::path &path, const Tiles &writ
         writer.add(tile(id), bytes);
     }
     return writer.finish();
-}
-
-std::string bytes_of(const std::filesystem::path &path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// Tiles with gaps, runs of equal neighbours and equal ones far apart.
@@ -180,7 +174,7 @@ TEST_CASE("PMTiles: the same tiles give the same bytes") {
     const Tiles written = random_tiles(3, 5'000);
     write(folder / "a.pmtiles", written);
     write(folder / "b.pmtiles", written);
-    CHECK(bytes_of(folder / "a.pmtiles") == bytes_of(folder / "b.pmtiles"));
+    CHECK(test::bytes_of(folder / "a.pmtiles") == test::bytes_of(folder / "b.pmtiles"));
 }
 
 TEST_CASE("PMTiles: tiles in another order, empty tiles, an archive without tiles and a file with content are refused") {
