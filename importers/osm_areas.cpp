@@ -55,15 +55,15 @@ class FirstProblem final : public osmium::area::ProblemReporter {
     std::string m_reason;
 };
 
-void add_ring(geo::Geometry &geometry, const osmium::NodeRefList &ring) {
+void add_ring(OsmRings &rings, const osmium::NodeRefList &ring) {
     for (const osmium::NodeRef &node : ring) {
-        geometry.positions.push_back({node.location().lon_without_check(), node.location().lat_without_check()});
+        rings.vertices.push_back({node.ref(), node.location().x(), node.location().y()});
     }
-    geometry.part_ends.push_back(static_cast<std::uint32_t>(geometry.positions.size()));
+    rings.ring_ends.push_back(static_cast<std::uint32_t>(rings.vertices.size()));
 }
 
-geo::Geometry geometry_of(const osmium::Area &area) {
-    geo::Geometry geometry;
+OsmRings rings_of(const osmium::Area &area) {
+    OsmRings rings;
     std::size_t positions = 0;
     for (const auto &outer : area.outer_rings()) {
         positions += outer.size();
@@ -71,31 +71,43 @@ geo::Geometry geometry_of(const osmium::Area &area) {
             positions += inner.size();
         }
     }
-    geometry.positions.reserve(positions);
+    rings.vertices.reserve(positions);
     for (const auto &outer : area.outer_rings()) {
-        add_ring(geometry, outer);
+        add_ring(rings, outer);
         for (const auto &inner : area.inner_rings(outer)) {
-            add_ring(geometry, inner);
+            add_ring(rings, inner);
         }
-        geometry.end_polygon();
+        rings.polygon_ends.push_back(static_cast<std::uint32_t>(rings.ring_ends.size()));
     }
+    return rings;
+}
+
+} // namespace
+
+geo::Geometry geometry_of(const OsmRings &rings) {
+    geo::Geometry geometry;
+    geometry.positions.reserve(rings.vertices.size());
+    for (const OsmVertex &vertex : rings.vertices) {
+        const osmium::Location place(vertex.lon, vertex.lat);
+        geometry.positions.push_back({place.lon_without_check(), place.lat_without_check()});
+    }
+    geometry.part_ends = rings.ring_ends;
+    geometry.polygon_ends = rings.polygon_ends;
     geometry.type = geometry.polygon_count() == 1 ? geo::GeometryType::polygon : geo::GeometryType::multi_polygon;
     geo::normalise_rings(geometry);
     return geometry;
 }
 
-} // namespace
-
 /// Runs the assembler and reads what it made.
-class OsmAreas::Builder {
+class OsmAreaBuilder::Assembly {
   public:
-    Builder() {
+    Assembly() {
         m_configuration.create_empty_areas = false;
         m_configuration.problem_reporter = &m_problem;
     }
 
     template <typename... Sources>
-    [[nodiscard]] std::optional<geo::Geometry> build(std::string &reason, const Sources &...sources) {
+    [[nodiscard]] std::optional<OsmRings> build(std::string &reason, const Sources &...sources) {
         m_problem.forget();
         m_buffer.clear();
         osmium::area::Assembler assembler(m_configuration);
@@ -103,12 +115,12 @@ class OsmAreas::Builder {
             reason = m_problem.reason().empty() ? "its ways do not make a ring" : m_problem.reason();
             return std::nullopt;
         }
-        geo::Geometry geometry = geometry_of(m_buffer.get<osmium::Area>(0));
-        if (geometry.polygon_count() == 0) {
+        OsmRings rings = rings_of(m_buffer.get<osmium::Area>(0));
+        if (rings.polygon_ends.empty()) {
             reason = "its ways do not make a ring";
             return std::nullopt;
         }
-        return geometry;
+        return rings;
     }
 
   private:
@@ -118,10 +130,15 @@ class OsmAreas::Builder {
     osmium::memory::Buffer m_buffer{first_buffer_bytes, osmium::memory::Buffer::auto_grow::yes};
 };
 
+OsmAreaBuilder::OsmAreaBuilder() : m_assembly(std::make_unique<Assembly>()) {}
+OsmAreaBuilder::~OsmAreaBuilder() = default;
+
+std::optional<OsmRings> OsmAreaBuilder::closed_way(const osmium::Way &way, std::string &reason) { return m_assembly->build(reason, way); }
+
 /// Brings relations and their ways together, and lets go of the ways that no relation waits for any more.
 class OsmAreas::Relations : public osmium::relations::RelationsManager<OsmAreas::Relations, false, true, false, false> {
   public:
-    Relations(Builder &builder, TakeRelation take) : m_builder(builder), m_take(std::move(take)) {}
+    Relations(OsmAreaBuilder::Assembly &builder, TakeRelation take) : m_builder(builder), m_take(std::move(take)) {}
 
     [[nodiscard]] bool new_relation(const osmium::Relation &) const noexcept { return true; }
 
@@ -142,18 +159,16 @@ class OsmAreas::Relations : public osmium::relations::RelationsManager<OsmAreas:
             m_take(relation, std::nullopt, reason);
             return;
         }
-        std::optional<geo::Geometry> area = m_builder.build(reason, relation, ways);
+        std::optional<OsmRings> area = m_builder.build(reason, relation, ways);
         m_take(relation, std::move(area), reason);
     }
 
   private:
-    Builder &m_builder;
+    OsmAreaBuilder::Assembly &m_builder;
     TakeRelation m_take;
 };
 
-OsmAreas::OsmAreas(TakeRelation take) : m_builder(std::make_unique<Builder>()) {
-    m_relations = std::make_unique<Relations>(*m_builder, std::move(take));
-}
+OsmAreas::OsmAreas(TakeRelation take) : m_relations(std::make_unique<Relations>(*m_builder.m_assembly, std::move(take))) {}
 
 OsmAreas::~OsmAreas() = default;
 
@@ -172,7 +187,7 @@ void OsmAreas::start_ways() { m_relations->prepare_for_lookup(); }
 
 void OsmAreas::way(const osmium::Way &way) { m_relations->handle_way(way); }
 
-std::optional<geo::Geometry> OsmAreas::closed_way(const osmium::Way &way, std::string &reason) { return m_builder->build(reason, way); }
+std::optional<OsmRings> OsmAreas::closed_way(const osmium::Way &way, std::string &reason) { return m_builder.closed_way(way, reason); }
 
 void OsmAreas::for_each_incomplete(const std::function<void(const osmium::Relation &)> &take) {
     m_relations->for_each_incomplete_relation([&](const osmium::relations::RelationHandle &handle) { take(*handle); });

@@ -44,7 +44,7 @@ std::string object_id(const osmium::OSMObject &object) {
 class OsmImport {
   public:
     OsmImport(const OsmOptions &options, const OsmSink &sink)
-        : m_options(options), m_sink(sink), m_areas([this](const osmium::Relation &relation, std::optional<geo::Geometry> area,
+        : m_options(options), m_sink(sink), m_areas([this](const osmium::Relation &relation, std::optional<OsmRings> area,
                                                            const std::string &reason) { built(relation, std::move(area), reason); }) {
         if (options.bbox) {
             m_filter.emplace(*options.bbox);
@@ -61,7 +61,7 @@ class OsmImport {
     void node(const osmium::Node &node);
     void relation(const osmium::Relation &relation);
     void way(osmium::Way &way);
-    void built(const osmium::Relation &relation, std::optional<geo::Geometry> area, const std::string &reason);
+    void built(const osmium::Relation &relation, std::optional<OsmRings> area, const std::string &reason);
 
     [[nodiscard]] bool is_mapped_area(const osmium::Relation &relation);
     [[nodiscard]] bool may_be_area(const osmium::Relation &relation);
@@ -301,11 +301,11 @@ void OsmImport::way(osmium::Way &way) {
 
 void OsmImport::take_area(const osmium::Way &way, const OsmMatches &matches) {
     std::string reason;
-    std::optional<geo::Geometry> area = m_areas.closed_way(way, reason);
+    std::optional<OsmRings> area = m_areas.closed_way(way, reason);
     if (m_old_style.is_waiting_for(way)) {
-        m_old_style.hold(way.id(), {object_id(way), std::move(area), std::move(reason)});
+        m_old_style.hold(way.id(), {way.id(), std::move(area), std::move(reason)});
     } else if (area) {
-        emit_area(object_id(way), matches, std::move(*area));
+        emit_area(object_id(way), matches, geometry_of(*area));
     } else {
         ++m_report.invalid_areas;
         refuse(way, std::move(reason));
@@ -315,16 +315,17 @@ void OsmImport::take_area(const osmium::Way &way, const OsmMatches &matches) {
 void OsmImport::release_held_ways() {
     m_old_style.release([this](const std::vector<OsmTag> &tags, OsmOldStyle::HeldWay &&way) {
         m_tags = tags;
+        const std::string id = fmt::format(FMT_STRING("w{}"), way.id);
         if (way.area) {
-            emit_area(way.id, match_osm_rules(OsmObject::closed_way, m_tags), std::move(*way.area));
+            emit_area(id, match_osm_rules(OsmObject::closed_way, m_tags), geometry_of(*way.area));
         } else {
             ++m_report.invalid_areas;
-            m_report.refuse({way.id, std::move(way.reason)});
+            m_report.refuse({id, std::move(way.reason)});
         }
     });
 }
 
-void OsmImport::built(const osmium::Relation &relation, std::optional<geo::Geometry> area, const std::string &reason) {
+void OsmImport::built(const osmium::Relation &relation, std::optional<OsmRings> area, const std::string &reason) {
     const bool is_old_style = OsmOldStyle::is_one(relation);
     if (is_old_style) {
         m_tags = m_old_style.tags_of(relation);
@@ -343,7 +344,7 @@ void OsmImport::built(const osmium::Relation &relation, std::optional<geo::Geome
     if (is_old_style) {
         m_old_style.take(relation);
     }
-    emit_area(object_id(relation), matches, std::move(*area));
+    emit_area(object_id(relation), matches, geometry_of(*area));
 }
 
 void OsmImport::emit_line(const osmium::Way &way, const OsmMatches &matches, std::uint64_t missing) {

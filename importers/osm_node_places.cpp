@@ -62,12 +62,12 @@ OsmNodePlaces::Range OsmNodePlaces::entries_of(std::size_t block) const noexcept
     return {m_blocks[block].begin, block + 1 < m_blocks.size() ? m_blocks[block + 1].begin : m_size};
 }
 
-std::size_t OsmNodePlaces::block_of(std::uint64_t order) const noexcept {
+std::size_t OsmNodePlaces::block_of(std::uint64_t order, std::size_t likely) const noexcept {
     const auto holds = [&](std::size_t block) {
         return m_blocks[block].first_order <= order && (block + 1 == m_blocks.size() || order < m_blocks[block + 1].first_order);
     };
-    if (holds(m_recent_block)) {
-        return m_recent_block;
+    if (holds(likely)) {
+        return likely;
     }
     const auto after = std::upper_bound(m_blocks.begin(), m_blocks.end(), order,
                                         [](std::uint64_t wanted, const Block &block) { return wanted < block.first_order; });
@@ -75,11 +75,16 @@ std::size_t OsmNodePlaces::block_of(std::uint64_t order) const noexcept {
 }
 
 std::optional<OsmNodePlaces::Place> OsmNodePlaces::find(std::int64_t id) const noexcept {
+    const std::optional<std::uint64_t> index = find_index(id, m_cursor);
+    return index ? std::optional(place_at(*index)) : std::nullopt;
+}
+
+std::optional<std::uint64_t> OsmNodePlaces::find_index(std::int64_t id, Cursor &cursor) const noexcept {
     const std::uint64_t order = osm_id_order(id);
     if (m_size == 0 || order < m_blocks.front().first_order || order > m_last_order) {
         return std::nullopt;
     }
-    const std::size_t block = block_of(order);
+    const std::size_t block = block_of(order, cursor.block);
     const std::uint64_t distance = order - m_blocks[block].first_order;
     if (distance > std::numeric_limits<std::uint32_t>::max()) {
         return std::nullopt;
@@ -88,16 +93,16 @@ std::optional<OsmNodePlaces::Place> OsmNodePlaces::find(std::int64_t id) const n
     const Range range = entries_of(block);
     const Entry *const begin = &entry(range.begin);
     const Entry *const end = begin + (range.end - range.begin);
-    const bool expected = m_next >= range.begin && m_next < range.end && begin[m_next - range.begin].offset == offset;
+    const bool expected = cursor.next >= range.begin && cursor.next < range.end && begin[cursor.next - range.begin].offset == offset;
     const Entry *const found = expected
-                                   ? begin + (m_next - range.begin)
+                                   ? begin + (cursor.next - range.begin)
                                    : std::lower_bound(begin, end, offset, [](const Entry &a, std::uint32_t wanted) { return a.offset < wanted; });
     if (found == end || found->offset != offset) {
         return std::nullopt;
     }
-    m_recent_block = block;
-    m_next = range.begin + static_cast<std::uint64_t>(found - begin) + 1;
-    return found->place;
+    const std::uint64_t index = range.begin + static_cast<std::uint64_t>(found - begin);
+    cursor = {index + 1, block};
+    return index;
 }
 
 } // namespace keyaki::importers

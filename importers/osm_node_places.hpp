@@ -24,6 +24,15 @@ class OsmNodePlaces {
     std::uint64_t finish();
     /// \pre finish() was called
     [[nodiscard]] std::optional<Place> find(std::int64_t id) const noexcept;
+    /// Remembers where the last search ended: ways mostly go on with the next node. Each thread has its own.
+    struct Cursor {
+        std::uint64_t next = 0; ///< the entry after the last one found
+        std::size_t block = 0;  ///< of the last one found
+    };
+    /// The node's number among all of the index, from 0; thread-safe with a cursor of one's own. \pre finish() was called
+    [[nodiscard]] std::optional<std::uint64_t> find_index(std::int64_t id, Cursor &cursor) const noexcept;
+    /// \pre index < size()
+    [[nodiscard]] Place place_at(std::uint64_t index) const noexcept { return entry(index).place; }
     [[nodiscard]] std::uint64_t size() const noexcept { return m_size; }
 
   private:
@@ -50,7 +59,7 @@ class OsmNodePlaces {
 
     void append(std::uint64_t order, Place place);
     [[nodiscard]] const Entry &entry(std::uint64_t index) const noexcept { return m_chunks[index / chunk_entries][index % chunk_entries]; }
-    [[nodiscard]] std::size_t block_of(std::uint64_t order) const noexcept;
+    [[nodiscard]] std::size_t block_of(std::uint64_t order, std::size_t likely) const noexcept;
     [[nodiscard]] Range entries_of(std::size_t block) const noexcept;
 
     std::vector<std::unique_ptr<Entry[]>> m_chunks;
@@ -58,8 +67,7 @@ class OsmNodePlaces {
     std::vector<Unsorted> m_unsorted;
     std::uint64_t m_size = 0;
     std::uint64_t m_last_order = 0;
-    mutable std::uint64_t m_next = 0;       ///< the entry after the last one found: ways mostly go on with it
-    mutable std::size_t m_recent_block = 0; ///< the block of the last one found
+    mutable Cursor m_cursor; ///< of find()
 };
 
 /// The order of ids in OpenStreetMap files: 0, then negative ones by their size, then positive ones. No two ids share a number.

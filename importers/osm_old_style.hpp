@@ -1,6 +1,6 @@
 #pragma once
 
-#include "geo/geometry.hpp"
+#include "importers/osm_areas.hpp"
 #include "importers/osm_rules.hpp"
 
 #include <cstdint>
@@ -27,8 +27,8 @@ class OsmOldStyle {
   public:
     /// A closed way that would be an area of its own, if it is not taken by a relation.
     struct HeldWay {
-        std::string id; ///< "w123"
-        std::optional<geo::Geometry> area;
+        std::int64_t id = 0;
+        std::optional<OsmRings> area;
         std::string reason; ///< why there is none
     };
 

@@ -1,10 +1,10 @@
 #include "importers/osm_rules.hpp"
 
+#include "importers/osm_tag_index.hpp"
 #include "importers/osm_values.hpp"
 
 #include <algorithm>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace keyaki::importers {
@@ -263,41 +263,14 @@ constexpr Property properties[] = {
     {"changing_table", "changing_table", OsmValueType::flag, "points_of_interest"},
 };
 
-template <typename Action>
-void for_each_word(std::string_view words, Action action) {
-    while (!words.empty()) {
-        const std::size_t end = std::min(words.find(' '), words.size());
-        action(words.substr(0, end));
-        words.remove_prefix(std::min(end + 1, words.size()));
+/// The rows of the table by key and value.
+OsmTagIndex make_row_index() {
+    OsmTagIndex index;
+    for (std::uint16_t place = 0; place < static_cast<std::uint16_t>(std::size(rows)); ++place) {
+        index.add(rows[place].key, rows[place].values, place);
     }
+    return index;
 }
-
-/// The rows by key and value, so that a tag costs one or two look-ups and not a walk through the table.
-class RowIndex {
-  public:
-    struct Values {
-        std::vector<std::uint16_t> any;
-        std::unordered_map<std::string_view, std::vector<std::uint16_t>> one;
-    };
-
-    RowIndex() {
-        for (std::uint16_t place = 0; place < static_cast<std::uint16_t>(std::size(rows)); ++place) {
-            Values &values = m_keys[rows[place].key];
-            for_each_word(rows[place].values, [&](std::string_view value) {
-                auto &list = value == "*" ? values.any : values.one[value];
-                list.push_back(place);
-            });
-        }
-    }
-
-    [[nodiscard]] const Values *find(std::string_view key) const {
-        const auto found = m_keys.find(key);
-        return found == m_keys.end() ? nullptr : &found->second;
-    }
-
-  private:
-    std::unordered_map<std::string_view, Values> m_keys;
-};
 
 /// The rows of `properties` by layer.
 class PropertyIndex {
@@ -320,25 +293,14 @@ class PropertyIndex {
     std::array<std::vector<const Property *>, osm_layer_count> m_rows;
 };
 
-enum class AreaTag : std::uint8_t { none, yes, no };
-
-AreaTag area_tag(OsmTags tags) {
-    for (const OsmTag &tag : tags) {
-        if (tag.key == "area") {
-            return tag.value == "yes" ? AreaTag::yes : tag.value == "no" ? AreaTag::no : AreaTag::none;
-        }
-    }
-    return AreaTag::none;
-}
-
-bool takes(Takes what, OsmObject object, AreaTag area) {
+bool takes(Takes what, OsmObject object, OsmAreaTag area) {
     switch (what) {
     case Takes::node: return object == OsmObject::node;
-    case Takes::line: return object == OsmObject::open_way || (object == OsmObject::closed_way && area != AreaTag::yes);
-    case Takes::area: return object == OsmObject::multipolygon || (object == OsmObject::closed_way && area != AreaTag::no);
-    case Takes::plaza: return object == OsmObject::multipolygon || (object == OsmObject::closed_way && area == AreaTag::yes);
+    case Takes::line: return object == OsmObject::open_way || (object == OsmObject::closed_way && area != OsmAreaTag::yes);
+    case Takes::area: return object == OsmObject::multipolygon || (object == OsmObject::closed_way && area != OsmAreaTag::no);
+    case Takes::plaza: return object == OsmObject::multipolygon || (object == OsmObject::closed_way && area == OsmAreaTag::yes);
     case Takes::spot:
-        return object == OsmObject::node || object == OsmObject::multipolygon || (object == OsmObject::closed_way && area != AreaTag::no);
+        return object == OsmObject::node || object == OsmObject::multipolygon || (object == OsmObject::closed_way && area != OsmAreaTag::no);
     }
     return false;
 }
@@ -362,7 +324,7 @@ struct Decided {
 
     Decided() { row.fill(nothing); }
 
-    void consider(std::uint16_t place, std::string_view with, OsmObject object, AreaTag area) {
+    void consider(std::uint16_t place, std::string_view with, OsmObject object, OsmAreaTag area) {
         const LayerPlace layer = rows[place].layer;
         if (place < row[layer] && takes(rows[place].takes, object, area)) {
             row[layer] = place;
@@ -376,26 +338,14 @@ struct Decided {
 std::span<const OsmLayer, osm_layer_count> osm_layers() noexcept { return layers; }
 
 OsmMatches match_osm_rules(OsmObject object, OsmTags tags) {
-    static const RowIndex index;
-    const AreaTag area = area_tag(tags);
+    static const OsmTagIndex index = make_row_index();
+    const OsmAreaTag area = area_tag(tags);
     Decided decided;
     bool any = false;
-    for (const OsmTag &tag : tags) {
-        const RowIndex::Values *values = index.find(tag.key);
-        if (values == nullptr || tag.value == "no") {
-            continue;
-        }
+    index.visit(tags, [&](std::uint16_t place, std::string_view value) {
         any = true;
-        const std::string_view first = tag.value.substr(0, tag.value.find(';')); // "bakery;cafe": the first is the main one
-        if (const auto found = values->one.find(first); found != values->one.end()) {
-            for (const std::uint16_t place : found->second) {
-                decided.consider(place, first, object, area);
-            }
-        }
-        for (const std::uint16_t place : values->any) {
-            decided.consider(place, first, object, area);
-        }
-    }
+        decided.consider(place, value, object, area);
+    });
     OsmMatches matches;
     for (std::uint8_t layer = 0; any && layer < osm_layer_count; ++layer) {
         if (const std::uint16_t place = decided.row[layer]; place != Decided::nothing && !rows[place].group.empty()) {

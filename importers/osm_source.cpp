@@ -216,6 +216,18 @@ std::string OsmSource::name() const { return m_parts->path.string(); }
 const std::string &OsmSource::format() const noexcept { return m_parts->format; }
 std::uint64_t OsmSource::size_bytes() const noexcept { return m_parts->size_bytes; }
 
+std::optional<geo::LonLatBox> OsmSource::declared_box() const {
+    return reading(m_parts->path, [&]() -> std::optional<geo::LonLatBox> {
+        osmium::io::Reader reader(osmium_file(m_parts->path, m_parts->found), osmium::osm_entity_bits::nothing, m_parts->pool);
+        const osmium::Box box = reader.header().joined_boxes();
+        reader.close();
+        if (!box.valid()) {
+            return std::nullopt;
+        }
+        return geo::LonLatBox{box.bottom_left().lon(), box.bottom_left().lat(), box.top_right().lon(), box.top_right().lat()};
+    });
+}
+
 void OsmSource::read(OsmObjects objects, const std::function<std::string()> &place, const Take &take,
                      const std::function<void(std::uint64_t)> &passed) const {
     const std::filesystem::path &path = m_parts->path;

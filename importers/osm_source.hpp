@@ -1,5 +1,6 @@
 #pragma once
 
+#include "geo/lon_lat.hpp"
 #include "importers/importer.hpp"
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace osmium::memory {
@@ -34,6 +36,9 @@ class OsmSource {
     [[nodiscard]] std::string name() const;
     /// Of the file, in bytes.
     [[nodiscard]] std::uint64_t size_bytes() const noexcept;
+
+    /// The box that the file says that it covers; nothing where it does not say.
+    [[nodiscard]] std::optional<geo::LonLatBox> declared_box() const;
 
     using Take = std::function<void(osmium::memory::Buffer &)>;
     /// One pass. What `take` throws ends the pass and reaches the caller as it is.

@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "tiles/limits.hpp"
+#include "tiles/nameless_file.hpp"
 
 #include <fmt/format.h>
 
@@ -22,16 +23,6 @@ namespace {
     throw geo::Error(geo::ErrorKind::unavailable, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
-/// The same where the file system has no O_TMPFILE.
-int open_and_unlink(const std::filesystem::path &folder) {
-    std::string name = (folder / ".tiles-XXXXXX").string();
-    const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
-    if (descriptor >= 0) {
-        ::unlink(name.c_str());
-    }
-    return descriptor;
-}
-
 } // namespace
 
 ArchiveOutput::ArchiveOutput(const std::filesystem::path &path)
@@ -48,10 +39,7 @@ ArchiveOutput::ArchiveOutput(const std::filesystem::path &path)
 
 ArchiveOutput ArchiveOutput::nameless_beside(const std::filesystem::path &path) {
     const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-    int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-        descriptor = open_and_unlink(folder);
-    }
+    const int descriptor = open_nameless_file(folder);
     if (descriptor < 0) {
         fail(folder, "make a file in");
     }

@@ -2,7 +2,6 @@
 
 #include "tiles/clip.hpp"
 #include "tiles/layer_rules.hpp"
-#include "tiles/polygon_check.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -25,22 +24,6 @@ void for_each_path(const PartGeometry &geometry, const Visit &visit) {
         visit(begin, end, (part & PartGeometry::last_of_polygon) != 0);
         begin = end;
     }
-}
-
-/// Holes inside of the exterior and not inside of one another; the edges are known not to meet, so one point of a ring tells for all.
-bool holes_are_in_place(const TilePaths &rings) {
-    for (std::size_t hole = 1; hole < rings.size(); ++hole) {
-        const TilePoint point = rings.path(hole).front();
-        if (!is_inside(point, rings.path(0))) {
-            return false;
-        }
-        for (std::size_t other = 1; other < rings.size(); ++other) {
-            if (other != hole && is_inside(point, rings.path(other))) {
-                return false;
-            }
-        }
-    }
-    return true;
 }
 
 } // namespace
@@ -156,16 +139,16 @@ void FeatureDrawer::draw_lines(const PartGeometry &geometry) {
 }
 
 void FeatureDrawer::draw_polygons(const PartGeometry &geometry) {
-    m_pieces.clear();
     bool is_exterior = true;
+    m_polygon.begin();
     for_each_path(geometry, [&](std::size_t begin, std::size_t end, bool last) {
-        if (is_exterior || m_pieces.size() > 0) { // rule 4: without its exterior a polygon is gone
+        if (m_polygon.wants_ring(is_exterior)) { // rule 4: without its exterior a polygon is gone
             add_ring(geometry.points.subspan(begin, end - begin), geometry.zooms.subspan(begin, end - begin));
         }
         is_exterior = last;
-        if (last && m_pieces.size() > 0) {
-            end_polygon();
-            m_pieces.clear();
+        if (last) {
+            m_polygon.end(m_writer);
+            m_polygon.begin();
         }
     });
 }
@@ -184,37 +167,7 @@ void FeatureDrawer::add_ring(std::span<const geo::GridPoint> points, std::span<c
             clip_ring(m_path, m_clip_box, m_scratch);
         }
     }
-    clean_ring(m_path);
-    if (!m_path.empty()) {
-        m_pieces.points.insert(m_pieces.points.end(), m_path.begin(), m_path.end());
-        m_pieces.end_path();
-    }
-}
-
-void FeatureDrawer::end_polygon() {
-    if (edges_are_apart(m_pieces) && holes_are_in_place(m_pieces)) {
-        write_rings(0, m_pieces.size(), m_pieces);
-        return;
-    }
-    m_repaired.clear();
-    repair_polygon(m_pieces, m_repaired);
-    std::size_t first = 0;
-    for (const std::uint32_t end : m_repaired.polygon_ends) {
-        write_rings(first, end, m_repaired.rings);
-        first = end;
-    }
-}
-
-void FeatureDrawer::write_rings(std::size_t first, std::size_t end, TilePaths &rings) {
-    for (std::size_t path = first; path < end; ++path) {
-        const auto ring = rings.path(path);
-        // 4.3.4.4: an exterior has positive area, its holes, directly behind it, negative; after snapping and clipping the source's winding counts
-        // for nothing.
-        if ((doubled_area(ring) > 0) != (path == first)) {
-            std::reverse(ring.begin(), ring.end());
-        }
-        m_writer.ring(ring);
-    }
+    m_polygon.add_ring(m_path);
 }
 
 } // namespace keyaki::tiles

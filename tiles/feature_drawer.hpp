@@ -3,7 +3,7 @@
 #include "geo/rtree.hpp"
 #include "geo/tile_id.hpp"
 #include "tiles/mvt.hpp"
-#include "tiles/polygon_repair.hpp"
+#include "tiles/polygon_drawer.hpp"
 #include "tiles/snapshot_part.hpp"
 #include "tiles/tile_builder.hpp"
 #include "tiles/tile_geometry.hpp"
@@ -50,8 +50,6 @@ class FeatureDrawer {
     void draw_lines(const PartGeometry &geometry);
     void draw_polygons(const PartGeometry &geometry);
     void add_ring(std::span<const geo::GridPoint> points, std::span<const std::uint8_t> zooms);
-    void end_polygon();
-    void write_rings(std::size_t first, std::size_t end, TilePaths &rings);
     template <typename Point>
     void project(std::span<const geo::GridPoint> points, std::span<const std::uint8_t> zooms, std::vector<Point> &path) const;
 
@@ -65,8 +63,8 @@ class FeatureDrawer {
     std::vector<TilePoint> m_scratch;
     std::vector<WidePoint> m_wide_path;
     std::vector<WidePoint> m_wide_scratch;
-    TilePaths m_pieces; ///< of lines, or the rings of one polygon
-    TilePolygons m_repaired;
+    TilePaths m_pieces; ///< of lines
+    PolygonDrawer m_polygon;
 
     static constexpr std::uint8_t never_needed_above = 255;
 };

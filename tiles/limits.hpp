@@ -70,6 +70,30 @@ inline constexpr std::size_t leaf_directory_entries = 4'096;
 /// Bytes that are collected before they go to a file, and that are copied at a time.
 inline constexpr std::size_t archive_buffer_bytes = std::size_t{1} * 1024 * 1024;
 
+/// Units by which a map's simplified lines may be beside the whole ones above its deepest zoom: a quarter of a pixel of a 512-pixel tile.
+inline constexpr double simplification_units = 2;
+
+/// Square units that a polygon or a hole has to have above the deepest zoom: a quarter of a pixel.
+inline constexpr std::int64_t least_polygon_units = 16;
+
+/// Units that a line has to be long or wide above the deepest zoom: less than half a pixel is a dot.
+inline constexpr std::int32_t least_line_units = 3;
+
+/// Bytes of a map's tile, unpacked: some 400 kB gzipped, what a phone on a weak line loads in a few seconds. Past it layers give way.
+inline constexpr std::size_t map_tile_budget_bytes = std::size_t{1} * 1024 * 1024;
+
+/// Bytes of features that are read back together while a map is built.
+inline constexpr std::size_t map_spool_block_bytes = std::size_t{256} * 1024;
+
+/// Bytes of pieces of features in memory while a map is built; what is more is sorted on disk.
+inline constexpr std::size_t map_sort_memory_bytes = std::size_t{48} * 1024 * 1024;
+
+/// Bytes of such pieces that are read back at a time from each sorted run.
+inline constexpr std::size_t tile_record_buffer_bytes = std::size_t{128} * 1024;
+
+/// Bytes of pieces whose tiles one thread draws at a time.
+inline constexpr std::size_t map_batch_bytes = std::size_t{512} * 1024;
+
 /// Findings that a survey of many tiles keeps word for word: a person reads the first ones; the rest is counted.
 inline constexpr std::size_t max_findings_kept = 1'000;
 

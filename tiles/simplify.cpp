@@ -91,6 +91,18 @@ void cut(const At &at, const Set &set, std::size_t begin, std::size_t end) {
     }
 }
 
+/// Whether the line turned around comes first in the order of its positions. False for one that is the same both ways.
+bool reads_smaller_backwards(std::span<const geo::GridPoint> line) noexcept {
+    for (std::size_t index = 0; index < line.size(); ++index) {
+        const geo::GridPoint a = line[index];
+        const geo::GridPoint b = line[line.size() - 1 - index];
+        if (a != b) {
+            return b.x != a.x ? b.x < a.x : b.y < a.y;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 void line_vertex_zooms(std::span<const geo::GridPoint> points, std::span<std::uint8_t> zooms) {
@@ -103,6 +115,44 @@ void line_vertex_zooms(std::span<const geo::GridPoint> points, std::span<std::ui
     if (points.size() > 2) {
         cut([&](std::size_t index) { return points[index]; }, [&](std::size_t index, std::uint8_t zoom) { zooms[index] = zoom; }, 0,
             points.size() - 1);
+    }
+}
+
+void keep_vertices(std::span<const geo::GridPoint> line, double tolerance_cells, std::span<std::uint8_t> kept) {
+    assert(line.size() == kept.size());
+    std::fill(kept.begin(), kept.end(), std::uint8_t{0});
+    if (line.empty()) {
+        return;
+    }
+    kept.front() = 1;
+    kept.back() = 1;
+    if (line.size() <= 2) {
+        return;
+    }
+    // Of two vertices equally far the first one cuts: which that is must not depend on where the line begins.
+    const std::size_t last = line.size() - 1;
+    const bool is_turned = reads_smaller_backwards(line);
+    const auto place = [&](std::size_t index) { return is_turned ? last - index : index; };
+    const auto at = [&](std::size_t index) { return line[place(index)]; };
+    const double squared_tolerance = tolerance_cells * tolerance_cells;
+    const int deep = 2 * static_cast<int>(std::bit_width(line.size())) + 8;
+    std::vector<Span> stack{{0, last, 0, 0}};
+    while (!stack.empty()) {
+        const Span span = stack.back();
+        stack.pop_back();
+        if (span.end - span.begin < 2) {
+            continue;
+        }
+        Farthest farthest = farthest_between(at, span.begin, span.end);
+        if (farthest.squared <= squared_tolerance) {
+            continue;
+        }
+        if (span.depth > deep) { // as in cut()
+            farthest.index = span.begin + (span.end - span.begin) / 2;
+        }
+        kept[place(farthest.index)] = 1;
+        stack.push_back({span.begin, farthest.index, 0, span.depth + 1});
+        stack.push_back({farthest.index, span.end, 0, span.depth + 1});
     }
 }
 

@@ -22,4 +22,8 @@ void line_vertex_zooms(std::span<const geo::GridPoint> points, std::span<std::ui
 /// The same for a ring without its closing position: held by its first vertex and the one farthest from it.
 void ring_vertex_zooms(std::span<const geo::GridPoint> ring, std::span<std::uint8_t> zooms);
 
+/// Marks with 1 the vertices of a line that Douglas and Peucker keep with a tolerance in cells, both ends included, with 0 the others. The same for
+/// a line and for the same one turned around, vertex for vertex. \pre same sizes
+void keep_vertices(std::span<const geo::GridPoint> line, double tolerance_cells, std::span<std::uint8_t> kept);
+
 } // namespace keyaki::tiles

@@ -1,6 +1,7 @@
 #include "server/commands/command.hpp"
 
 #include "geo/error.hpp"
+#include "server/commands/base_map.hpp"
 #include "server/commands/progress.hpp"
 #include "server/flows/archive_survey.hpp"
 #include "server/flows/tile_archive.hpp"
@@ -30,6 +31,8 @@ struct TileArguments {
     unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     bool all_layers_at_all_zooms = false;
     bool replaces = false;
+    std::string extract; ///< --from: the base map instead of the city's layers
+    std::string ocean;
 };
 
 /// "0-14" or "12".
@@ -114,6 +117,11 @@ void build(const TileArguments &arguments) {
     }
 }
 
+void build_base_map_of(const TileArguments &arguments) {
+    build_base_map_archive(
+        {arguments.path, arguments.extract, arguments.ocean, arguments.progress, arguments.threads, arguments.replaces, arguments.common.json});
+}
+
 ordered_json zoom_json(const tiles::TileSurvey::Zoom &zoom) {
     return {{"tiles", zoom.tiles},
             {"bytes", zoom.bytes},
@@ -196,7 +204,12 @@ void add_tiles(CLI::App &keyaki) {
     building->add_option("--zoom", arguments->zooms, "Zooms: 0-14, or one");
     building->add_flag("--all-layers-at-all-zooms", arguments->all_layers_at_all_zooms, "Draw layers outside of their own zooms too");
     add_work_options(*building, *arguments);
-    building->callback([arguments] { build(*arguments); });
+    auto *from =
+        building->add_option("--from", arguments->extract,
+                             "An OpenStreetMap extract (.osm.pbf, .osm …): its base map by Shortbread 1.0, as an archive, instead of layers");
+    building->add_option("--ocean", arguments->ocean, "With --from: a Shapefile of water polygons, where the extract has no whole coastline")
+        ->needs(from);
+    building->callback([arguments] { arguments->extract.empty() ? build(*arguments) : build_base_map_of(*arguments); });
 
     auto *verifying = tiles->add_subcommand("verify", "Check tiles against Mapbox Vector Tile 2.1, clause by clause, and an archive's own format");
     verifying->footer("Example: keyaki tiles verify /srv/city.pmtiles");

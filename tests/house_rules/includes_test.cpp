@@ -154,7 +154,7 @@ const std::vector<Library> libraries{
     {{"gdal*.h", "ogr*.h", "cpl_*.h"},
      {"importers/gdal_*.cpp", "importers/byte_source.cpp", "importers/source_choice.cpp", "importers/workbook_import.cpp"},
      "GDAL"},
-    {{"osmium/*"}, {"importers/osm_*.cpp"}, "libosmium"},
+    {{"osmium/*"}, {"importers/osm_*.cpp", "importers/shortbread_*.cpp", "tests/bench/osm_bound.cpp"}, "libosmium"},
     {{"protozero/*"},
      {"tiles/mvt*.cpp", "tiles/value_dictionary.cpp", "tiles/pmtiles_directory.cpp", "server/web/glyphs/glyph_range.cpp"},
      "protozero"},
@@ -166,7 +166,10 @@ const std::vector<Library> libraries{
     {{"boost/math/*"}, {"geo/probability.cpp"}, "Boost.Math"},
     {{"proj.h"}, {"geo/reproject.cpp"}, "PROJ"},
     {{"geodesic.h"}, {"geo/geodesic.cpp"}, "PROJ's geodesics"},
-    {{"geos_c.h"}, {"geo/geos.cpp", "geo/predicates.cpp", "geo/relation.cpp", "geo/validity.cpp", "tiles/polygon_repair.cpp"}, "GEOS"},
+    {{"geos_c.h"},
+     {"geo/geos.cpp", "geo/predicates.cpp", "geo/relation.cpp", "geo/validity.cpp", "tiles/polygon_repair.cpp", "tiles/polygon_union.cpp",
+      "tiles/tile_geos.cpp"},
+     "GEOS"},
     {{"iconv.h"}, {"importers/text_encoding.cpp", "importers/text_decoder.cpp", "server/web/glyphs/wanted_characters.cpp"}, "iconv"},
     {{"freetype/*"}, {"server/web/glyphs/font.cpp"}, "FreeType"},
     {{"openssl/*"},
@@ -187,12 +190,12 @@ const std::vector<Library> libraries{
     {{"nlohmann/json_fwd.hpp"}, {"server/*"}, "JSON's forward declaration"},
     {{"nlohmann/json.hpp"}, {"data/*.cpp", "tiles/*.cpp", "importers/gdal_values.cpp", "importers/geojson_survey.cpp", "server/*.cpp"}, "JSON"},
     {{"fmt/*"}, {"*.cpp"}, "fmt"},
-    // Linux itself: not in geo and tiles, which compute only, but for the two doors to an archive's file.
+    // Linux itself: not in geo and tiles, which compute only, but for the doors to an archive's file and to scratch.
     {{"arpa/*", "netinet/*"}, {"server/http/*.cpp", "server/links.cpp", "server/access/client_address.cpp"}, "sockets"},
     {{"*.h"},
-     {"data/*.cpp", "tiles/archive_output.cpp", "tiles/mapped_file.cpp", "importers/*.cpp", "server/http/*.cpp", "server/imports/upload_folder.cpp",
-      "server/identifiers.cpp", "server/commands/*.cpp", "server/service_manager.cpp", "server/telemetry/*.cpp", "server/delivery/signature.cpp",
-      "server/flows/published_head.cpp", "server/outgoing/address_guard.cpp"},
+     {"data/*.cpp", "tiles/archive_output.cpp", "tiles/mapped_file.cpp", "tiles/nameless_file.cpp", "tiles/scratch_file.cpp", "importers/*.cpp",
+      "server/http/*.cpp", "server/imports/upload_folder.cpp", "server/identifiers.cpp", "server/commands/*.cpp", "server/service_manager.cpp",
+      "server/telemetry/*.cpp", "server/delivery/signature.cpp", "server/flows/published_head.cpp", "server/outgoing/address_guard.cpp"},
      "Linux"},
 };
 

@@ -1,16 +1,20 @@
-// Seconds and memory from an OpenStreetMap extract to tiles z0–14, beside tilemaker with the configuration and rules that Debian ships with it.
-// The two do not draw the same: tilemaker makes an MBTiles file after OpenMapTiles, ours is a database with published layers and a folder of tiles in
-// which every layer has its own zooms. So nothing is promised here; it says what a city waits for.
+// Seconds, memory and bytes from an OpenStreetMap extract to tiles z0–14, beside tilemaker with the configuration and rules that Debian ships with it,
+// and beside what reading and assembling takes with libosmium alone. The two do not draw the same: tilemaker's layers are OpenMapTiles', ours are
+// Shortbread's, with addresses and every street name. Each archive of ours is checked tile by tile.
 import fs from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { breath, measureProgram } from '../support/processes.mjs';
+import { breath, measureProgram, run } from '../support/processes.mjs';
 
 export const needs_inputs = false;
 export const needs_shared_data = true;
 
-/** The larger collection of extracts is none that tilemaker 2.2 reads: it ends at the first node that a way names and the file lacks. */
-const extracts = [{ name: 'neubrandenburg-2016.osm.pbf', megabytes: 1.7, rounds: 5 }];
+/** Extracts of 0.6, 1.7 and 21 MB. The largest is none that tilemaker 2.2 reads: it ends at the first node that a way names and the file lacks. */
+const extracts = [
+  { file: 'osm/small/liechtenstein-2013.osm.pbf', megabytes: 0.6, rounds: 5, peer: true },
+  { file: 'osm/derived/neubrandenburg-2016.osm.pbf', megabytes: 1.7, rounds: 5, peer: true },
+  { file: 'osm/derived/merged-13-real-extracts-21MB.osm.pbf', megabytes: 21, rounds: 3, peer: false },
+];
 const shipped = '/usr/share/doc/tilemaker/examples';
 
 /** Debian packs long examples. */
@@ -28,36 +32,46 @@ function tilemakerWords(folder) {
   return ['--output', `${folder}/tilemaker.mbtiles`, '--config', `${folder}/config.json`, '--process', `${folder}/process.lua`];
 }
 
-function measureBoth(keyaki, file, scratch) {
+function measureRound({ keyaki, programs, scratch }, file, hasPeer) {
   const folder = fs.mkdtempSync(path.join(scratch, 'osm-tiles-'));
   try {
-    const database = ['--database', `${folder}/city.sqlite`, '--progress', 'none'];
-    const imported = measureProgram(keyaki, ['import', 'osm', file, '--publish', ...database], folder);
-    const built = measureProgram(keyaki, ['tiles', 'build', `${folder}/tiles`, '--zoom', '0-14', ...database], folder);
+    const archive = `${folder}/ours.pmtiles`;
+    const ours = measureProgram(keyaki, ['tiles', 'build', archive, '--from', file, '--progress', 'none'], folder);
+    ours.bytes = fs.statSync(archive).size;
+    const bound = JSON.parse(run(path.join(programs, 'keyaki_osm_bound'), [file])).seconds;
+    if (!hasPeer) {
+      return { ours, bound, peer: null };
+    }
     const peer = measureProgram('tilemaker', ['--input', file, ...tilemakerWords(folder)], folder);
-    const ours = { seconds: imported.seconds + built.seconds, memory_bytes: Math.max(imported.memory_bytes, built.memory_bytes) };
-    return { ours, peer };
+    peer.bytes = fs.statSync(`${folder}/tilemaker.mbtiles`).size;
+    return { ours, bound, peer };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export async function measure({ keyaki, data, scratch, quick, log }) {
+const shown = ({ seconds, memory_bytes: memory, bytes }) => `${seconds} s, ${memory >> 20} MiB, tiles of ${bytes} bytes`;
+
+export async function measure(given) {
   const rows = [];
-  for (const { name, megabytes, rounds } of extracts) {
-    const file = path.join(data, 'osm/derived', name);
-    const both = [];
-    for (let round = 0; round < (quick ? 2 : rounds); ++round) {
+  for (const { file, megabytes, rounds, peer: hasPeer } of extracts) {
+    const all = [];
+    for (let round = 0; round < (given.quick ? 2 : rounds); ++round) {
       await breath();
-      both.push(measureBoth(keyaki, file, scratch));
-      const { ours, peer } = both[round];
-      log(`${name}: ${ours.seconds.toFixed(2)} s and ${ours.memory_bytes >> 20} MiB, tilemaker ${peer.seconds} s and ${peer.memory_bytes >> 20} MiB`);
+      all.push(measureRound(given, path.join(given.data, file), hasPeer));
+      const { ours, bound, peer } = all[round];
+      given.log(`${path.basename(file)}: ${shown(ours)}; libosmium alone ${bound} s${peer ? `; tilemaker ${shown(peer)}` : ''}`);
     }
-    const row = (what, field, unit, scale) => ({
+    const row = (what, field, unit, scale, needed) => ({
       name: `${megabytes} MB of OpenStreetMap to tiles, ${what}, beside tilemaker`, unit, higher_is_better: false,
-      rounds: both.map((one) => ({ ours: one.ours[field] / scale, peer: one.peer[field] / scale })),
+      ...(hasPeer ? { needed } : {}),
+      rounds: all.map(({ ours, peer }) => ({ ours: ours[field] / scale, peer: peer ? peer[field] / scale : null })),
     });
-    rows.push(row('time', 'seconds', 's', 1), row('memory', 'memory_bytes', 'MB', 1e6));
+    rows.push(row('time', 'seconds', 's', 1, 3), row('memory', 'memory_bytes', 'MB', 1e6, 2), row('size', 'bytes', 'MB', 1e6, 1));
+    rows.push({
+      name: `${megabytes} MB of OpenStreetMap to tiles, time, beside reading and assembling alone (the bound)`, unit: 's', higher_is_better: false,
+      rounds: all.map(({ ours, bound }) => ({ ours: ours.seconds, peer: bound })),
+    });
   }
   return rows;
 }

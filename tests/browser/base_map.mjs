@@ -1,0 +1,70 @@
+// Draws an archive of the base map with a style of others for Shortbread, in Chromium:
+//   node base_map.mjs ARCHIVE STYLE MAPLIBRE_FOLDER OUT.png LON LAT ZOOM
+// Prints as JSON what went wrong, and how many features each layer of the style shows.
+import http from "node:http";
+import { readFileSync } from "node:fs";
+import { join, normalize } from "node:path";
+import { Archive } from "./archive_reader.mjs";
+import { startBrowser } from "./browser.mjs";
+
+const [archivePath, stylePath, maplibre, picture, lon, lat, zoom] = process.argv.slice(2);
+const archive = new Archive(archivePath);
+
+/** The style as it is, but for the addresses of what it loads. */
+function styleFor(origin) {
+  const { glyphs, sprite, ...style } = JSON.parse(readFileSync(stylePath, "utf8"));
+  const [source] = Object.keys(style.sources);
+  style.sources = { [source]: { type: "vector", tiles: [`${origin}/{z}/{x}/{y}`], minzoom: 0, maxzoom: 14 } };
+  return style;
+}
+
+const page = (style) => `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="/maplibre/maplibre-gl.css">
+<body style="margin:0"><div id="map" style="width:100vw;height:100vh"></div><script type="module">
+import * as maplibre from "/maplibre/maplibre-gl.mjs";
+window.errors = [];
+window.map = new maplibre.Map({ container: "map", style: ${JSON.stringify(style)}, center: [${lon}, ${lat}], zoom: ${zoom}, fadeDuration: 0 });
+map.on("error", (event) => errors.push(String(event.error?.message ?? event.error)));
+</script>`;
+
+const server = http.createServer((request, response) => {
+  const path = normalize(new URL(request.url, "http://localhost").pathname);
+  const tile = path.match(/^\/(\d+)\/(\d+)\/(\d+)$/);
+  if (path === "/") {
+    response.setHeader("content-type", "text/html").end(page(styleFor(`http://${request.headers.host}`)));
+  } else if (tile) {
+    const bytes = archive.tile(...tile.slice(1).map(Number));
+    response.writeHead(bytes === null ? 204 : 200).end(bytes ?? undefined);
+  } else if (path.startsWith("/maplibre/")) {
+    response.setHeader("content-type", path.endsWith(".css") ? "text/css" : "text/javascript").end(readFileSync(join(maplibre, path.slice(10))));
+  } else {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+const browser = await startBrowser();
+try {
+  const tab = await browser.newPage({ viewport: { width: 1100, height: 750 } });
+  const consoleErrors = [];
+  tab.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
+  await tab.goto(`http://127.0.0.1:${server.address().port}/`);
+  await tab.waitForFunction(() => window.map?.isStyleLoaded(), undefined, { timeout: 60_000 });
+  await tab.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.map.once("idle", resolve);
+        window.map.triggerRepaint();
+      }),
+  );
+  await tab.screenshot({ path: picture });
+  const shown = await tab.evaluate(() => {
+    const counts = {};
+    for (const { layer } of window.map.queryRenderedFeatures()) counts[layer.id] = (counts[layer.id] ?? 0) + 1;
+    return { errors: window.errors, counts };
+  });
+  console.log(JSON.stringify({ errors: [...consoleErrors, ...shown.errors], counts: shown.counts }));
+} finally {
+  await browser.close();
+  server.close();
+  archive.close();
+}

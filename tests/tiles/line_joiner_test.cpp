@@ -1,0 +1,59 @@
+#include "tiles/line_joiner.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace keyaki::tiles;
+
+namespace {
+
+using Lines = std::vector<std::vector<TilePoint>>;
+
+/// "0 0, 1 1 | 5 5, 6 6": the lines joined.
+std::string joined(const Lines &lines, bool has_direction = false, double tolerance = -1) {
+    TilePaths paths;
+    for (const auto &line : lines) {
+        paths.points.insert(paths.points.end(), line.begin(), line.end());
+        paths.end_path();
+    }
+    TilePaths out;
+    LineJoiner joiner;
+    joiner.join(paths, has_direction, tolerance, out);
+    std::string text;
+    for (std::size_t path = 0; path < out.size(); ++path) {
+        text += text.empty() ? "" : " | ";
+        for (const TilePoint point : out.path(path)) {
+            text += (text.empty() || text.ends_with("| ") ? "" : ", ") + std::to_string(point.x) + " " + std::to_string(point.y);
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("lines that meet end to end become one, turned around where that is needed") {
+    CHECK(joined({{{0, 0}, {10, 0}}, {{10, 0}, {20, 5}}}) == "0 0, 10 0, 20 5");
+    CHECK(joined({{{0, 0}, {10, 0}}, {{20, 5}, {10, 0}}, {{20, 5}, {30, 0}}}) == "0 0, 10 0, 20 5, 30 0");
+}
+
+TEST_CASE("lines with a direction are joined an end to a beginning only") {
+    CHECK(joined({{{0, 0}, {10, 0}}, {{20, 5}, {10, 0}}}, true) == "0 0, 10 0 | 20 5, 10 0");
+    CHECK(joined({{{10, 0}, {20, 5}}, {{0, 0}, {10, 0}}}, true) == "0 0, 10 0, 20 5");
+}
+
+TEST_CASE("where three lines meet each ends") {
+    CHECK(joined({{{0, 0}, {10, 0}}, {{10, 0}, {20, 0}}, {{10, 0}, {10, 9}}}) == "0 0, 10 0 | 10 0, 20 0 | 10 0, 10 9");
+}
+
+TEST_CASE("lines that close a ring become one, once around") {
+    CHECK(joined({{{0, 0}, {10, 0}}, {{10, 0}, {10, 10}}, {{10, 10}, {0, 0}}}) == "10 0, 10 10, 0 0, 10 0");
+    CHECK(joined({{{0, 0}, {10, 0}, {5, 5}, {0, 0}}}) == "0 0, 10 0, 5 5, 0 0");
+}
+
+TEST_CASE("the vertex at a joint goes where it is on the line between its neighbours, and no other does") {
+    CHECK(joined({{{0, 0}, {10, 1}}, {{10, 1}, {20, 0}}}, false, 2) == "0 0, 20 0");
+    CHECK(joined({{{0, 0}, {10, 9}}, {{10, 9}, {20, 0}}}, false, 2) == "0 0, 10 9, 20 0");
+    CHECK(joined({{{0, 0}, {10, 1}, {20, 0}}}, false, 2) == "0 0, 10 1, 20 0");
+}

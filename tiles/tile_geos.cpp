@@ -1,0 +1,99 @@
+#include "tiles/tile_geos.hpp"
+
+#include "geo/error.hpp"
+#include "tiles/polygon_check.hpp"
+
+#include <cmath>
+#include <geos_c.h>
+#include <vector>
+
+namespace keyaki::tiles {
+
+namespace {
+
+struct FinishContext {
+    void operator()(GEOSContextHandle_t context) const noexcept { GEOS_finish_r(context); }
+};
+
+GeosPolygon linear_ring(std::span<const TilePoint> ring) {
+    const auto size = static_cast<unsigned int>(ring.size() + 1);
+    GEOSCoordSequence *sequence = GEOSCoordSeq_create_r(geos_context(), size, 2);
+    for (unsigned int index = 0; index < size; ++index) {
+        const TilePoint point = ring[index == ring.size() ? 0 : index];
+        GEOSCoordSeq_setXY_r(geos_context(), sequence, index, point.x, point.y);
+    }
+    return require_geos(GEOSGeom_createLinearRing_r(geos_context(), sequence)); // takes the sequence
+}
+
+std::int32_t whole_unit(double value) { return static_cast<std::int32_t>(std::lround(value)); }
+
+void append_ring(const GEOSGeometry *ring, TilePaths &out, std::vector<TilePoint> &points) {
+    const GEOSCoordSequence *sequence = GEOSGeom_getCoordSeq_r(geos_context(), ring);
+    unsigned int size = 0;
+    GEOSCoordSeq_getSize_r(geos_context(), sequence, &size);
+    points.clear();
+    for (unsigned int index = 0; index + 1 < size; ++index) {
+        double x = 0;
+        double y = 0;
+        GEOSCoordSeq_getXY_r(geos_context(), sequence, index, &x, &y);
+        points.push_back({whole_unit(x), whole_unit(y)});
+    }
+    clean_ring(points);
+    if (points.size() >= 3) {
+        out.points.insert(out.points.end(), points.begin(), points.end());
+        out.end_path();
+    }
+}
+
+} // namespace
+
+GEOSContextHandle_HS *geos_context() {
+    static thread_local const std::unique_ptr<GEOSContextHandle_HS, FinishContext> handle(GEOS_init_r());
+    return handle.get();
+}
+
+void DestroyGeosGeometry::operator()(GEOSGeom_t *geometry) const noexcept { GEOSGeom_destroy_r(geos_context(), geometry); }
+
+GeosPolygon require_geos(GEOSGeometry *geometry) {
+    if (geometry == nullptr) {
+        throw geo::Error(geo::ErrorKind::internal, "GEOS was to work on a polygon of a tile and gave nothing back");
+    }
+    return GeosPolygon(geometry);
+}
+
+GeosPolygon to_geos(const TilePaths &rings, std::size_t first, std::size_t end) {
+    GeosPolygon exterior = linear_ring(rings.path(first));
+    std::vector<GEOSGeometry *> holes;
+    holes.reserve(end - first);
+    for (std::size_t path = first + 1; path < end; ++path) {
+        holes.push_back(linear_ring(rings.path(path)).release());
+    }
+    return require_geos(
+        GEOSGeom_createPolygon_r(geos_context(), exterior.release(), holes.data(), static_cast<unsigned int>(holes.size()))); // takes all
+}
+
+void append_polygons(const GEOSGeometry *geometry, TilePolygons &out) {
+    const int type = GEOSGeomTypeId_r(geos_context(), geometry);
+    if (type == GEOS_POLYGON) {
+        const std::size_t before = out.rings.size();
+        std::vector<TilePoint> points;
+        if (GEOSisEmpty_r(geos_context(), geometry) == 0) {
+            append_ring(GEOSGetExteriorRing_r(geos_context(), geometry), out.rings, points);
+        }
+        if (out.rings.size() == before) {
+            return;
+        }
+        const int holes = GEOSGetNumInteriorRings_r(geos_context(), geometry);
+        for (int hole = 0; hole < holes; ++hole) {
+            append_ring(GEOSGetInteriorRingN_r(geos_context(), geometry, hole), out.rings, points);
+        }
+        out.polygon_ends.push_back(static_cast<std::uint32_t>(out.rings.size()));
+    } else if (type == GEOS_MULTIPOLYGON || type == GEOS_GEOMETRYCOLLECTION) {
+        const int parts = GEOSGetNumGeometries_r(geos_context(), geometry);
+        for (int part = 0; part < parts; ++part) { // a collection here holds no collections: one level deep
+            append_polygons(GEOSGetGeometryN_r(geos_context(), geometry, part), out);
+        }
+    }
+}
+
+} // namespace keyaki::tiles
