@@ -1,18 +1,21 @@
-// Draws an archive of the base map with a style of others for Shortbread, in Chromium:
-//   node base_map.mjs ARCHIVE STYLE MAPLIBRE_FOLDER OUT.png LON LAT ZOOM
+// Draws an archive of the base map with a style that others made for Shortbread's tiles, @versatiles/style's "colorful", in Chromium:
+//   node base_map.mjs ARCHIVE MAPLIBRE_FOLDER OUT.png LON LAT ZOOM
 // Prints as JSON what went wrong, and how many features each layer of the style shows.
 import http from "node:http";
 import { readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { Archive } from "./archive_reader.mjs";
 import { startBrowser } from "./browser.mjs";
+import { osm } from "@versatiles/style";
 
-const [archivePath, stylePath, maplibre, picture, lon, lat, zoom] = process.argv.slice(2);
+const [archivePath, maplibre, picture, lon, lat, zoom] = process.argv.slice(2);
 const archive = new Archive(archivePath);
+
+const madeByOthers = await osm({ theme: "colorful", projection: "mercator" });
 
 /** The style as it is, but for the addresses of what it loads. */
 function styleFor(origin) {
-  const { glyphs, sprite, ...style } = JSON.parse(readFileSync(stylePath, "utf8"));
+  const { glyphs, sprite, ...style } = structuredClone(madeByOthers);
   const [source] = Object.keys(style.sources);
   style.sources = { [source]: { type: "vector", tiles: [`${origin}/{z}/{x}/{y}`], minzoom: 0, maxzoom: 14 } };
   return style;

@@ -27,8 +27,7 @@ nlohmann::json shown(const std::filesystem::path &extract, const View &view) {
     const std::string archive = (folder.path() / "map.pmtiles").string();
     REQUIRE(test::run_keyaki({"tiles", "build", archive, "--from", extract.string()}).status == 0);
     std::filesystem::create_directories(KEYAKI_SCREENSHOTS);
-    const test::CommandResult drawn = test::run({KEYAKI_NODE, std::string(KEYAKI_BROWSER_SCRIPTS) + "/base_map.mjs", archive,
-                                                 test::project_file("tests/browser/styles/versatiles_colorful.json").string(), KEYAKI_MAPLIBRE,
+    const test::CommandResult drawn = test::run({KEYAKI_NODE, std::string(KEYAKI_BROWSER_SCRIPTS) + "/base_map.mjs", archive, KEYAKI_MAPLIBRE,
                                                  std::string(KEYAKI_SCREENSHOTS) + "/" + view.name + ".png", view.lon, view.lat, view.zoom});
     UNSCOPED_INFO(drawn.out << drawn.error);
     REQUIRE(drawn.status == 0);
