@@ -1,6 +1,7 @@
 #include "server/routes/routes.hpp"
 
 #include "data/sha256.hpp"
+#include "server/flows/served_archives.hpp"
 #include "server/flows/tile.hpp"
 #include "server/http/conditional.hpp"
 #include "server/http/problem.hpp"
@@ -13,6 +14,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
 
 // MapLibre styles over this server's tiles, sprites and glyphs. server/web/styles makes them, each with a base map beneath the city's layers and
 // without.
@@ -28,8 +32,39 @@ constexpr std::string_view without_base = ".json";
 /// A style changes with keyaki's version; an old one serves while the network is away.
 constexpr std::string_view style_cache = "public, max-age=60, stale-while-revalidate=86400, stale-if-error=604800";
 
-/// The tileset with the layers of Shortbread 1.0, where there is one.
-std::shared_ptr<const TileSet> base_map(Application &application) { return find_tile_set(application.snapshots(), "base"); }
+constexpr std::string_view base_id = "base";
+using LayerNames = std::set<std::string>;
+
+/// Nothing where there is no such tileset.
+std::optional<LayerNames> names_of_layers(Application &application, std::string_view id) {
+    const auto set = find_tile_set(application.snapshots(), id);
+    if (set == nullptr) {
+        return std::nullopt;
+    }
+    LayerNames names;
+    for (const auto &layer : set->layers) {
+        names.insert(layer.name);
+    }
+    return names;
+}
+
+/// The layers of Shortbread 1.0, where there is a tileset of that name: an archive, which goes before a layer of the same name, or a layer.
+std::optional<LayerNames> base_map(Application &application) {
+    if (application.archives().settings_of(base_id) == nullptr) {
+        return names_of_layers(application, base_id);
+    }
+    const auto archive = application.archives().find(base_id);
+    if (archive == nullptr) {
+        return std::nullopt;
+    }
+    LayerNames names;
+    for (const auto &layer : nlohmann::json::parse(archive->description.vector_layers, nullptr, false)) {
+        if (layer.is_object() && layer.contains("id") && layer.at("id").is_string()) {
+            names.insert(layer.at("id").get<std::string>());
+        }
+    }
+    return names;
+}
 
 std::vector<std::string_view> style_ids() {
     std::vector<std::string_view> ids;
@@ -49,11 +84,9 @@ std::optional<web::Asset> find_style(std::string_view id, bool has_base) {
 }
 
 /// Renderers call it an error when a style draws a layer that its tiles do not have: of the city's layers, not every city has all.
-void leave_out_missing(ordered_json &layers, std::string_view source, const TileSet *set) {
+void leave_out_missing(ordered_json &layers, std::string_view source, const LayerNames &there) {
     const auto is_missing = [&](const ordered_json &layer) {
-        return layer.value("source", "") == source && (set == nullptr || std::none_of(set->layers.begin(), set->layers.end(), [&](const auto &one) {
-                                                           return one.name == layer.at("source-layer").template get_ref<const std::string &>();
-                                                       }));
+        return layer.value("source", "") == source && !there.contains(layer.at("source-layer").template get_ref<const std::string &>());
     };
     layers.erase(std::remove_if(layers.begin(), layers.end(), is_missing), layers.end());
 }
@@ -73,14 +106,13 @@ http::Response answer_style(Application &application, const http::Request &reque
     request.query.require_known({});
     const std::string_view id = request.params.at("id");
     const auto base = base_map(application);
-    const auto file = find_style(id, base != nullptr);
+    const auto file = find_style(id, base.has_value());
     if (!file) {
         return http::problem(404, "Not Found", fmt::format("There is no style {}; there are {}.", id, fmt::join(style_ids(), ", ")));
     }
     ordered_json style = ordered_json::parse(file->bytes);
-    const auto city = find_tile_set(application.snapshots(), "city");
-    leave_out_missing(style.at("layers"), "city", city.get());
-    leave_out_missing(style.at("layers"), "base", base.get());
+    leave_out_missing(style.at("layers"), "city", names_of_layers(application, "city").value_or(LayerNames()));
+    leave_out_missing(style.at("layers"), base_id, base.value_or(LayerNames()));
     complete_addresses(style, base_url(application.settings(), application.port(), request));
     std::string body = style.dump();
     const std::string tag = http::quoted_etag(data::to_hex(data::sha256(body)).substr(0, 32));

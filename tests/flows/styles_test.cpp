@@ -1,6 +1,7 @@
 // Styles, sprites and glyphs over a live server, as a renderer of MapLibre asks for them.
 #include "tests/flows/sample_city.hpp"
 
+#include "tests/support/shared_data.hpp"
 #include "tiles/gzip.hpp"
 
 #include <catch2/catch.hpp>
@@ -159,5 +160,40 @@ TEST_CASE("zones that a hazard reaches are drawn once the city has them, and a b
         CHECK(client.get("/tiles/base.json").status == 200);
         CHECK(std::any_of(style["layers"].begin(), style["layers"].end(),
                           [](const auto &layer) { return layer["id"] == "hazard_zones" && layer["type"] == "fill"; }));
+    }
+}
+
+TEST_CASE("a base map that was built from an extract lies beneath the city's layers, and is left out while its archive is not there") {
+    KEYAKI_SHARED_DATA_OR_SKIP(extract, "osm/jp/tokyo-waseda-2020.osm");
+    const test::SampleCity city;
+    const auto archive = city.folder / "base.pmtiles";
+    const auto config = city.folder.write("keyaki.toml", "[[archives]]\nid = \"base\"\nfile = \"" + archive.string() + "\"\n");
+    const auto layers_of_base = [](const std::string &address) {
+        std::set<std::string> names;
+        HttpClient client(address);
+        const auto style = nlohmann::json::parse(client.get("/styles/light.json").body);
+        for (const auto &layer : style["layers"]) {
+            if (layer.value("source", "") == "base") {
+                names.insert(layer["source-layer"]);
+            }
+        }
+        CHECK(style["sources"].contains("base") == !names.empty());
+        return names;
+    };
+    {
+        const test::LiveServer without(city.database, {"--log-level", "error", "--config", config.string()});
+        CHECK(layers_of_base(without.address()).empty());
+    }
+    REQUIRE(test::run_keyaki({"tiles", "build", archive.string(), "--from", extract.string()}).status == 0);
+    const test::LiveServer server(city.database, {"--config", config.string()});
+    HttpClient client(server.address());
+    const std::set<std::string> drawn = layers_of_base(server.address());
+    CHECK(drawn.contains("streets"));
+    CHECK(drawn.contains("buildings"));
+    const auto tilejson = nlohmann::json::parse(client.get("/tiles/base.json").body);
+    for (const std::string &name : drawn) {
+        CAPTURE(name);
+        CHECK(
+            std::any_of(tilejson["vector_layers"].begin(), tilejson["vector_layers"].end(), [&](const auto &layer) { return layer["id"] == name; }));
     }
 }
