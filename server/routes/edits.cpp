@@ -291,8 +291,8 @@ http::RouteDescription description_of(http::Method verb) {
 } // namespace
 
 void add_edit_routes(http::Router &router, Application &application) {
-    const auto add = [&](http::Method verb, std::string pattern, http::Response (Edit::*method)(), std::string name) {
-        router.add(verb, std::move(pattern), [&application, method](const http::Request &request) { return answer(application, request, method); },
+    const auto add = [&](http::Method verb, const std::string &pattern, http::Response (Edit::*method)(), std::string name) {
+        router.add(verb, pattern, [&application, method](const http::Request &request) { return answer(application, request, method); },
                    {.body_limit_bytes = max_feature_body_bytes,
                     .name = std::move(name),
                     .shed_priority = http::ShedPriority::essential,

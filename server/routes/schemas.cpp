@@ -49,7 +49,7 @@ std::string geometry_format(const std::vector<geo::GeometryType> &types) {
 /// The name, or one like it that no column has.
 std::string free_name(const LayerColumns &columns, std::string name) {
     while (columns.find(name) != nullptr) {
-        name = "feature_" + name;
+        name.insert(0, "feature_");
     }
     return name;
 }

@@ -234,9 +234,9 @@ http::RouteDescription describe_tile(std::vector<http::ParameterDescription> par
 } // namespace
 
 void add_tileset_routes(http::Router &router, Application &application) {
-    const auto add = [&](const char *pattern, std::string name, auto answer, http::RouteDescription description) {
+    const auto add = [&](const char *pattern, const std::string &name, auto answer, const http::RouteDescription &description) {
         router.add(http::Method::get, pattern, [&application, answer](const http::Request &request) { return answer(application, request); },
-                   {.name = std::move(name), .description = std::move(description)});
+                   {.name = name, .description = description});
     };
     // The standard's own kinds of operations end these names (20-057, table 12).
     add("/tiles", "city.dataset.vector.getTileSetsList", answer_tilesets, describe("The tilesets of all public layers", {}));
