@@ -26,6 +26,9 @@ bool is_on_edge(const GridBox &box, GridPoint point) {
     return is_within(box, point) && (point.x == box.min_x || point.x == box.max_x || point.y == box.min_y || point.y == box.max_y);
 }
 
+/// By place and not by node: two nodes at one place are one to whoever sails there.
+std::uint64_t place_of(const GridVertex &vertex) { return static_cast<std::uint64_t>(vertex.point.x) << 32U | vertex.point.y; }
+
 /// Joins ways where one ends and one begins. Closed paths come without their closing vertex.
 struct Joined {
     std::vector<Path> open;
@@ -34,11 +37,11 @@ struct Joined {
 
 Joined join(std::vector<OsmCoastWay> &ways) {
     std::sort(ways.begin(), ways.end(), [](const OsmCoastWay &a, const OsmCoastWay &b) { return a.id < b.id; });
-    std::unordered_map<std::uint32_t, std::size_t> by_begin;
-    std::unordered_map<std::uint32_t, std::size_t> by_end;
+    std::unordered_map<std::uint64_t, std::size_t> by_begin;
+    std::unordered_map<std::uint64_t, std::size_t> by_end;
     for (std::size_t way = 0; way < ways.size(); ++way) {
-        by_begin.emplace(ways[way].vertices.front().number, way);
-        by_end.emplace(ways[way].vertices.back().number, way);
+        by_begin.emplace(place_of(ways[way].vertices.front()), way);
+        by_end.emplace(place_of(ways[way].vertices.back()), way);
     }
     Joined joined;
     std::vector<bool> taken(ways.size(), false);
@@ -48,13 +51,13 @@ Joined join(std::vector<OsmCoastWay> &ways) {
             taken[way] = true;
             const Path &next = ways[way].vertices;
             path.insert(path.end(), next.begin() + (path.empty() ? 0 : 1), next.end());
-            const auto found = by_begin.find(path.back().number);
+            const auto found = by_begin.find(place_of(path.back()));
             if (found == by_begin.end() || taken[found->second]) {
                 break;
             }
             way = found->second;
         }
-        if (path.size() > 3 && path.front().number == path.back().number) {
+        if (path.size() > 3 && path.front().point == path.back().point) {
             path.pop_back();
             joined.closed.push_back(std::move(path));
         } else {
@@ -62,7 +65,7 @@ Joined join(std::vector<OsmCoastWay> &ways) {
         }
     };
     for (std::size_t way = 0; way < ways.size(); ++way) { // those that nothing leads to first
-        if (!taken[way] && !by_end.contains(ways[way].vertices.front().number)) {
+        if (!taken[way] && !by_end.contains(place_of(ways[way].vertices.front()))) {
             follow(way);
         }
     }

@@ -12,7 +12,7 @@ namespace keyaki::importers {
 /// A way of the coastline, drawn with the land on its left and the sea on its right (https://wiki.openstreetmap.org/wiki/Tag:natural%3Dcoastline).
 struct OsmCoastWay {
     std::int64_t id = 0;
-    std::vector<geo::GridVertex> vertices; ///< numbered; two or more
+    std::vector<geo::GridVertex> vertices; ///< two or more
 };
 
 /// The sea of an extract, or why it cannot be told.

@@ -22,7 +22,8 @@ namespace keyaki::importers {
 /// Multipolygons as they were drawn until 2017: the relation says only what it is, its outer ways say what is there
 /// (https://wiki.openstreetmap.org/wiki/Old_style_multipolygons). The area is then the relation's, with the tags of its outer ways; these are no
 /// areas of their own, nor are inner ways of the same tags. Where that cannot be (outer ways that differ, ways that are missing or make no ring) each
-/// closed way stays what it is alone. One thread.
+/// closed way stays what it is alone. One thread; but is_waiting_for() may be asked by others while see() is called, which changes what is known of
+/// a way and never which ways are waited for.
 class OsmOldStyle {
   public:
     /// A closed way that would be an area of its own, if it is not taken by a relation.

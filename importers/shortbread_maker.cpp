@@ -50,16 +50,30 @@ void set_polygons(geo::GridShape &shape, const OsmRings &rings) {
 
 } // namespace
 
-void ShortbreadMaker::read_tags(const osmium::TagList &tags) {
+void ShortbreadMaker::clear_tags() {
     m_tags.clear();
     m_repaired.clear();
+}
+
+void ShortbreadMaker::add_tag(std::string_view key, std::string_view value) {
+    if (!is_utf8(value)) {
+        value = m_repaired.emplace_back(as_utf8(value));
+        ++m_repaired_texts;
+    }
+    m_tags.push_back({key, value});
+}
+
+void ShortbreadMaker::read_tags(const osmium::TagList &tags) {
+    clear_tags();
     for (const osmium::Tag &tag : tags) {
-        std::string_view value = tag.value();
-        if (!is_utf8(value)) {
-            value = m_repaired.emplace_back(as_utf8(value));
-            ++m_repaired_texts;
-        }
-        m_tags.push_back({tag.key(), value});
+        add_tag(tag.key(), tag.value());
+    }
+}
+
+void ShortbreadMaker::use_tags(OsmTags tags) {
+    clear_tags();
+    for (const OsmTag &tag : tags) {
+        add_tag(tag.key, tag.value);
     }
 }
 
@@ -79,6 +93,7 @@ void ShortbreadMaker::make_point(const ShortbreadMatches &matches, std::int64_t 
 void ShortbreadMaker::add_vertex(std::int32_t lon_e7, std::int32_t lat_e7, std::uint32_t number) {
     const geo::GridVertex next{grid_of(lon_e7, lat_e7), number};
     const std::size_t begin = m_shape.path_count() == 0 ? 0 : m_shape.path_ends.back();
+    m_last_number = number;
     if (m_shape.vertices.size() == begin || m_shape.vertices.back().point != next.point) {
         m_shape.vertices.push_back(next);
     }
@@ -87,6 +102,7 @@ void ShortbreadMaker::add_vertex(std::int32_t lon_e7, std::int32_t lat_e7, std::
 void ShortbreadMaker::end_line() {
     const std::size_t begin = m_shape.path_count() == 0 ? 0 : m_shape.path_ends.back();
     if (m_shape.vertices.size() >= begin + 2) {
+        m_shape.vertices.back().number = m_last_number; // by which the next way knows it, also where another node lies at the same place
         m_shape.end_path();
     } else {
         m_shape.vertices.resize(begin);

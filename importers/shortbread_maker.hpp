@@ -36,7 +36,7 @@ class ShortbreadSink {
     virtual ~ShortbreadSink() = default;
     /// Before the first feature whose vertices have numbers: they are below `count`.
     virtual void number_vertices(std::uint32_t count) = 0;
-    /// \param thread below ShortbreadOptions::threads; calls with the same one do not overlap. What it throws ends the reading.
+    /// \param thread 0 to ShortbreadOptions::threads, that included; calls with the same one do not overlap. What it throws ends the reading.
     virtual void take(const ShortbreadFeature &feature, unsigned thread) = 0;
 };
 
@@ -49,19 +49,20 @@ class ShortbreadMaker {
 
     /// Reads the tags of the next object, those that are not UTF-8 with U+FFFD where they break. They hold as long as the list.
     void read_tags(const osmium::TagList &tags);
-    void use_tags(std::vector<OsmTag> tags) { m_tags = std::move(tags); }
+    /// The same for tags that somebody has kept.
+    void use_tags(OsmTags tags);
     [[nodiscard]] OsmTags tags() const noexcept { return m_tags; }
     [[nodiscard]] ShortbreadMatches match(OsmObject object) const { return match_shortbread(object, m_tags); }
 
     void make_point(const ShortbreadMatches &matches, std::int64_t node, geo::LonLat position);
-    /// The lines among the matches; the shape is take_line()'s.
+    /// The lines among the matches; the shape is that of begin_lines() to end_line().
     void make_lines(const ShortbreadMatches &matches, std::int64_t way);
     /// The areas and their labels among the matches.
     void make_areas(const ShortbreadMatches &matches, OsmType type, std::int64_t id, const OsmRings &rings);
     void make_boundary(std::int64_t way, OsmBoundaries::Boundary boundary);
     void make_ocean(const geo::GridShape &ocean, std::uint64_t id);
 
-    /// The line that the next make_… draws; built with add_vertex and end_line. False where nothing of it is left.
+    /// The lines that the next make_… draws; built with add_vertex and end_line. Of positions that repeat the one before, one stays.
     void begin_lines() { m_shape.clear(geo::GeometryType::line_string); }
     void add_vertex(std::int32_t lon_e7, std::int32_t lat_e7, std::uint32_t number);
     void end_line();
@@ -72,6 +73,8 @@ class ShortbreadMaker {
     [[nodiscard]] std::uint64_t repaired_texts() const noexcept { return m_repaired_texts; }
 
   private:
+    void clear_tags();
+    void add_tag(std::string_view key, std::string_view value);
     void give(const ShortbreadMatch &match, OsmType type, std::int64_t id, const geo::GridShape &shape);
     void give(const ShortbreadFeature &feature);
     void set_point(geo::GridPoint point);
@@ -81,8 +84,9 @@ class ShortbreadMaker {
     std::vector<OsmTag> m_tags;
     std::deque<std::string> m_repaired; ///< texts of m_tags that were not UTF-8
     ShortbreadAttributes m_attributes;
-    ShortbreadSize m_size;  ///< of the object at hand
-    geo::GridShape m_shape; ///< its lines or polygons
+    ShortbreadSize m_size;                                    ///< of the object at hand
+    geo::GridShape m_shape;                                   ///< its lines or polygons
+    std::uint32_t m_last_number = geo::GridVertex::no_number; ///< of the node that came last to a line
     geo::GridShape m_point{geo::GeometryType::point, {}, {}, {}};
     std::array<std::uint64_t, shortbread_layer_count> m_made{};
     std::uint64_t m_repaired_texts = 0;

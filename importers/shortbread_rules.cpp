@@ -1,5 +1,6 @@
 #include "importers/shortbread_rules.hpp"
 
+#include "geo/grid_shape.hpp"
 #include "importers/osm_tag_index.hpp"
 
 #include <algorithm>
@@ -289,7 +290,7 @@ struct Decided {
 };
 
 /// Metres of Web Mercator that a pixel of a tile of 256 pixels has at zoom 0.
-constexpr double pixel_m = 40075016.685578488 / 256;
+constexpr double pixel_m = geo::grid_cell_m * (1U << 24U); // 2^32 cells make 2^8 pixels
 
 /// The smallest zoom, not below `least`, at which `at_zoom_0` pixels of 256-pixel tiles, times two for each zoom, are `pixels` or more.
 std::uint8_t zoom_of_pixels(double at_zoom_0, double pixels, int least) {

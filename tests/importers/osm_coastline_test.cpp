@@ -38,6 +38,14 @@ TEST_CASE("a coast from edge to edge has its sea on the right, up to the edge of
     CHECK_FALSE(is_sea(turned, 150, 190));
 }
 
+TEST_CASE("coasts are joined where they meet, whether by one node or by two at the same place") {
+    geo::GridVertex other = at(150, 150);
+    other.number += 1;
+    const OsmOcean ocean = ocean_of({{1, {at(50, 150), at(150, 150)}}, {2, {other, at(250, 150)}}}, box);
+    CHECK(is_sea(ocean, 150, 190));
+    CHECK_FALSE(is_sea(ocean, 150, 110));
+}
+
 TEST_CASE("an island is a hole in the sea around it") {
     const std::vector<geo::GridVertex> counter_clockwise{at(140, 140), at(140, 160), at(160, 160), at(160, 140), at(140, 140)};
     const OsmOcean alone = ocean_of({{1, counter_clockwise}}, box);

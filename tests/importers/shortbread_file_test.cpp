@@ -95,6 +95,28 @@ TEST_CASE("an old style multipolygon is drawn with the tags of its outer way, wi
     CHECK(read.sink.layer("water_polygons")[0].shape.path_count() == 2);
 }
 
+TEST_CASE("texts that are no UTF-8 are mended, those of an old style multipolygon's outer way too") {
+    ReadShortbread read;
+    read_shortbread_opl(square + "n11 x1.2 y1.2\nn12 x1.4 y1.2\nn13 x1.3 y1.4\n"
+                                 "w1 Tnatural=water,name=caf\xe9 Nn1,n2,n3,n4,n1\nw2 T Nn11,n12,n13,n11\nr1 Ttype=multipolygon Mw1@outer,w2@inner\n",
+                        read);
+    REQUIRE(read.sink.layer("water_polygons_labels").size() == 1);
+    CHECK(read.sink.layer("water_polygons_labels")[0].attributes.at("name") == "caf\uFFFD");
+}
+
+TEST_CASE("a way that ends with two nodes at one place ends with the number of the last, by which the next way goes on") {
+    ReadShortbread read;
+    read_shortbread_opl("n1 x0.5 y1.5\nn2 x1.5 y1.5\nn3 x1.5 y1.5\nn4 x2.5 y1.5\nw1 Thighway=primary,name=a Nn1,n2,n3\n"
+                        "w2 Thighway=primary,name=b Nn3,n4\n",
+                        read);
+    const auto &streets = read.sink.layer("streets");
+    REQUIRE(streets.size() == 2);
+    const auto &first = streets[0].shape.vertices.front().point.x < streets[1].shape.vertices.front().point.x ? streets[0] : streets[1];
+    const auto &second = &first == &streets[0] ? streets[1] : streets[0];
+    CHECK(first.shape.vertices.size() == 2);
+    CHECK(first.shape.vertices.back().number == second.shape.vertices.front().number);
+}
+
 TEST_CASE("a street with a node that the file lacks is drawn as far as it is known") {
     ReadShortbread read;
     read_shortbread_opl(square + "w1 Thighway=primary Nn1,n2,n99,n3,n4\nw2 Tbuilding=yes Nn1,n2,n98,n1\n", read);
