@@ -90,6 +90,8 @@ inline constexpr std::size_t map_sort_memory_bytes = std::size_t{48} * 1024 * 10
 
 /// Bytes of such pieces that are read back at a time from each sorted run.
 inline constexpr std::size_t tile_record_buffer_bytes = std::size_t{128} * 1024;
+/// Where there are so many runs that these would not fit into map_sort_memory_bytes, less: not under a page of the disk.
+inline constexpr std::size_t least_record_buffer_bytes = 4'096;
 
 /// Bytes of pieces whose tiles one thread draws at a time.
 inline constexpr std::size_t map_batch_bytes = std::size_t{512} * 1024;

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <unistd.h>
 
@@ -30,14 +31,19 @@ ScratchFile::ScratchFile(const std::filesystem::path &path)
 ScratchFile::~ScratchFile() { ::close(m_descriptor); }
 
 std::uint64_t ScratchFile::append(std::string_view bytes) {
-    std::uint64_t begin = 0;
-    {
-        const std::lock_guard lock(m_mutex);
-        begin = m_size;
-        m_size += bytes.size();
-    }
-    for (std::uint64_t at = begin; !bytes.empty();) {
-        const ssize_t written = ::pwrite(m_descriptor, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    const std::uint64_t begin = reserve(bytes.size());
+    write(begin, bytes);
+    return begin;
+}
+
+std::uint64_t ScratchFile::reserve(std::uint64_t size) {
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_size, m_size + size);
+}
+
+void ScratchFile::write(std::uint64_t offset, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::pwrite(m_descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (written < 0 && errno == EINTR) {
             continue;
         }
@@ -45,9 +51,8 @@ std::uint64_t ScratchFile::append(std::string_view bytes) {
             fail(m_folder, "write to");
         }
         bytes.remove_prefix(static_cast<std::size_t>(written));
-        at += static_cast<std::uint64_t>(written);
+        offset += static_cast<std::uint64_t>(written);
     }
-    return begin;
 }
 
 void ScratchFile::read(std::uint64_t offset, std::span<char> bytes) const {

@@ -21,7 +21,11 @@ class ScratchFile {
 
     /// \return where the bytes begin
     std::uint64_t append(std::string_view bytes);
-    /// \pre all of it was appended
+    /// Room for so many bytes one after the other, whoever else appends meanwhile; where it begins.
+    [[nodiscard]] std::uint64_t reserve(std::uint64_t size);
+    /// \pre within what was reserved
+    void write(std::uint64_t offset, std::string_view bytes);
+    /// \pre all of it was written
     void read(std::uint64_t offset, std::span<char> bytes) const;
 
   private:

@@ -4,11 +4,14 @@
 #include "tiles/limits.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <span>
 
 namespace keyaki::tiles {
 
 namespace {
+
+/// A key and a length: three numbers of up to ten bytes, one of five, and a byte.
+constexpr std::size_t longest_record_head = 36;
 
 void put_content(std::string &bytes, const TileRecord &record) {
     bytes.push_back(static_cast<char>(static_cast<std::uint8_t>(record.type) | (record.has_direction ? 0x80U : 0U)));
@@ -51,39 +54,41 @@ void TileRecordSorter::Piece::sort() {
 }
 
 TileRecordSorter::TileRecordSorter(const std::filesystem::path &path, unsigned threads, std::size_t memory_bytes)
-    : m_file(path), m_pieces(threads), m_piece_bytes(memory_bytes / threads) {}
+    : m_file(path), m_pieces(threads), m_memory_bytes(memory_bytes) {}
 
 void TileRecordSorter::add(const TileRecord &record, unsigned thread) {
     Piece &piece = m_pieces[thread];
     const std::size_t begin = piece.bytes.size();
-    put_content(piece.bytes, record);
-    piece.entries.push_back({record.key, begin, static_cast<std::uint32_t>(piece.bytes.size() - begin)});
-    if (piece.bytes.size() + piece.entries.size() * sizeof(Piece::Entry) >= m_piece_bytes) {
+    put_key(piece.bytes, record.key);
+    piece.scratch.clear();
+    put_content(piece.scratch, record);
+    put_text(piece.bytes, piece.scratch);
+    piece.entries.push_back(
+        {record.key, begin, static_cast<std::uint32_t>(piece.bytes.size() - begin), static_cast<std::uint32_t>(piece.scratch.size())});
+    if (piece.bytes.size() + piece.entries.size() * sizeof(Piece::Entry) >= m_memory_bytes / m_pieces.size()) {
         write_out(piece);
     }
 }
 
 void TileRecordSorter::write_out(Piece &piece) {
     piece.sort();
+    const Run run{m_file.reserve(piece.bytes.size()), piece.bytes.size()};
+    std::uint64_t offset = run.offset;
     std::string block;
-    Run run; // several threads write, so its blocks lie apart
     const auto write = [&] {
-        run.push_back({m_file.append(block), block.size()});
+        m_file.write(offset, block);
+        offset += block.size();
         block.clear();
     };
     for (const Piece::Entry &entry : piece.entries) {
-        put_key(block, entry.key);
-        put_number(block, entry.size);
-        block += piece.content(entry);
+        block += piece.whole(entry);
         if (block.size() >= tile_record_buffer_bytes) {
             write();
         }
     }
-    if (!block.empty()) {
-        write();
-    }
+    write();
     const std::lock_guard lock(m_mutex);
-    m_runs.push_back(std::move(run));
+    m_runs.push_back(run);
     piece.entries.clear();
     piece.bytes.clear();
 }
@@ -91,16 +96,22 @@ void TileRecordSorter::write_out(Piece &piece) {
 TileRecordSorter::Reading TileRecordSorter::read() { return Reading(*this); }
 
 TileRecordSorter::Reading::Reading(TileRecordSorter &sorter) : m_sorter(sorter) {
+    if (!sorter.m_runs.empty()) { // then memory is for the buffers
+        for (Piece &piece : sorter.m_pieces) {
+            if (!piece.entries.empty()) {
+                sorter.write_out(piece);
+            }
+            piece = {};
+        }
+        m_buffer_bytes = std::clamp(sorter.m_memory_bytes / sorter.m_runs.size(), least_record_buffer_bytes, tile_record_buffer_bytes);
+    }
+    m_sources.reserve(sorter.m_pieces.size() + sorter.m_runs.size());
     for (Piece &piece : sorter.m_pieces) {
         piece.sort();
-        Source source;
-        source.piece = &piece;
-        m_sources.push_back(std::move(source));
+        m_sources.emplace_back().piece = &piece;
     }
     for (const Run &run : sorter.m_runs) {
-        Source source;
-        source.run = &run;
-        m_sources.push_back(std::move(source));
+        m_sources.emplace_back().unread = run;
     }
     for (Source &source : m_sources) {
         advance(source);
@@ -112,39 +123,51 @@ TileRecordSorter::Reading::Reading(TileRecordSorter &sorter) : m_sorter(sorter) 
 }
 
 bool TileRecordSorter::Reading::comes_later(const Source *a, const Source *b) {
-    if (a->record.key != b->record.key) {
-        return a->record.key > b->record.key;
+    return a->record.key != b->record.key ? a->record.key > b->record.key : a->content > b->content;
+}
+
+/// At least so many bytes from the position on, as far as the run has them.
+void TileRecordSorter::Reading::fill(Source &source, std::size_t wanted) {
+    const std::size_t held = source.buffer.size() - source.position;
+    if (held >= wanted || source.unread.size == 0) {
+        return;
     }
-    return std::pair(a->record.fields, a->record.geometry) > std::pair(b->record.fields, b->record.geometry);
+    source.buffer.erase(0, source.position);
+    source.position = 0;
+    const std::uint64_t more = std::min<std::uint64_t>(std::max(wanted, m_buffer_bytes) - held, source.unread.size);
+    source.buffer.resize(held + more);
+    m_sorter.m_file.read(source.unread.offset, std::span(source.buffer).subspan(held));
+    source.unread = {source.unread.offset + more, source.unread.size - more};
+}
+
+void TileRecordSorter::Reading::advance_in_file(Source &source) {
+    fill(source, longest_record_head);
+    if (source.position == source.buffer.size()) {
+        source.at_end = true;
+        return;
+    }
+    ByteReader head(std::string_view(source.buffer).substr(source.position));
+    source.record.key = take_key(head);
+    const std::uint64_t size = head.number();
+    source.position += head.position();
+    fill(source, size);
+    source.content = std::string_view(source.buffer).substr(source.position, size);
+    source.position += size;
 }
 
 void TileRecordSorter::Reading::advance(Source &source) {
-    if (source.piece != nullptr) {
-        if (source.next_entry == source.piece->entries.size()) {
-            source.at_end = true;
-            return;
-        }
+    if (source.piece == nullptr) {
+        advance_in_file(source);
+    } else if (source.next_entry == source.piece->entries.size()) {
+        source.at_end = true;
+    } else {
         const Piece::Entry &entry = source.piece->entries[source.next_entry++];
         source.record.key = entry.key;
-        take_content(source.piece->content(entry), source.record);
-        return;
+        source.content = source.piece->content(entry);
     }
-    if (source.position == source.buffer.size()) { // blocks end between records
-        if (source.next_block == source.run->size()) {
-            source.at_end = true;
-            return;
-        }
-        const Block &block = (*source.run)[source.next_block++];
-        source.buffer.resize(block.size);
-        m_sorter.m_file.read(block.offset, source.buffer);
-        source.position = 0;
+    if (!source.at_end) {
+        take_content(source.content, source.record);
     }
-    ByteReader reader(std::string_view(source.buffer).substr(source.position));
-    source.record.key = take_key(reader);
-    const std::uint64_t size = reader.number();
-    source.position += reader.position();
-    take_content(std::string_view(source.buffer).substr(source.position, size), source.record);
-    source.position += size;
 }
 
 const TileRecord *TileRecordSorter::Reading::next() {

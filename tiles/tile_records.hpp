@@ -38,7 +38,7 @@ struct TileRecord {
 /// when they are read back. Added by several threads, each with a place of its own. Sorted the same whatever the threads.
 class TileRecordSorter {
   public:
-    /// Scratch beside `path`. Memory while records are added: `memory_bytes`, and a tenth.
+    /// Scratch beside `path`. Memory: `memory_bytes`, up to twice that while buffers grow, and a record of each sorted piece while they are merged.
     TileRecordSorter(const std::filesystem::path &path, unsigned threads, std::size_t memory_bytes);
 
     /// \param thread below `threads`; calls with the same one do not overlap
@@ -54,25 +54,27 @@ class TileRecordSorter {
         struct Entry {
             TileRecordKey key;
             std::uint64_t offset = 0; ///< in bytes
-            std::uint32_t size = 0;
+            std::uint32_t size = 0;   ///< of key, length and content
+            std::uint32_t content_size = 0;
         };
         std::vector<Entry> entries;
-        std::string bytes;
+        std::string bytes;   ///< as they go to the file
+        std::string scratch; ///< content of the record that is added
 
         void sort();
-        [[nodiscard]] std::string_view content(const Entry &entry) const { return std::string_view(bytes).substr(entry.offset, entry.size); }
+        [[nodiscard]] std::string_view whole(const Entry &entry) const { return std::string_view(bytes).substr(entry.offset, entry.size); }
+        [[nodiscard]] std::string_view content(const Entry &entry) const { return whole(entry).substr(entry.size - entry.content_size); }
     };
-    /// Some records of a sorted piece in the scratch file.
-    struct Block {
+    /// A sorted piece in the scratch file, record after record.
+    struct Run {
         std::uint64_t offset = 0;
-        std::size_t size = 0;
+        std::uint64_t size = 0;
     };
-    using Run = std::vector<Block>; ///< all of the piece, in order
     void write_out(Piece &piece);
 
     ScratchFile m_file;
     std::vector<Piece> m_pieces; ///< by thread
-    std::size_t m_piece_bytes;
+    std::size_t m_memory_bytes;
     std::mutex m_mutex;
     std::vector<Run> m_runs; ///< guarded by m_mutex while records are added
 };
@@ -89,18 +91,21 @@ class TileRecordSorter::Reading {
     struct Source {
         const Piece *piece = nullptr; ///< in memory
         std::size_t next_entry = 0;
-        const Run *run = nullptr; ///< in the file
-        std::size_t next_block = 0;
-        std::string buffer;       ///< a block
+        Run unread; ///< in the file
+        std::string buffer;
         std::size_t position = 0; ///< in the buffer
         TileRecord record;        ///< the next one
+        std::string_view content; ///< its bytes, by which records of one key are put in order
         bool at_end = false;
     };
     explicit Reading(TileRecordSorter &sorter);
     void advance(Source &source);
+    void advance_in_file(Source &source);
+    void fill(Source &source, std::size_t wanted);
     [[nodiscard]] static bool comes_later(const Source *a, const Source *b);
 
     TileRecordSorter &m_sorter;
+    std::size_t m_buffer_bytes = 0;
     std::vector<Source> m_sources;
     std::vector<Source *> m_heap; ///< the smallest at the front
     Source *m_given = nullptr;    ///< whose record was given last

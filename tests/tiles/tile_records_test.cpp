@@ -60,7 +60,7 @@ TEST_CASE("records come back in order and whole, from memory and from disk, adde
     std::vector<Kept> records = random_records(20'000);
     std::vector<Kept> expected = records;
     std::sort(expected.begin(), expected.end(), [](const Kept &a, const Kept &b) { return a.key < b.key; });
-    for (const std::size_t memory_bytes : {std::size_t{1} << 30, std::size_t{1} << 18}) {
+    for (const std::size_t memory_bytes : {std::size_t{1} << 30, std::size_t{1} << 18, std::size_t{3'000}}) { // the last: a run for two records
         TileRecordSorter sorter(folder.path() / "out", 3, memory_bytes);
         for (std::size_t index = 0; index < records.size(); ++index) {
             add(sorter, records[index], static_cast<unsigned>(index % 3));
@@ -68,6 +68,41 @@ TEST_CASE("records come back in order and whole, from memory and from disk, adde
         CHECK(sorted_by(sorter) == expected);
         CHECK(std::filesystem::is_empty(folder.path())); // what is on disk has no name
     }
+}
+
+TEST_CASE("records of one key come in one order, from memory as from disk, however they were added") {
+    const test::TemporaryFolder folder;
+    std::vector<Kept> records = random_records(3'000);
+    for (Kept &kept : records) {
+        kept.key.id = kept.key.tile % 3;
+        kept.key.tile = 1;
+    }
+    std::vector<Kept> first;
+    std::mt19937_64 random(5);
+    for (const std::size_t memory_bytes : {std::size_t{1} << 30, std::size_t{1} << 16, std::size_t{5'000}}) {
+        std::shuffle(records.begin(), records.end(), random);
+        TileRecordSorter sorter(folder.path() / "out", 2, memory_bytes);
+        for (std::size_t index = 0; index < records.size(); ++index) {
+            add(sorter, records[index], static_cast<unsigned>(index % 2));
+        }
+        const std::vector<Kept> read = sorted_by(sorter);
+        first = first.empty() ? read : first;
+        CHECK(read.size() == records.size());
+        CHECK(read == first);
+    }
+}
+
+TEST_CASE("a record larger than any buffer comes back whole from disk") {
+    const test::TemporaryFolder folder;
+    TileRecordSorter sorter(folder.path() / "out", 1, 2'000);
+    const Kept large{{7, 0, 0, 0}, false, "f", std::string(1'000'000, 'g')};
+    for (std::uint64_t tile = 0; tile < 300; ++tile) {
+        add(sorter, tile == 7 ? large : Kept{{tile, 0, 0, 0}, false, "f", "g"}, 0);
+    }
+    const std::vector<Kept> read = sorted_by(sorter);
+    REQUIRE(read.size() == 300);
+    CHECK(read[7] == large);
+    CHECK(read[299].key.tile == 299);
 }
 
 TEST_CASE("no records are no trouble") {
