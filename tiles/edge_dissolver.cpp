@@ -153,20 +153,16 @@ bool EdgeDissolver::string_rings() {
             continue;
         }
         m_walk.clear();
-        Edge *edge = &first;
-        do {
-            edge->is_used = true;
-            m_walk.push_back(edge->a);
-            const TilePoint end = edge->b;
-            if (end == first.a) {
-                edge = nullptr;
-                break;
-            }
-            edge = next_of(*edge);
+        for (Edge *edge = &first;; edge = next_of(*edge)) {
             if (edge == nullptr) {
                 return false;
             }
-        } while (edge != nullptr);
+            edge->is_used = true;
+            m_walk.push_back(edge->a);
+            if (edge->b == first.a) {
+                break;
+            }
+        }
         split_into_simple_rings();
     }
     return true;

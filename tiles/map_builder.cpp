@@ -21,16 +21,6 @@ namespace {
 
 constexpr int gzip_level = 6; // of what is kept
 
-MvtGeometryType mvt_type(geo::GeometryType type) noexcept {
-    switch (type) {
-    case geo::GeometryType::point:
-    case geo::GeometryType::multi_point: return MvtGeometryType::point;
-    case geo::GeometryType::line_string:
-    case geo::GeometryType::multi_line_string: return MvtGeometryType::line_string;
-    default: return MvtGeometryType::polygon;
-    }
-}
-
 /// Some neighbouring tiles on their way from records to bytes.
 struct Batch {
     std::string bytes; ///< what the records' views show

@@ -55,6 +55,16 @@ void make_room(std::vector<char> &bytes, std::size_t size, std::size_t more) {
 
 } // namespace
 
+MvtGeometryType mvt_type(geo::GeometryType type) noexcept {
+    switch (type) {
+    case geo::GeometryType::point:
+    case geo::GeometryType::multi_point: return MvtGeometryType::point;
+    case geo::GeometryType::line_string:
+    case geo::GeometryType::multi_line_string: return MvtGeometryType::line_string;
+    default: return MvtGeometryType::polygon;
+    }
+}
+
 void MvtGeometryWriter::clear() noexcept {
     m_size = 0;
     m_cursor = {}; // 4.3.3: each feature's cursor begins at (0, 0)

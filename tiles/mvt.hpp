@@ -1,5 +1,6 @@
 #pragma once
 
+#include "geo/geometry.hpp"
 #include "tiles/tile_geometry.hpp"
 
 #include <cstdint>
@@ -15,6 +16,7 @@ namespace keyaki::tiles {
 
 /// vector_tile.proto, enum GeomType.
 enum class MvtGeometryType : std::uint8_t { unknown = 0, point = 1, line_string = 2, polygon = 3 };
+[[nodiscard]] MvtGeometryType mvt_type(geo::GeometryType type) noexcept;
 
 /// A feature's geometry as MVT's commands (4.3), written as they come. Whoever calls keeps the rules about the shapes themselves (no doubled
 /// points, winding, validity); this keeps the rules of the encoding.

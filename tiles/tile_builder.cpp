@@ -19,16 +19,6 @@ namespace {
 constexpr std::uint32_t not_seen = UINT32_MAX;
 constexpr std::string_view id_key = "id";
 
-MvtGeometryType mvt_type(geo::GeometryType type) noexcept {
-    switch (type) {
-    case geo::GeometryType::point:
-    case geo::GeometryType::multi_point: return MvtGeometryType::point;
-    case geo::GeometryType::line_string:
-    case geo::GeometryType::multi_line_string: return MvtGeometryType::line_string;
-    default: return MvtGeometryType::polygon;
-    }
-}
-
 /// Builds the layers of tiles; keeps its memory from tile to tile. One thread.
 class LayerBuilder {
   public:
