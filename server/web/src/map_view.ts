@@ -87,7 +87,7 @@ export class MapView {
     this.addPictograms();
     this.watchTiles();
     this.watchPicking();
-    this.map.on("load", () => this.addSelection());
+    this.map.on("style.load", () => this.addSelection()); // of the first style and of each that follows, even before the first tiles
     onLanguage(() => this.onLanguageChange());
   }
 
@@ -146,7 +146,6 @@ export class MapView {
     if (change !== this.m_styleChanges) return; // yet another was chosen meanwhile
     this.m_isStyleChanging = false;
     if (this.m_tileSet !== tileSet) this.citySource()?.setTiles([...this.m_tileSet.tiles]);
-    this.addSelection();
     this.highlight(this.m_highlighted);
     showDraft(this.map, this.m_draft);
     this.onLanguageChange();
