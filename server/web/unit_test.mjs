@@ -24,7 +24,7 @@ const { icons } = await load("icons/icons.ts");
 const labels = await load("styles/labels.ts");
 const { palettes } = await load("styles/palettes.ts");
 const styles = Object.entries(JSON.parse(JSON.stringify(allStyles("keyaki-mark"))));
-const tileSet = { tiles: ["http://127.0.0.1/{z}/{x}/{y}.mvt"], minzoom: 0, maxzoom: 14, bounds: undefined, attribution: "", layerIds: ["shelters", "toshokan"] };
+const tileSet = { tiles: ["http://127.0.0.1/{z}/{x}/{y}.mvt"], minzoom: 0, maxzoom: 14, bounds: undefined, attribution: "", layerIds: ["shelters", "toshokan", "buildings"] };
 
 function matches(filter, properties) {
   return spec.featureFilter(filter, "layers[0].filter").filter({ zoom: 14 }, { type: 1, properties });
@@ -176,13 +176,21 @@ for (const [name, style] of styles) {
         const joined = mapStyle.buildStyle(style, tileSet, language, month);
         assert.deepEqual(spec.validateStyleMin(joined), []);
         assert.equal(joined.glyphs, undefined); // labels are drawn with the reader's fonts
-        const unknown = joined.layers.filter((layer) => layer["source-layer"] === "toshokan");
-        assert.deepEqual(unknown.map((layer) => layer.type), ["fill", "line", "circle", "symbol"]);
+        for (const own of ["toshokan", "buildings"]) { // the base map too has buildings
+          const unknown = joined.layers.filter((layer) => mapStyle.cityLayerOf(layer) === own);
+          assert.deepEqual(unknown.map((layer) => layer.type), ["fill", "line", "circle", "symbol"], own);
+        }
       }
       assert.equal(style.layers.some((layer) => layer["source-layer"] === "toshokan"), false, "the server's style is not changed");
     });
   }
 }
+
+test("layers of the base map and of a draft are none of the city's, whatever their names", () => {
+  const place = (source) => ({ id: source, type: "line", source, "source-layer": "streets" });
+  assert.deepEqual(["city", "base", "keyaki-draft"].map((source) => mapStyle.cityLayerOf(place(source))), ["streets", undefined, undefined]);
+  assert.equal(mapStyle.cityLayerOf({ id: "background", type: "background" }), undefined);
+});
 
 function evaluate(expression, properties) {
   const parsed = spec.createExpression(expression, "layers[0].layout.text-field");

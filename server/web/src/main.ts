@@ -9,6 +9,7 @@ import { FeatureList } from "./feature_list";
 import { listen, type LayerPublished } from "./layer_events";
 import { LayerSwitches } from "./layer_switches";
 import { language, setLanguage, word } from "./language";
+import { cityLayerOf } from "./map_style";
 import { canDraw, mapContainer, MapView } from "./map_view";
 import { clearNotice, showNotice } from "./notices";
 import { makeRoomForMap, startPanel } from "./panel";
@@ -189,7 +190,7 @@ window.keyaki = {
   drawn(layer: string): string[] {
     const map = page.view?.map;
     if (map === undefined) return [];
-    const ids = map.getStyle().layers.filter((entry) => "source-layer" in entry && entry["source-layer"] === layer).map((entry) => entry.id);
+    const ids = map.getStyle().layers.filter((entry) => cityLayerOf(entry) === layer).map((entry) => entry.id);
     return [...new Set(map.queryRenderedFeatures({ layers: ids }).map((feature) => String(feature.properties["name"] ?? feature.id)))];
   },
 };

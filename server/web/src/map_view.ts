@@ -27,7 +27,7 @@ import { clearNotice, showNotice } from "./notices";
 import type { DraftTiles } from "./staff_api";
 import { staffKey } from "./staff_key";
 import { revisionIn, tilesToRefresh, withRevision, type TileAddress } from "./tile_refresh";
-import { buildStyle, citySource, labelsOf, missingLayers, sourceLayerOf } from "./map_style";
+import { buildStyle, citySource, labelsOf, missingLayers, cityLayerOf } from "./map_style";
 
 /** What the reader has chosen to see. */
 export interface Choice {
@@ -96,7 +96,7 @@ export class MapView {
     this.m_choice = choice;
     if (this.m_isStyleChanging) return; // what is drawn next has the choice
     for (const layer of this.map.getStyle().layers) {
-      const of = sourceLayerOf(layer);
+      const of = cityLayerOf(layer);
       if (of === undefined) continue;
       this.map.setLayoutProperty(layer.id, "visibility", choice.hiddenLayers.has(of) ? "none" : "visible");
     }
@@ -108,7 +108,7 @@ export class MapView {
   /** Pictograms and labels of a layer follow the same filter. */
   private filterLayer(layer: string, filter: FilterSpecification | null): void {
     for (const drawn of this.map.getStyle().layers) {
-      if (sourceLayerOf(drawn) === layer) this.map.setFilter(drawn.id, filter);
+      if (cityLayerOf(drawn) === layer) this.map.setFilter(drawn.id, filter);
     }
   }
 
@@ -396,7 +396,7 @@ export class MapView {
   private addSelection(): void {
     this.map.addSource(selectionSource, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
     // Under the courses, so that a chosen one keeps its colour within the glow.
-    const below = this.map.getStyle().layers.find((layer) => sourceLayerOf(layer) === "walking_courses")?.id;
+    const below = this.map.getStyle().layers.find((layer) => cityLayerOf(layer) === "walking_courses")?.id;
     this.map.addLayer({
       id: "keyaki-selection-line", type: "line", source: selectionSource, filter: ["!=", ["geometry-type"], "Point"],
       layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffb400", "line-width": 17, "line-opacity": 0.75 },
