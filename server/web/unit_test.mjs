@@ -215,6 +215,17 @@ test("a zone says what threatens and how deep the water may stand", () => {
   assert.equal(evaluate(labels.hazardIn.ja, { hazard: "snow" }), "snow");
 });
 
+test("a lake has its name as soon as it covers some 65 pixels in square, from zoom 10", () => {
+  for (const [name, style] of styles.filter(([each]) => each.includes("base"))) {
+    const { filter, minzoom } = style.layers.find((layer) => layer.id === "base-water-label");
+    const isNamed = (zoom, wayArea) => spec.featureFilter(filter, "layers[0].filter").filter({ zoom }, { type: 1, properties: { way_area: wayArea } });
+    const imbaNuma = 49.6e6; // m² in Web Mercator
+    assert.deepEqual([8, 10].map((zoom) => isNamed(zoom, imbaNuma)), [false, true], name);
+    assert.deepEqual([13, 14, 15].map((zoom) => isNamed(zoom, 50_000)), [false, false, true], name);
+    assert.equal(minzoom, 10);
+  }
+});
+
 // WCAG 2.2, 1.4.3 and 1.4.6: contrast of relative luminances.
 function luminance(colour) {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
