@@ -5,24 +5,19 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { loadModule } from "./load_module.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = resolve(process.argv[2] ?? join(here, "node_modules"));
 const esbuild = createRequire(join(modules, "here.cjs"))("esbuild");
 const spec = await import(pathToFileURL(join(modules, "@maplibre/maplibre-gl-style-spec/dist/index.mjs")).href);
 
-/** Bundles one of the page's files as the page does, and imports it. */
-async function load(file) {
-  const built = await esbuild.build({ entryPoints: [join(here, file)], bundle: true, write: false, format: "esm", nodePaths: [modules], logLevel: "warning" });
-  return import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString("base64")}`);
-}
-
-const facts = await load("src/facts.ts");
-const mapStyle = await load("src/map_style.ts");
-const { allStyles } = await load("styles/styles.ts");
-const { icons } = await load("icons/icons.ts");
-const labels = await load("styles/labels.ts");
-const { palettes } = await load("styles/palettes.ts");
+const facts = await loadModule(esbuild, modules, "src/facts.ts");
+const mapStyle = await loadModule(esbuild, modules, "src/map_style.ts");
+const { allStyles } = await loadModule(esbuild, modules, "styles/styles.ts");
+const { icons } = await loadModule(esbuild, modules, "icons/icons.ts");
+const labels = await loadModule(esbuild, modules, "styles/labels.ts");
+const { palettes } = await loadModule(esbuild, modules, "styles/palettes.ts");
 const styles = Object.entries(JSON.parse(JSON.stringify(allStyles("keyaki-mark"))));
 const tileSet = { tiles: ["http://127.0.0.1/{z}/{x}/{y}.mvt"], minzoom: 0, maxzoom: 14, bounds: undefined, attribution: "", layerIds: ["shelters", "toshokan", "buildings"] };
 
@@ -212,6 +207,7 @@ test("a name is the Japanese one, else the local one, else the English one", () 
 test("a zone says what threatens and how deep the water may stand", () => {
   assert.equal(evaluate(labels.hazardIn.ja, { hazard: "flood", depth_m: 3 }), "洪水 3m以上");
   assert.equal(evaluate(labels.hazardIn.en, { hazard: "landslide" }), "Landslide");
+  assert.equal(evaluate(labels.hazardIn.ja, { hazard: "fire" }), "大規模な火事", "as the page says it");
   assert.equal(evaluate(labels.hazardIn.ja, { hazard: "snow" }), "snow");
 });
 
@@ -255,7 +251,7 @@ test("in a disaster the edges of streets, water and houses stand out 3 to 1 from
   }
 });
 
-const refresh = await load("src/tile_refresh.ts");
+const refresh = await loadModule(esbuild, modules, "src/tile_refresh.ts");
 
 test("the revision in the tiles' address is found and exchanged for one layer alone", () => {
   const url = "http://127.0.0.1/tiles/spots@4,farm_spots@7,a@12/{z}/{x}/{y}.mvt";
