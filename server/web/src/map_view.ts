@@ -27,6 +27,7 @@ import { clearNotice, showNotice } from "./notices";
 import type { DraftTiles } from "./staff_api";
 import { staffKey } from "./staff_key";
 import { revisionIn, tilesToRefresh, withRevision, type TileAddress } from "./tile_refresh";
+import { baseSource } from "../styles/parts";
 import { buildStyle, citySource, labelsOf, missingLayers, cityLayerOf } from "./map_style";
 
 /** What the reader has chosen to see. */
@@ -242,8 +243,10 @@ export class MapView {
     this.map.addControl(new AttributionControl({ compact: true }), "bottom-right");
     this.map.once("idle", () => {
       this.nameControls();
-      this.map.getContainer().querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
-      this.map.getContainer().querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
+      if (this.map.getSource(baseSource) !== undefined) return; // its makers' names are seen until the reader moves the map: their licence asks for it
+      const sources = this.map.getContainer().querySelector(".maplibregl-ctrl-attrib");
+      sources?.classList.remove("maplibregl-compact-show");
+      sources?.removeAttribute("open");
     });
     return geolocate;
   }
