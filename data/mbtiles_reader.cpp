@@ -26,7 +26,8 @@ const std::filesystem::path &without_journal(const std::filesystem::path &file) 
     for (const char *suffix : {"-journal", "-wal"}) {
         std::error_code none;
         if (std::filesystem::file_size(file.string() + suffix, none) > 0 && !none) {
-            refuse(file, fmt::format("expected a finished archive, found {}{} beside it", file.filename().string(), suffix));
+            throw geo::Error(geo::ErrorKind::unavailable,
+                             fmt::format("{}: expected a finished archive, found {}{} beside it", file.string(), file.filename().string(), suffix));
         }
     }
     return file;
@@ -175,10 +176,10 @@ std::optional<std::string> MbtilesReader::find(geo::TileId tile) const {
     return found;
 }
 
-void MbtilesReader::for_each_tile(const std::function<void(geo::TileId, std::string_view)> &see) const {
+void MbtilesReader::for_each_tile(const std::function<void(geo::TileId, std::string_view)> &see, std::uint64_t most) const {
     const std::lock_guard lock(m_mutex);
     TileStatement all = m_database.prepare(m_layout->all);
-    for (std::uint64_t rows = 1; all.step(); ++rows) {
+    for (std::uint64_t rows = 1; rows <= most && all.step(); ++rows) {
         const auto tile = tile_of(all);
         if (!tile || !all.is_blob(3)) {
             refuse(m_database.file(), fmt::format("row {}: expected zoom, column and row of a tile and a blob, found {}, {}, {} or another type",

@@ -23,8 +23,8 @@ namespace keyaki::data {
 /// its place since it was opened or cannot be read.
 class MbtilesReader {
   public:
-    /// Error also not_found; invalid_input also for a journal or log beside the file, which somebody still writes then, and where tiles would have to
-    /// be searched row by row.
+    /// Error also not_found; unavailable also for a journal or log beside the file, which somebody still writes then; invalid_input also where tiles
+    /// would have to be searched row by row.
     explicit MbtilesReader(const std::filesystem::path &file);
     ~MbtilesReader();
     MbtilesReader(const MbtilesReader &) = delete;
@@ -37,9 +37,9 @@ class MbtilesReader {
 
     /// The tile's bytes as they are stored; nothing where there is no such tile. \pre geo::is_valid(tile)
     [[nodiscard]] std::optional<std::string> find(geo::TileId tile) const;
-    /// Every tile, in the table's order. Error invalid_input for a row that is no tile of the pyramid, and for more rows than the file's bytes can
-    /// hold. What `see` throws ends it.
-    void for_each_tile(const std::function<void(geo::TileId, std::string_view)> &see) const;
+    /// Every tile, in the table's order, or the first `most` of them. Error invalid_input for a row that is no tile of the pyramid, and for more rows
+    /// than the file's bytes can hold. What `see` throws ends it.
+    void for_each_tile(const std::function<void(geo::TileId, std::string_view)> &see, std::uint64_t most = UINT64_MAX) const;
     [[nodiscard]] std::uint64_t tile_count() const; ///< counts the rows
 
   private:

@@ -14,25 +14,24 @@ namespace keyaki::geo {
 
 /// Work on items by several threads whose results are taken in the order in which the items came. One thread owns it and calls add() and finish();
 /// what work or take throws comes out of one of them, and no more work is begun. The number of items under way is bounded. With no threads the owner
-/// works.
-template <typename Item>
+/// works. The constructor throws where a thread cannot be made, and leaves none behind. `Thread` is another kind of them for tests alone.
+template <typename Item, typename Thread = std::jthread>
 class OrderedWork {
   public:
     /// \param work called with the item and the number of the thread, below max(threads, 1); by several at once
     /// \param take called by the owner for each item when its turn has come
     OrderedWork(unsigned threads, std::function<void(Item &, unsigned thread)> work, std::function<void(Item &)> take)
         : m_work(std::move(work)), m_take(std::move(take)), m_most_under_way(2 * std::size_t{threads} + 2) {
-        for (unsigned thread = 0; thread < threads; ++thread) {
-            m_threads.emplace_back([this, thread] { run(thread); });
+        try {
+            for (unsigned thread = 0; thread < threads; ++thread) {
+                m_threads.emplace_back([this, thread] { run(thread); });
+            }
+        } catch (...) {
+            end(); // those that are there wait for work, and m_threads for them
+            throw;
         }
     }
-    ~OrderedWork() {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_is_ended = true;
-        }
-        m_changed.notify_all();
-    }
+    ~OrderedWork() { end(); }
     OrderedWork(const OrderedWork &) = delete;
     OrderedWork &operator=(const OrderedWork &) = delete;
 
@@ -58,6 +57,14 @@ class OrderedWork {
         Item item;
         State state;
     };
+
+    void end() {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_is_ended = true;
+        }
+        m_changed.notify_all();
+    }
 
     /// Takes what is done, in order, until at most so many are left.
     void take_ready(std::size_t left) {
@@ -106,11 +113,11 @@ class OrderedWork {
     std::size_t m_most_under_way;
     std::mutex m_mutex;
     std::condition_variable m_changed;
-    std::deque<Slot> m_slots;            ///< guarded by m_mutex, but for the item of one under way
-    std::size_t m_next = 0;              ///< the first that waits; guarded by m_mutex
-    bool m_is_ended = false;             ///< guarded by m_mutex
-    std::exception_ptr m_failure;        ///< guarded by m_mutex
-    std::vector<std::jthread> m_threads; ///< the last member: gone before what they use
+    std::deque<Slot> m_slots;      ///< guarded by m_mutex, but for the item of one under way
+    std::size_t m_next = 0;        ///< the first that waits; guarded by m_mutex
+    bool m_is_ended = false;       ///< guarded by m_mutex
+    std::exception_ptr m_failure;  ///< guarded by m_mutex
+    std::vector<Thread> m_threads; ///< the last member: gone before what they use
 };
 
 } // namespace keyaki::geo

@@ -109,6 +109,11 @@ int ChildProcess::wait() {
     return status;
 }
 
+bool ChildProcess::ended_well() {
+    const int status = wait();
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 void ChildProcess::refuse_end(const std::filesystem::path &path, const ChildLimits &limits) {
     const int status = wait();
     const std::string name = path.filename().string();

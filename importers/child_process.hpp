@@ -57,6 +57,8 @@ class ChildProcess {
     /// Bytes of the pipe; 0 at its end. \throws geo::Error too_large when the child says nothing for child_silence_s, conflict when `stop` has come
     std::size_t read(std::span<char> buffer, const StopSignal &stop);
 
+    /// Waits for the child, whose pipe has come to its end: whether it exited with 0.
+    [[nodiscard]] bool ended_well();
     /// Waits for the child, which ended without its last word, and says why in one sentence. \throws geo::Error always
     [[noreturn]] void refuse_end(const std::filesystem::path &path, const ChildLimits &limits);
 

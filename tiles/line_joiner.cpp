@@ -65,15 +65,27 @@ void LineJoiner::follow(const TilePaths &lines, std::uint32_t end, double joint_
         }
         end = m_links[end ^ 1U];
     }
+    append_line(joint_tolerance_units, joined);
+}
+
+/// m_line without the joints that may go. Those that have gone are looked at again with each that follows, or a bend of many joints would be cut off
+/// step by step; they are different points near one line of a tile, which bounds their number.
+void LineJoiner::append_line(double joint_tolerance_units, TilePaths &joined) {
     std::size_t next_joint = 0;
+    m_gone.clear();
     const std::size_t first = joined.points.size();
     for (std::size_t index = 0; index < m_line.size(); ++index) {
         if (next_joint < m_joints.size() && m_joints[next_joint] == index) {
             ++next_joint;
-            if (distance_to_segment(m_line[index], joined.points.back(), m_line[index + 1]) <= joint_tolerance_units) {
+            m_gone.push_back(m_line[index]);
+            const bool may_go = std::all_of(m_gone.begin(), m_gone.end(), [&](TilePoint gone) {
+                return distance_to_segment(gone, joined.points.back(), m_line[index + 1]) <= joint_tolerance_units;
+            });
+            if (may_go) {
                 continue;
             }
         }
+        m_gone.clear();
         if (joined.points.size() == first || joined.points.back() != m_line[index]) {
             joined.points.push_back(m_line[index]);
         }

@@ -11,8 +11,9 @@ namespace keyaki::tiles {
 class LineJoiner {
   public:
     /// \param has_direction lines are joined an end to a beginning only, and none is turned around
-    /// \param joint_tolerance_units a vertex at which lines were joined goes where it is no further from the line between its neighbours; negative:
-    /// all stay `joined` gets the lines in the order of their first parts. The same lines in the same order give the same.
+    /// \param joint_tolerance_units vertices at which lines were joined go where they, and those that have gone before them, are no further from the
+    /// line between the neighbours that stay; negative: all stay. `joined` gets the lines in the order of their first parts. The same lines in the
+    /// same order give the same.
     void join(const TilePaths &lines, bool has_direction, double joint_tolerance_units, TilePaths &joined);
 
   private:
@@ -24,12 +25,14 @@ class LineJoiner {
     };
     void link(const TilePaths &lines, bool has_direction);
     void follow(const TilePaths &lines, std::uint32_t end, double joint_tolerance_units, TilePaths &joined);
+    void append_line(double joint_tolerance_units, TilePaths &joined);
 
     std::vector<End> m_ends;
     std::vector<std::uint32_t> m_links; ///< by end: the end that it is joined to, or nothing
     std::vector<std::uint8_t> m_taken;  ///< by line
     std::vector<TilePoint> m_line;
     std::vector<std::size_t> m_joints; ///< places in m_line
+    std::vector<TilePoint> m_gone;     ///< joints since the point that was kept last
 };
 
 } // namespace keyaki::tiles

@@ -22,7 +22,8 @@ namespace keyaki::tiles {
 // 2. Above the deepest zoom polygons of equal fields and rank become one feature, and those that touch one polygon, where the layer joins polygons.
 // 3. Above the deepest zoom polygons and holes smaller than least_polygon_units, and lines smaller than least_line_units, are left out.
 // 4. A tile of more bytes than its budget is thinned: layers give way in the order of their `gives_way`, the highest first and those with 0 never; of
-//    a layer the smallest polygons and the shortest lines go first, and points from the last in rank. As much goes as has to, and no more.
+//    a layer the smallest polygons and the shortest lines go first, and points from the last in rank. As much goes as has to, and no more: the tile
+//    is written until it fits, and with one part more it would not.
 
 /// Builds tiles from their records; keeps its memory from tile to tile. One thread.
 class MapTileBuilder {
@@ -30,20 +31,20 @@ class MapTileBuilder {
     /// The schema outlives it.
     explicit MapTileBuilder(const MapSchema &schema, std::size_t budget_bytes);
 
-    /// The tile as uncompressed MVT 2.1; empty where nothing is left. \pre the records are of one tile of that zoom, in order
+    /// The tile as uncompressed MVT 2.1; empty where nothing is left. Of no more bytes than the budget, unless those of layers that never give way
+    /// are more. \pre the records are of one tile of that zoom, in order
     [[nodiscard]] std::string build(std::uint8_t zoom, std::span<const TileRecord> records);
-    /// Tiles that were thinned so far.
+    /// Tiles of which something was left out so far, because they were past the budget.
     [[nodiscard]] std::uint64_t thinned_tiles() const noexcept { return m_thinned_tiles; }
 
   private:
+    static constexpr std::uint32_t never = UINT32_MAX;
     /// One line, polygon or feature that can be left out by itself.
     struct Part {
         std::string_view raw;    ///< commands of a feature that was left as it came; else paths:
         std::uint32_t first = 0; ///< in m_paths
         std::uint32_t end = 0;
-        std::uint32_t bytes = 0;  ///< about what it takes in the tile
-        std::int64_t measure = 0; ///< what counts among the parts of a layer: the smallest go first; known when the tile is thinned
-        bool is_kept = true;
+        std::uint32_t turn = never; ///< how many parts go before it where the tile is thinned; known then
     };
     struct Feature {
         std::uint8_t layer = 0;
@@ -61,9 +62,11 @@ class MapTileBuilder {
     void add_polygons(const TilePolygons &polygons);
     void add_path_part(std::uint32_t first, std::uint32_t end);
     void end_feature(const TileRecord &like, std::size_t first_part);
-    [[nodiscard]] std::size_t bytes_of(const Feature &feature) const;
-    void thin();
+    [[nodiscard]] std::uint32_t set_turns();
+    [[nodiscard]] std::string thinned();
     [[nodiscard]] std::int64_t measure_of(const Feature &feature, const Part &part);
+    [[nodiscard]] bool is_kept(const Part &part) const noexcept { return part.turn >= m_gone; }
+    [[nodiscard]] std::string write(std::uint32_t gone);
     void write_layer(std::size_t first_feature, std::size_t end_feature, std::string &tile);
     void write_feature(const Feature &feature);
     std::span<const std::uint32_t> tags_of(std::string_view fields);
@@ -72,6 +75,7 @@ class MapTileBuilder {
     std::size_t m_budget_bytes;
     std::uint64_t m_thinned_tiles = 0;
     bool m_is_deepest = false;
+    std::uint32_t m_gone = 0; ///< parts of an earlier turn are left out of what is written
 
     std::vector<Feature> m_features;
     std::vector<Part> m_parts;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -17,8 +18,8 @@ namespace {
 constexpr const char *converter = "/usr/bin/rsvg-convert";
 constexpr const char *font_lister = "/usr/bin/fc-list";
 
-/// What the program says until it ends.
-std::string output_of(std::vector<std::string> words) {
+/// What the program says until it ends; nothing where it ended with an error.
+std::optional<std::string> output_of(std::vector<std::string> words) {
     importers::ChildProcess process(std::move(words));
     const importers::StopSignal never{std::stop_token()};
     std::string output;
@@ -27,7 +28,7 @@ std::string output_of(std::vector<std::string> words) {
         size = process.read(buffer, never);
         output.append(buffer.data(), size);
     }
-    return output;
+    return process.ended_well() ? std::optional(output) : std::nullopt;
 }
 
 [[noreturn]] void refuse(const std::string &found) {
@@ -42,7 +43,7 @@ void require_programs() {
             refuse(fmt::format("no {}", program));
         }
     }
-    if (output_of({font_lister, ":lang=ja", "family"}).empty()) {
+    if (output_of({font_lister, ":lang=ja", "family"}).value_or("").empty()) {
         refuse("no font with Japanese letters");
     }
 }
@@ -60,11 +61,9 @@ void write_sheet_pdf(const std::vector<std::filesystem::path> &sheets, const std
     for (const std::filesystem::path &sheet : sheets) {
         words.push_back(sheet.string());
     }
-    static_cast<void>(output_of(std::move(words)));
-    std::error_code problem;
-    const auto size = std::filesystem::file_size(partial, problem);
-    if (problem || size == 0) {
-        std::filesystem::remove(partial, problem);
+    if (!output_of(std::move(words))) {
+        std::error_code none;
+        std::filesystem::remove(partial, none);
         throw geo::Error(geo::ErrorKind::unavailable, fmt::format("the PDF {} could not be written by {}", target.string(), converter));
     }
     std::filesystem::rename(partial, target);

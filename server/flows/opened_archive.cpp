@@ -4,7 +4,7 @@
 #include "geo/error.hpp"
 #include "server/flows/archive_file.hpp"
 #include "tiles/gzip.hpp"
-#include "tiles/pmtiles_check.hpp"
+#include "tiles/pmtiles_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -20,10 +20,11 @@ namespace {
     throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{}: {}", path.string(), what));
 }
 
-/// Tiles that are unpacked when an archive is opened, all over it: what was copied by halves or made by a program in trouble mostly shows there.
+/// Tiles that are unpacked when an archive is opened, at least, where it has so many; twice as many at most: what was copied by halves or made by a
+/// program in trouble mostly shows there.
 constexpr std::size_t tiles_tried = 8;
 
-void try_tile(const std::filesystem::path &path, geo::TileId tile, const std::string &bytes) {
+void try_tile(const std::filesystem::path &path, geo::TileId tile, std::string_view bytes) {
     try {
         (void)tiles::gunzip(bytes, tiles::max_tile_bytes);
     } catch (const geo::Error &error) {
@@ -57,15 +58,29 @@ class OpenedPmtiles final : public OpenedArchive {
         look_through(path);
     }
 
+    /// All directories, and of the tiles some from all over it, of which each `stride`-th is kept while nobody knows how many will come.
     void look_through(const std::filesystem::path &path) const {
-        const tiles::PmtilesContents found = tiles::check_pmtiles(m_reader);
-        if (!found.unreadable.empty()) {
-            throw geo::Error(geo::ErrorKind::invalid_input, found.unreadable);
-        }
-        const std::size_t tried = is_gzipped ? std::min(tiles_tried, found.contents.size()) : 0;
-        for (std::size_t place = 0; place < tried; ++place) {
-            const tiles::PmtilesEntry &entry = found.contents[tried == 1 ? 0 : place * (found.contents.size() - 1) / (tried - 1)];
-            try_tile(path, *geo::tile_of_hilbert_id(entry.id), m_reader.read(entry));
+        std::vector<tiles::PmtilesEntry> tried;
+        std::uint64_t stride = 1;
+        std::uint64_t seen = 0;
+        m_reader.for_each_entry([&](const tiles::PmtilesEntry &entry) {
+            if (seen++ % stride != 0) {
+                return;
+            }
+            tried.push_back(entry);
+            if (tried.size() == 2 * tiles_tried) {
+                for (std::size_t kept = 0; kept < tiles_tried; ++kept) {
+                    tried[kept] = tried[2 * kept];
+                }
+                tried.resize(tiles_tried);
+                stride *= 2;
+            }
+        });
+        for (const tiles::PmtilesEntry &entry : tried) {
+            const std::string bytes = m_reader.read(entry);
+            if (is_gzipped) {
+                try_tile(path, *geo::tile_of_hilbert_id(entry.id), bytes);
+            }
         }
     }
 
@@ -131,6 +146,7 @@ class OpenedMbtiles final : public OpenedArchive {
             refuse(path, fmt::format("expected minzoom at or below maxzoom, found {} and {}", zoom_min, zoom_max));
         }
         version = m_version;
+        m_reader.for_each_tile([&](geo::TileId tile, std::string_view bytes) { try_tile(path, tile, bytes); }, tiles_tried);
     }
 
     [[nodiscard]] std::optional<std::string> find(geo::TileId tile) const override { return m_reader.find(tile); }

@@ -26,7 +26,7 @@ class OpenedArchive {
 
     tiles::ArchiveDescription description; ///< as the archive says; bounds never empty
     tiles::FileVersion version;
-    bool is_gzipped = true; ///< its tiles, one gzip member each; else plain
+    bool is_gzipped = true; ///< its tiles, one gzip member each, as MBTiles' always are; else plain
     int zoom_min = 0;
     int zoom_max = 0;
 

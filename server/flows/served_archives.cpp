@@ -32,10 +32,11 @@ struct ServedArchives::Served {
     bool is_behind = false;
     std::uint64_t openings = 0;
     std::uint64_t failures = 0;
-    // Of the one who looks alone:
+    // Of the one who looks alone (m_looking):
     std::optional<tiles::FileVersion> seen;    ///< at the last look
     std::optional<tiles::FileVersion> refused; ///< can never be served
-    std::string told;                          ///< what the log was told last
+    std::optional<tiles::FileVersion> told_of; ///< the version of which the log was told last
+    std::string told;                          ///< and what
 };
 
 ServedArchives::ServedArchives(const std::vector<ArchiveSettings> &settings) {
@@ -75,6 +76,7 @@ std::vector<ServedArchives::Figures> ServedArchives::figures() const {
 }
 
 void ServedArchives::look() {
+    const std::lock_guard lock(m_looking);
     for (const auto &served : m_archives) {
         look_at(*served, false);
     }
@@ -113,10 +115,11 @@ std::shared_ptr<const OpenedArchive> ServedArchives::try_to_open(Served &served,
         if (known != nullptr && known->kind() != geo::ErrorKind::unavailable) {
             served.refused = there; // the same bytes again would say the same
         }
-        if (error.what() == served.told) {
+        if (served.told == error.what() && served.told_of == there) {
             return nullptr;
         }
         served.told = error.what();
+        served.told_of = there;
         const std::lock_guard lock(served.mutex);
         ++served.failures;
         spdlog::error("archive {} cannot be served{}: {}", served.settings.id, served.opened ? ", the one before stays" : "", error.what());

@@ -50,6 +50,7 @@ class ServedArchives {
     void watch(const std::stop_token &stop);
 
     std::vector<std::unique_ptr<Served>> m_archives;
+    std::mutex m_looking;   ///< one looks at a time
     std::jthread m_watcher; ///< last: stops before what it uses goes away
 };
 

@@ -22,7 +22,7 @@ http::Response not_there_now() {
     return http::problem(503, {}, "This map cannot be read at present; ask again in a while.", "archive-unavailable").with("Retry-After", "30");
 }
 
-/// When the file that is served was written, in seconds: more with every new one.
+/// When the file that is served was written, in seconds: names the version; less than before where an older file was put in its place.
 std::string revision_header(std::string_view id, const OpenedArchive &archive) {
     constexpr std::int64_t ns_per_s = 1'000'000'000;
     return fmt::format("{}={}", id, archive.version.modified_ns / ns_per_s);

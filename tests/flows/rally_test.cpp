@@ -194,6 +194,15 @@ TEST_CASE("codes, sheets and draws are for who runs the rally") {
         const std::string fonts = test::run({"pdffonts", pdf}).out;
         CHECK(fonts.find("CJK") != std::string::npos);
         CHECK(test::run({"pdfinfo", pdf}).out.find("(A4)") != std::string::npos);
+        const std::string before = test::bytes_of(pdf);
+        const std::string no_room = "ulimit -f 80; trap '' XFSZ; exec \"$@\""; // 80 blocks of 512 bytes, which the database's files keep to
+        const test::CommandResult cut = test::run({"sh", "-c", no_room, "sh", KEYAKI_PROGRAM, "rally", "sheets", "quiz", sheets.string(), "--pdf",
+                                                   pdf, "--url", "https://map.example.jp/stamp", "--database", stage.database});
+        CHECK(before.size() > 80 * 512);
+        CHECK(cut.status != 0);
+        CHECK(cut.error.find("could not be written") != std::string::npos);
+        CHECK(test::bytes_of(pdf) == before);
+        CHECK_FALSE(std::filesystem::exists(pdf + ".partial"));
     } else {
         WARN("without rsvg-convert and pdftotext (librsvg2-bin, poppler-utils) no PDF is made and read");
     }

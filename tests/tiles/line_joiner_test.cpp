@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,8 +14,7 @@ namespace {
 
 using Lines = std::vector<std::vector<TilePoint>>;
 
-/// "0 0, 1 1 | 5 5, 6 6": the lines joined.
-std::string joined(const Lines &lines, bool has_direction = false, double tolerance = -1) {
+TilePaths join(const Lines &lines, bool has_direction, double tolerance) {
     TilePaths paths;
     for (const auto &line : lines) {
         paths.points.insert(paths.points.end(), line.begin(), line.end());
@@ -21,6 +23,12 @@ std::string joined(const Lines &lines, bool has_direction = false, double tolera
     TilePaths out;
     LineJoiner joiner;
     joiner.join(paths, has_direction, tolerance, out);
+    return out;
+}
+
+/// "0 0, 1 1 | 5 5, 6 6": the lines joined.
+std::string joined(const Lines &lines, bool has_direction = false, double tolerance = -1) {
+    const TilePaths out = join(lines, has_direction, tolerance);
     std::string text;
     for (std::size_t path = 0; path < out.size(); ++path) {
         text += text.empty() ? "" : " | ";
@@ -56,4 +64,36 @@ TEST_CASE("the vertex at a joint goes where it is on the line between its neighb
     CHECK(joined({{{0, 0}, {10, 1}}, {{10, 1}, {20, 0}}}, false, 2) == "0 0, 20 0");
     CHECK(joined({{{0, 0}, {10, 9}}, {{10, 9}, {20, 0}}}, false, 2) == "0 0, 10 9, 20 0");
     CHECK(joined({{{0, 0}, {10, 1}, {20, 0}}}, false, 2) == "0 0, 10 1, 20 0");
+}
+
+TEST_CASE("a bend of many joints stays within the tolerance of what it was") {
+    constexpr double pi = 3.141592653589793;
+    constexpr double tolerance = 2;
+    const auto at = [&](int step) {
+        const double angle = pi * step / 470;
+        return TilePoint{static_cast<std::int32_t>(std::lround(1000 + 300 * std::cos(angle))),
+                         static_cast<std::int32_t>(std::lround(1000 + 300 * std::sin(angle)))};
+    };
+    Lines half_circle;
+    for (int step = 0; step < 470; ++step) {
+        half_circle.push_back({at(step), at(step + 1)});
+    }
+    const TilePaths out = join(half_circle, false, tolerance);
+    REQUIRE(out.size() == 1);
+    const auto line = out.path(0);
+    CHECK(line.size() < 100); // it is made simpler all the same
+    for (int step = 0; step <= 470; ++step) {
+        const TilePoint point = at(step);
+        double nearest = 1e9;
+        for (std::size_t index = 1; index < line.size(); ++index) {
+            const double dx = line[index].x - line[index - 1].x;
+            const double dy = line[index].y - line[index - 1].y;
+            const double px = point.x - line[index - 1].x;
+            const double py = point.y - line[index - 1].y;
+            const double share = std::clamp((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0);
+            nearest = std::min(nearest, std::hypot(px - share * dx, py - share * dy));
+        }
+        INFO(step);
+        CHECK(nearest <= tolerance);
+    }
 }

@@ -8,7 +8,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,7 @@ namespace {
 MapSchema schema() {
     MapSchema schema;
     schema.layers = {{"land", false, true, 1}, {"streets", true, false, 0}, {"labels", false, false, 2}};
-    schema.keys = {"kind"};
+    schema.keys = {"kind", "kind_ja"};
     return schema;
 }
 
@@ -46,6 +48,15 @@ class Records {
     }
     void square(const std::string &kind, std::int32_t x, std::int32_t y, std::int32_t side) {
         polygon(kind, {{{x, y}, {x + side, y}, {x + side, y + side}, {x, y + side}}});
+    }
+    /// The last record's name in another language.
+    void name_last(const std::string &name) {
+        std::string &fields = m_bytes.emplace_back(m_records.back().fields);
+        std::string value;
+        encode_map_value(std::string_view(name), value);
+        fields.push_back(1);
+        put_text(fields, value);
+        m_records.back().fields = fields;
     }
     [[nodiscard]] const std::vector<TileRecord> &all() const { return m_records; }
 
@@ -146,7 +157,7 @@ TEST_CASE("a tile past its budget gives up points from the last in rank, then th
         }
         return kinds;
     };
-    const std::string without_some_points = tile_of(records, 12, 4000);
+    const std::string without_some_points = tile_of(records, 12, whole.size() - 1000);
     CHECK(features(without_some_points, "land").size() == 100);
     CHECK(features(without_some_points, "streets").size() == 40);
     const auto points = features(without_some_points, "labels");
@@ -154,7 +165,7 @@ TEST_CASE("a tile past its budget gives up points from the last in rank, then th
     CHECK(points.size() < 100);
     CHECK(points.front() == "p0"); // the first in rank stays
 
-    const std::string without_small_areas = tile_of(records, 12, 2000);
+    const std::string without_small_areas = tile_of(records, 12, whole.size() - 3500);
     CHECK(features(without_small_areas, "labels").empty());
     CHECK(features(without_small_areas, "streets").size() == 40);
     const auto areas = features(without_small_areas, "land");
@@ -162,4 +173,53 @@ TEST_CASE("a tile past its budget gives up points from the last in rank, then th
     CHECK(areas.size() < 100);
     CHECK(std::find(areas.begin(), areas.end(), "k29") != areas.end()); // the largest
     CHECK(std::find(areas.begin(), areas.end(), "k30") == areas.end()); // the smallest
+}
+
+TEST_CASE("a tile of many named points keeps to its budget, and one more point would not fit") {
+    Records records;
+    for (std::int32_t index = 0; index < 40'000; ++index) {
+        records.point("shelter number " + std::to_string(index), {index % 200 * 20, index / 200 * 20}, index);
+        records.name_last("避難所その" + std::to_string(index));
+    }
+    const MapSchema of = schema();
+    MapTileBuilder builder(of, map_tile_budget_bytes);
+    const std::string tile = builder.build(14, records.all());
+    CHECK(tile.size() <= map_tile_budget_bytes);
+    CHECK(tile.size() > map_tile_budget_bytes - 100);
+    CHECK(builder.thinned_tiles() == 1);
+    const std::size_t kept = read_mvt(tile).layers.at(0).features.size();
+    MapTileBuilder generous(of, SIZE_MAX);
+    CHECK(generous.build(14, std::span(records.all()).first(kept)) == tile);
+    CHECK(generous.build(14, std::span(records.all()).first(kept + 1)).size() > map_tile_budget_bytes);
+}
+
+TEST_CASE("a feature of many areas gives up no more of them than its tile's budget asks for") {
+    Records records;
+    for (std::int32_t index = 0; index < 160'000; ++index) {
+        records.square("forest", index % 400 * 10, index / 400 * 10, 5);
+    }
+    for (const std::size_t budget : {std::size_t{200'000}, std::size_t{1'000'000}}) {
+        const std::string tile = tile_of(records, 10, budget);
+        CHECK(tile.size() <= budget);
+        CHECK(tile.size() > budget - 100);
+    }
+}
+
+TEST_CASE("many features of one area each give up no more than their tile's budget asks for") {
+    Records records;
+    for (std::int32_t index = 0; index < 10'000; ++index) {
+        records.square("wood number " + std::to_string(index), index % 100 * 40, index / 100 * 40, 5 + index % 30);
+    }
+    const std::string tile = tile_of(records, 10, 100'000);
+    CHECK(tile.size() <= 100'000);
+    CHECK(tile.size() > 100'000 - 100);
+}
+
+TEST_CASE("a tile of layers that never give way is whole, and counts as no thinned one") {
+    Records records;
+    records.line("primary", {{0, 0}, {100, 0}});
+    const MapSchema of = schema();
+    MapTileBuilder builder(of, 10);
+    CHECK(test::text_of(builder.build(14, records.all())) == "streets - line (0 0, 100 0) kind=primary\n");
+    CHECK(builder.thinned_tiles() == 0);
 }

@@ -84,6 +84,12 @@ TEST_CASE("what is no archive of vector tiles, or damaged in its directories or 
     CHECK_THAT(complaint_about(folder.write("a.pmtiles", "")), Contains("empty file"));
     CHECK_THAT(complaint_about(folder.write("a.mbtiles", "nothing")), Contains("a.mbtiles"));
     CHECK_THAT(complaint_about(folder / "none.pmtiles"), Contains("No such file"));
+    tiles::ArchiveDescription description;
+    description.bounds = {139, 35, 140, 36};
+    ArchiveFile plain(folder / "b.mbtiles", description, ArchiveFile::Existing::replace);
+    plain.add({0, 0, 0}, "a tile that is not gzipped");
+    plain.finish();
+    CHECK_THAT(complaint_about(folder / "b.mbtiles"), Contains("tile 0/0/0: expected one whole gzip member"));
 }
 
 TEST_CASE("a file that is replaced comes into service when it is at rest; who holds the old one reads on in it") {
@@ -134,6 +140,53 @@ TEST_CASE("a file that cannot be served leaves the one before in service, is cou
         CHECK(word_of(*archives.find("base")) == "new");
         CHECK_FALSE(archives.figures().front().is_behind);
     }
+}
+
+TEST_CASE("of a large archive tiles from its begin to its end are tried") {
+    const TemporaryFolder folder;
+    tiles::ArchiveDescription description;
+    description.bounds = {139, 35, 140, 36};
+    const std::uint64_t count = geo::first_hilbert_id(5);
+    for (const std::uint64_t bad_from : {std::uint64_t{0}, count / 2, count * 7 / 8}) { // an eighth of the tiles is a sample's worth
+        ArchiveFile archive(folder / "a.pmtiles", description, ArchiveFile::Existing::replace);
+        for (std::uint64_t id = 0; id < count; ++id) {
+            const bool is_bad = id >= bad_from && id < bad_from + count / 8;
+            const std::string text = "tile " + std::to_string(id);
+            archive.add(*geo::tile_of_hilbert_id(id), is_bad ? text : tiles::gzip(text));
+        }
+        archive.finish();
+        CAPTURE(bad_from);
+        CHECK_THAT(complaint_about(folder / "a.pmtiles"), Contains("expected one whole gzip member"));
+    }
+}
+
+TEST_CASE("each file that cannot be served is counted, also where all are wrong in the same way") {
+    const TemporaryFolder folder;
+    const auto path = made(folder / "a.pmtiles", "old");
+    ServedArchives archives({{"base", path, "", "", ""}});
+    for (std::uint64_t night = 1; night <= 3; ++night) {
+        std::filesystem::rename(folder.write("broken", std::string(5'000 + night, 'x')), path);
+        for (int look = 0; look < 4; ++look) {
+            archives.look();
+        }
+        CHECK(archives.figures().front().failures == night);
+    }
+}
+
+TEST_CASE("an MBTiles that is still written is looked at again when its journal is gone, though the file is the same") {
+    const TemporaryFolder folder;
+    const auto path = made(folder / "a.mbtiles", "word");
+    const auto log = folder.write("a.mbtiles-wal", "somebody writes");
+    ServedArchives archives({{"base", path, "", "", ""}});
+    for (int look = 0; look < 3; ++look) {
+        archives.look();
+    }
+    CHECK(archives.find("base") == nullptr);
+    CHECK(archives.figures().front().failures == 1);
+    std::filesystem::remove(log);
+    archives.look();
+    REQUIRE(archives.find("base"));
+    CHECK(word_of(*archives.find("base")) == "word");
 }
 
 TEST_CASE("an archive that is not there at the start is served as soon as it is") {
