@@ -70,8 +70,10 @@ void add_keys(CLI::App &keyaki) {
     creating
         ->add_option(
             "--scopes", *wanted,
-            "What it may do, parted by commas: checkins:write, members:read, ledger:read, ledger:write, rallies:write, layers:write, layers:publish; "
-            "the last two also for one layer, as layers:write:shelters")
+            fmt::format(
+                "What it may do, parted by commas: {}; those of layers also for one layer, as layers:write:shelters, and ledger:spend for one "
+                "shop, as ledger:spend:bakery",
+                fmt::join(access::scope_names, ", ")))
         ->required()
         ->delimiter(',');
     add_common_options(*creating, *common, true);

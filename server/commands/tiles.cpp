@@ -209,6 +209,10 @@ void add_tiles(CLI::App &keyaki) {
                              "An OpenStreetMap extract (.osm.pbf, .osm …): its base map by Shortbread 1.0, as an archive, instead of layers");
     building->add_option("--ocean", arguments->ocean, "With --from: a Shapefile of water polygons, where the extract has no whole coastline")
         ->needs(from);
+    for (const std::string name :
+         {"--layers", "--zoom", "--all-layers-at-all-zooms", "--database", "--config"}) { // it has neither layers nor a choice of zooms
+        from->excludes(building->get_option(name));
+    }
     building->callback([arguments] { arguments->extract.empty() ? build(*arguments) : build_base_map_of(*arguments); });
 
     auto *verifying = tiles->add_subcommand("verify", "Check tiles against Mapbox Vector Tile 2.1, clause by clause, and an archive's own format");

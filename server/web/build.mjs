@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { constants as zlib, gzipSync } from "node:zlib";
 import { makeSprites } from "./icons/sprite.mjs";
+import { loadModule } from "./load_module.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
@@ -106,18 +107,12 @@ function fontLicence() {
   return readFileSync(join(here, "glyphs/OFL.txt"), "utf8");
 }
 
-/** A module of the page's language that the build itself needs. */
-async function load(file) {
-  const built = await esbuild.build({ entryPoints: [join(here, file)], bundle: true, write: false, format: "esm", nodePaths: [modules], logLevel: "warning" });
-  return import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString("base64")}`);
-}
-
 /**
  * The sprites under a name that never changes its meaning, for our own styles, and under one that stays, for others'. Their parts belong together, so one
  * mark stands in all four names. Answers the name for our own.
  */
 async function addSprites() {
-  const { icons } = await load("icons/icons.ts");
+  const { icons } = await loadModule(esbuild, modules, "icons/icons.ts");
   const sprites = makeSprites(icons, options["rsvg-convert"]);
   const mark = sha256(Buffer.concat(sprites.flatMap(({ index, picture }) => [Buffer.from(index), picture]))).slice(0, 10);
   for (const { ratio, index, picture } of sprites) {
@@ -131,7 +126,7 @@ async function addSprites() {
 }
 
 async function addStyles(sprite) {
-  const { allStyles } = await load("styles/styles.ts");
+  const { allStyles } = await loadModule(esbuild, modules, "styles/styles.ts");
   for (const [name, style] of Object.entries(allStyles(sprite))) add(`styles/${name}`, JSON.stringify(style), false);
 }
 

@@ -5,26 +5,21 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { loadModule } from "./load_module.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = resolve(process.argv[2] ?? join(here, "node_modules"));
 const esbuild = createRequire(join(modules, "here.cjs"))("esbuild");
 const spec = await import(pathToFileURL(join(modules, "@maplibre/maplibre-gl-style-spec/dist/index.mjs")).href);
 
-/** Bundles one of the page's files as the page does, and imports it. */
-async function load(file) {
-  const built = await esbuild.build({ entryPoints: [join(here, file)], bundle: true, write: false, format: "esm", nodePaths: [modules], logLevel: "warning" });
-  return import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString("base64")}`);
-}
-
-const facts = await load("src/facts.ts");
-const mapStyle = await load("src/map_style.ts");
-const { allStyles } = await load("styles/styles.ts");
-const { icons } = await load("icons/icons.ts");
-const labels = await load("styles/labels.ts");
-const { palettes } = await load("styles/palettes.ts");
+const facts = await loadModule(esbuild, modules, "src/facts.ts");
+const mapStyle = await loadModule(esbuild, modules, "src/map_style.ts");
+const { allStyles } = await loadModule(esbuild, modules, "styles/styles.ts");
+const { icons } = await loadModule(esbuild, modules, "icons/icons.ts");
+const labels = await loadModule(esbuild, modules, "styles/labels.ts");
+const { palettes } = await loadModule(esbuild, modules, "styles/palettes.ts");
 const styles = Object.entries(JSON.parse(JSON.stringify(allStyles("keyaki-mark"))));
-const tileSet = { tiles: ["http://127.0.0.1/{z}/{x}/{y}.mvt"], minzoom: 0, maxzoom: 14, bounds: undefined, attribution: "", layerIds: ["shelters", "toshokan"] };
+const tileSet = { tiles: ["http://127.0.0.1/{z}/{x}/{y}.mvt"], minzoom: 0, maxzoom: 14, bounds: undefined, attribution: "", layerIds: ["shelters", "toshokan", "buildings"] };
 
 function matches(filter, properties) {
   return spec.featureFilter(filter, "layers[0].filter").filter({ zoom: 14 }, { type: 1, properties });
@@ -176,13 +171,21 @@ for (const [name, style] of styles) {
         const joined = mapStyle.buildStyle(style, tileSet, language, month);
         assert.deepEqual(spec.validateStyleMin(joined), []);
         assert.equal(joined.glyphs, undefined); // labels are drawn with the reader's fonts
-        const unknown = joined.layers.filter((layer) => layer["source-layer"] === "toshokan");
-        assert.deepEqual(unknown.map((layer) => layer.type), ["fill", "line", "circle", "symbol"]);
+        for (const own of ["toshokan", "buildings"]) { // the base map too has buildings
+          const unknown = joined.layers.filter((layer) => mapStyle.cityLayerOf(layer) === own);
+          assert.deepEqual(unknown.map((layer) => layer.type), ["fill", "line", "circle", "symbol"], own);
+        }
       }
       assert.equal(style.layers.some((layer) => layer["source-layer"] === "toshokan"), false, "the server's style is not changed");
     });
   }
 }
+
+test("layers of the base map and of a draft are none of the city's, whatever their names", () => {
+  const place = (source) => ({ id: source, type: "line", source, "source-layer": "streets" });
+  assert.deepEqual(["city", "base", "keyaki-draft"].map((source) => mapStyle.cityLayerOf(place(source))), ["streets", undefined, undefined]);
+  assert.equal(mapStyle.cityLayerOf({ id: "background", type: "background" }), undefined);
+});
 
 function evaluate(expression, properties) {
   const parsed = spec.createExpression(expression, "layers[0].layout.text-field");
@@ -204,7 +207,19 @@ test("a name is the Japanese one, else the local one, else the English one", () 
 test("a zone says what threatens and how deep the water may stand", () => {
   assert.equal(evaluate(labels.hazardIn.ja, { hazard: "flood", depth_m: 3 }), "洪水 3m以上");
   assert.equal(evaluate(labels.hazardIn.en, { hazard: "landslide" }), "Landslide");
+  assert.equal(evaluate(labels.hazardIn.ja, { hazard: "fire" }), "大規模な火事", "as the page says it");
   assert.equal(evaluate(labels.hazardIn.ja, { hazard: "snow" }), "snow");
+});
+
+test("a lake has its name as soon as it covers some 65 pixels in square, from zoom 10", () => {
+  for (const [name, style] of styles.filter(([each]) => each.includes("base"))) {
+    const { filter, minzoom } = style.layers.find((layer) => layer.id === "base-water-label");
+    const isNamed = (zoom, wayArea) => spec.featureFilter(filter, "layers[0].filter").filter({ zoom }, { type: 1, properties: { way_area: wayArea } });
+    const imbaNuma = 49.6e6; // m² in Web Mercator
+    assert.deepEqual([8, 10].map((zoom) => isNamed(zoom, imbaNuma)), [false, true], name);
+    assert.deepEqual([13, 14, 15].map((zoom) => isNamed(zoom, 50_000)), [false, false, true], name);
+    assert.equal(minzoom, 10);
+  }
 });
 
 // WCAG 2.2, 1.4.3 and 1.4.6: contrast of relative luminances.
@@ -236,7 +251,7 @@ test("in a disaster the edges of streets, water and houses stand out 3 to 1 from
   }
 });
 
-const refresh = await load("src/tile_refresh.ts");
+const refresh = await loadModule(esbuild, modules, "src/tile_refresh.ts");
 
 test("the revision in the tiles' address is found and exchanged for one layer alone", () => {
   const url = "http://127.0.0.1/tiles/spots@4,farm_spots@7,a@12/{z}/{x}/{y}.mvt";

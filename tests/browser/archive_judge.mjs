@@ -3,22 +3,8 @@
 // usage: node archive_judge.mjs ARCHIVE FOLDER
 import fs from 'node:fs';
 import path from 'node:path';
+import { FileSource } from './file_source.mjs';
 import { PMTiles } from 'pmtiles';
-
-class FileSource {
-  constructor(file) {
-    this.file = file;
-    this.descriptor = fs.openSync(file);
-  }
-  getKey() {
-    return this.file;
-  }
-  async getBytes(offset, length) {
-    const bytes = new Uint8Array(length);
-    const read = fs.readSync(this.descriptor, bytes, 0, length, offset);
-    return { data: bytes.buffer.slice(0, read) };
-  }
-}
 
 const [archivePath, folder] = process.argv.slice(2);
 const archive = new PMTiles(new FileSource(archivePath));

@@ -1,15 +1,16 @@
 // Draws an archive of the base map with a style that others made for Shortbread's tiles, @versatiles/style's "colorful", in Chromium:
 //   node base_map.mjs ARCHIVE MAPLIBRE_FOLDER OUT.png LON LAT ZOOM
-// Prints as JSON what went wrong, and how many features each layer of the style shows.
+// Prints as JSON what went wrong, how many features each layer of the style shows, and what is written on the map, each text once.
 import http from "node:http";
 import { readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
-import { Archive } from "./archive_reader.mjs";
 import { startBrowser } from "./browser.mjs";
+import { FileSource } from "./file_source.mjs";
 import { osm } from "@versatiles/style";
+import { PMTiles } from "pmtiles";
 
 const [archivePath, maplibre, picture, lon, lat, zoom] = process.argv.slice(2);
-const archive = new Archive(archivePath);
+const archive = new PMTiles(new FileSource(archivePath));
 
 const madeByOthers = await osm({ theme: "colorful", projection: "mercator" });
 
@@ -29,14 +30,14 @@ window.map = new maplibre.Map({ container: "map", style: ${JSON.stringify(style)
 map.on("error", (event) => errors.push(String(event.error?.message ?? event.error)));
 </script>`;
 
-const server = http.createServer((request, response) => {
+const server = http.createServer(async (request, response) => {
   const path = normalize(new URL(request.url, "http://localhost").pathname);
   const tile = path.match(/^\/(\d+)\/(\d+)\/(\d+)$/);
   if (path === "/") {
     response.setHeader("content-type", "text/html").end(page(styleFor(`http://${request.headers.host}`)));
   } else if (tile) {
-    const bytes = archive.tile(...tile.slice(1).map(Number));
-    response.writeHead(bytes === null ? 204 : 200).end(bytes ?? undefined);
+    const found = await archive.getZxy(...tile.slice(1).map(Number));
+    response.writeHead(found === undefined ? 204 : 200).end(found === undefined ? undefined : Buffer.from(found.data));
   } else if (path.startsWith("/maplibre/")) {
     response.setHeader("content-type", path.endsWith(".css") ? "text/css" : "text/javascript").end(readFileSync(join(maplibre, path.slice(10))));
   } else {
@@ -62,12 +63,15 @@ try {
   await tab.screenshot({ path: picture });
   const shown = await tab.evaluate(() => {
     const counts = {};
-    for (const { layer } of window.map.queryRenderedFeatures()) counts[layer.id] = (counts[layer.id] ?? 0) + 1;
-    return { errors: window.errors, counts };
+    const texts = new Set();
+    for (const { layer } of window.map.queryRenderedFeatures()) {
+      counts[layer.id] = (counts[layer.id] ?? 0) + 1;
+      if (layer.layout?.["text-field"] !== undefined) texts.add(String(layer.layout["text-field"]));
+    }
+    return { errors: window.errors, counts, texts: [...texts] };
   });
-  console.log(JSON.stringify({ errors: [...consoleErrors, ...shown.errors], counts: shown.counts }));
+  console.log(JSON.stringify({ errors: [...consoleErrors, ...shown.errors], counts: shown.counts, texts: shown.texts }));
 } finally {
   await browser.close();
   server.close();
-  archive.close();
 }

@@ -21,7 +21,7 @@ struct View {
     std::string zoom;
 };
 
-/// How many features each layer of the style shows.
+/// `counts`: how many features each layer of the style shows; `texts`: what is written.
 nlohmann::json shown(const std::filesystem::path &extract, const View &view) {
     const test::TemporaryFolder folder;
     const std::string archive = (folder.path() / "map.pmtiles").string();
@@ -33,13 +33,13 @@ nlohmann::json shown(const std::filesystem::path &extract, const View &view) {
     REQUIRE(drawn.status == 0);
     const auto json = nlohmann::json::parse(drawn.out);
     CHECK(json["errors"].empty());
-    return json["counts"];
+    return json;
 }
 
-void check_each(const nlohmann::json &counts, const std::vector<std::string> &layers) {
+void check_each(const nlohmann::json &shown, const std::vector<std::string> &layers) {
     for (const std::string &layer : layers) {
         INFO(layer);
-        CHECK(counts.value(layer, 0) > 0);
+        CHECK(shown["counts"].value(layer, 0) > 0);
     }
 }
 
@@ -54,6 +54,7 @@ TEST_CASE("a VersaTiles style draws Neubrandenburg from our tiles") {
 
 TEST_CASE("a VersaTiles style draws Waseda from our tiles, with its names in Japanese") {
     KEYAKI_SHARED_DATA_OR_SKIP(extract, "osm/jp/tokyo-waseda-2020.osm");
-    check_each(shown(extract, {"waseda", "139.7065", "35.7066", "16"}),
-               {"building", "land-park", "site-education", "street-minor", "way-footway", "label-street-primary", "symbol-transit-bus"});
+    const auto waseda = shown(extract, {"waseda", "139.7065", "35.7066", "16"});
+    check_each(waseda, {"building", "land-park", "site-education", "street-minor", "way-footway", "label-street-primary", "symbol-transit-bus"});
+    CHECK(waseda["texts"].dump().find("諏訪通り") != std::string::npos);
 }

@@ -35,3 +35,17 @@ TEST_CASE("a map that is open shows an edited stand after its publish, without a
     CHECK(browsed.status == 0);
     CHECK(browsed.out.find("ok ") != std::string::npos);
 }
+
+// Whoever shows OpenStreetMap's data says so where it is seen (https://osmfoundation.org/wiki/Licence/Attribution_Guidelines).
+TEST_CASE("the map page says from whom its base map is, before its reader does anything") {
+    const test::SampleCity city;
+    const auto extract = city.folder.write("base.opl", "n1 x139.515 y35.785\nn2 x139.53 y35.786\nw1 Thighway=primary,name=見本通り Nn1,n2\n");
+    const auto archive = city.folder.path() / "base.pmtiles";
+    REQUIRE(test::run_keyaki({"tiles", "build", archive.string(), "--from", extract.string()}).status == 0);
+    const auto config = city.folder.write("keyaki.toml", "[[archives]]\nid = \"base\"\nfile = \"" + archive.string() + "\"\n");
+    test::LiveServer server(city.database, {"--config", config.string(), "--log-level", "warn"});
+    const test::CommandResult browsed = test::run({KEYAKI_NODE, std::string(KEYAKI_BROWSER_SCRIPTS) + "/base_credit.mjs", server.address() + "/"});
+    UNSCOPED_INFO(browsed.out << browsed.error);
+    CHECK(browsed.status == 0);
+    CHECK(browsed.out.find("ok ") != std::string::npos);
+}

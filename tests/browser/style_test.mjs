@@ -88,9 +88,84 @@ async function drawsIconsWithoutSprites({ browser, baseUrl }) {
   assert.ok((colours["11,122,67"] ?? 0) > 1000, `the shelters' green covers pixels, found ${colours["11,122,67"] ?? 0}`);
 }
 
+/** Until it is let go, what is asked for under such an address waits. */
+async function hold(page, address) {
+  let letGo;
+  const gate = new Promise((resolve) => (letGo = resolve));
+  await page.route(address, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  return letGo;
+}
+
+async function showsAllInTheDark(page, baseUrl) {
+  await page.waitForFunction(() => window.keyaki.ready.then(() => true));
+  await mapIsDrawn(page);
+  assert.match(await page.evaluate(() => window.keyaki.map.getStyle().name), /dark$/);
+  assert.equal(await page.locator("#style-chips [aria-pressed=true]").getAttribute("id"), "style-dark");
+  assert.deepEqual(await drawn(page, "shelters"), await namesOf(baseUrl, "shelters"));
+  assert.ok(await page.evaluate(() => window.keyaki.map.getLayer("keyaki-selection-line") !== undefined), "what is chosen can be marked");
+}
+
+async function changesBeforeTheFirstTiles({ browser, baseUrl }) {
+  let letGo;
+  const before = async (page) => (letGo = await hold(page, /\/tiles\/.*\.mvt/));
+  const { page, trouble } = await openPage(browser, baseUrl, { waitForMap: false, before });
+  await page.waitForFunction(() => window.keyaki?.map?.getStyle()?.name?.endsWith("light"));
+  await page.locator("#style-dark").click();
+  await page.waitForFunction(() => window.keyaki.map.getStyle()?.name?.endsWith("dark"));
+  letGo();
+  await showsAllInTheDark(page, baseUrl);
+  assert.deepEqual(trouble, { errors: [], strangers: [] });
+}
+
+async function changesWhileTheFirstStyleComes({ browser, baseUrl }) {
+  let letGo;
+  const before = async (page) => (letGo = await hold(page, /\/styles\/light\.json/));
+  const { page, trouble } = await openPage(browser, baseUrl, { waitForMap: false, before });
+  await page.locator("#list .entry").first().waitFor();
+  const dark = page.waitForResponse(/\/styles\/dark\.json/);
+  await page.locator("#style-dark").click();
+  await (await dark).finished();
+  letGo();
+  await showsAllInTheDark(page, baseUrl);
+  assert.deepEqual(trouble, { errors: [], strangers: [] });
+}
+
+/** With a new layer the page asks for its style again; it must not bring back what was left meanwhile. */
+async function changesWhileANewLayerComes({ browser, baseUrl }) {
+  const { page, trouble } = await openPage(browser, baseUrl);
+  await page.route(/\/collections\?f=json$/, async (route) => {
+    const answer = await route.fetch({ headers: { ...route.request().headers(), "if-none-match": "" } });
+    const json = await answer.json();
+    for (const layer of json.collections) if (layer.id === "shelters") layer["keyaki:revision"] += 1;
+    await route.fulfill({ response: answer, json });
+  });
+  await page.route(/\/tiles\/city\.json/, async (route) => {
+    const answer = await route.fetch();
+    const json = await answer.json();
+    await route.fulfill({ response: answer, json: { ...json, vector_layers: [...json.vector_layers, { id: "toshokan", fields: {} }] } });
+  });
+  const letGo = await hold(page, /\/styles\/light\.json/);
+  const light = page.waitForRequest(/\/styles\/light\.json/);
+  await page.evaluate(() => void (window.refreshed = window.keyaki.refresh()));
+  await light;
+  await page.locator("#style-dark").click();
+  await page.waitForFunction(() => window.keyaki.map.getStyle()?.name?.endsWith("dark"));
+  letGo();
+  await page.evaluate(() => window.refreshed);
+  await showsAllInTheDark(page, baseUrl);
+  assert.ok(await page.evaluate(() => window.keyaki.map.getLayer("toshokan-plain-label") !== undefined), "the new layer is drawn");
+  assert.deepEqual(trouble, { errors: [], strangers: [] });
+}
+
 export const tests = [
   ["another style keeps the filter, hidden layers, what is marked and the language", keepsWhatTheReaderChose],
   ["the style is remembered, and an address can name it", remembersTheStyle],
+  ["a style that is chosen before the first tiles have come is drawn, and the page goes on", changesBeforeTheFirstTiles],
+  ["a style that is chosen while the first one comes is drawn", changesWhileTheFirstStyleComes],
+  ["a style that is chosen while a new layer comes stays", changesWhileANewLayerComes],
   ["a renderer without fonts writes Japanese with the server's glyphs", drawsWithoutFonts],
   ["without the sprites the page draws its own icons", drawsIconsWithoutSprites],
 ];

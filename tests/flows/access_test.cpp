@@ -1,4 +1,5 @@
 // Who may do what, over a live server: keys and tokens with scopes for one layer, tokens that are none, and what becomes of failed attempts.
+#include "server/access/scopes.hpp"
 #include "server/identifiers.hpp"
 #include "server/time.hpp"
 #include "tests/flows/sample_city.hpp"
@@ -255,6 +256,14 @@ TEST_CASE("failed attempts of one client are turned away while the others go on,
     CHECK(guarded.ask(path, guarded.gis, "203.0.113.67").status == 200);
     CHECK(guarded.ask("/collections/shelters", "", "203.0.113.66").status == 200); // the map is everybody's
     CHECK(guarded.said().find("30 failed attempts in a row from 203.0.113.66") != std::string::npos);
+}
+
+TEST_CASE("the help of key create names every scope that there is") {
+    const std::string help = test::run_keyaki({"key", "create", "--help"}).out;
+    for (const std::string_view scope : server::access::scope_names) {
+        CAPTURE(scope);
+        CHECK(help.find(scope) != std::string::npos);
+    }
 }
 
 TEST_CASE("the command line refuses a scope that there is not, and says which was meant") {

@@ -14,11 +14,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace keyaki;
 using namespace keyaki::server;
@@ -31,11 +31,6 @@ const TileProgress nobody = [](std::uint64_t, std::uint64_t, std::string_view) {
 
 BaseMapOutcome build(const fs::path &archive, const fs::path &extract, unsigned threads = 2, std::optional<fs::path> ocean = {}) {
     return build_base_map(archive, {extract, std::move(ocean), threads}, ArchiveFile::Existing::refuse, nobody);
-}
-
-std::string bytes_of(const fs::path &path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// What an archive holds, every tile checked.
@@ -94,7 +89,7 @@ TEST_CASE("the base map of a real city breaks no rule of MVT and is the same wit
     const test::TemporaryFolder folder;
     const BaseMapOutcome outcome = build(folder.path() / "one.pmtiles", extract, 1);
     static_cast<void>(build(folder.path() / "three.pmtiles", extract, 3));
-    CHECK(bytes_of(folder.path() / "one.pmtiles") == bytes_of(folder.path() / "three.pmtiles"));
+    CHECK(test::bytes_of(folder.path() / "one.pmtiles") == test::bytes_of(folder.path() / "three.pmtiles"));
     CHECK(outcome.map.thinned_tiles == 0);
     CHECK(outcome.report.without_ocean == "the extract has no coastline");
 
@@ -166,7 +161,7 @@ TEST_CASE("a name that is taken or no archive's is refused before anything is re
     const fs::path extract = folder.write("coast.opl", coast_street);
     const fs::path taken = folder.write("taken.pmtiles", "mine");
     CHECK_THROWS_WITH(build(taken, extract), Catch::Contains("is there already"));
-    CHECK(bytes_of(taken) == "mine");
+    CHECK(test::bytes_of(taken) == "mine");
     CHECK_THROWS_WITH(build(folder.path() / "map.zip", extract), Catch::Contains("ends in .pmtiles or .mbtiles"));
     CHECK_THROWS_WITH(build(folder.path() / "map.pmtiles", folder.path() / "nothing.osm.pbf"), Catch::Contains("nothing.osm.pbf"));
     const fs::path empty = folder.write("empty.opl", "n1 x1 y1\n");
@@ -209,4 +204,23 @@ TEST_CASE("the command builds a base map and says what came of it") {
     CHECK(again.status != 0);
     CHECK(again.error.find("is there already") != std::string::npos);
     CHECK(test::run({KEYAKI_PROGRAM, "tiles", "build", archive, "--ocean", "x.shp"}).status != 0);
+}
+
+TEST_CASE("what a base map has not is refused beside --from, instead of being passed over") {
+    const test::TemporaryFolder folder;
+    const fs::path extract = folder.write("coast.opl", coast_street);
+    const std::string archive = (folder.path() / "map.pmtiles").string();
+    for (const std::vector<std::string> &more : {std::vector<std::string>{"--zoom", "0-5"},
+                                                 {"--layers", "shelters"},
+                                                 {"--all-layers-at-all-zooms"},
+                                                 {"--database", "city.sqlite"},
+                                                 {"--config", "keyaki.toml"}}) {
+        std::vector<std::string> words{KEYAKI_PROGRAM, "tiles", "build", archive, "--from", extract.string()};
+        words.insert(words.end(), more.begin(), more.end());
+        const test::CommandResult refused = test::run(words);
+        CAPTURE(more.front(), refused.error);
+        CHECK(refused.status != 0);
+        CHECK(refused.error.find(more.front() + " excludes --from") != std::string::npos);
+        CHECK_FALSE(fs::exists(archive));
+    }
 }

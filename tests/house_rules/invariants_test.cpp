@@ -1,10 +1,10 @@
 #include "tests/house_rules/source_file.hpp"
 #include "tests/support/shared_data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <charconv>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -116,8 +116,7 @@ TEST_CASE("every invariant of the ledger has a test that begins with its number,
     for (const auto &source : project_sources()) {
         add_places(*source, found);
     }
-    std::ifstream page(keyaki::test::project_file("data/ledger-invariants.md"));
-    const Places told = rows_of({std::istreambuf_iterator<char>(page), {}});
+    const Places told = rows_of(keyaki::test::bytes_of(keyaki::test::project_file("data/ledger-invariants.md")));
     for (int number = 1; number <= invariants; ++number) {
         CAPTURE(number);
         CHECK_FALSE(found[number].empty());

@@ -1,21 +1,14 @@
 #include "tests/support/device_key.hpp"
 
+#include "data/sha256.hpp"
+
 #include <openssl/evp.h>
 
-#include <span>
 #include <stdexcept>
 
 namespace keyaki::test {
 
 namespace {
-
-std::string hex(std::span<const unsigned char> bytes) {
-    std::string text;
-    for (const unsigned char byte : bytes) {
-        text += {"0123456789abcdef"[byte >> 4U], "0123456789abcdef"[byte & 15U]};
-    }
-    return text;
-}
 
 void require(bool is_done) {
     if (!is_done) {
@@ -40,7 +33,7 @@ std::string DeviceKey::public_hex() const {
     std::array<unsigned char, 32> bytes{};
     std::size_t length = bytes.size();
     require(EVP_PKEY_get_raw_public_key(m_key.get(), bytes.data(), &length) == 1);
-    return hex(bytes);
+    return data::to_hex(bytes);
 }
 
 std::string DeviceKey::sign_hex(std::string_view message) const {
@@ -50,7 +43,7 @@ std::string DeviceKey::sign_hex(std::string_view message) const {
     require(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, m_key.get()) == 1);
     const auto *bytes = reinterpret_cast<const unsigned char *>(message.data());
     require(EVP_DigestSign(context.get(), signature.data(), &length, bytes, message.size()) == 1);
-    return hex(signature);
+    return data::to_hex(signature);
 }
 
 } // namespace keyaki::test

@@ -1,18 +1,9 @@
 // What the city's properties mean: hazards of a shelter, seasons of a stand, classes of a shop. Pure functions over properties.
 import type { ExpressionSpecification, FilterSpecification } from "maplibre-gl";
+import { hazards as hazardTable, type HazardProperty } from "../styles/hazards";
 import type { Properties } from "./city_api";
 
-export const hazards = [
-  "hazard_flood",
-  "hazard_inland_flood",
-  "hazard_landslide",
-  "hazard_earthquake",
-  "hazard_fire",
-  "hazard_tsunami",
-  "hazard_storm_surge",
-  "hazard_volcano",
-] as const;
-export type Hazard = (typeof hazards)[number];
+export const hazards = hazardTable.map(({ id }): HazardProperty => `hazard_${id}`);
 
 export const shopClasses = ["universal_design", "child_friendly", "local_produce"] as const;
 export type ShopClass = (typeof shopClasses)[number];

@@ -1,6 +1,9 @@
 // The page's own words, in Japanese and English. Names of features come from the data (name, name_en).
+import { hazards, type HazardProperty } from "../styles/hazards";
 
 export type Language = "ja" | "en";
+
+const hazardWords = Object.fromEntries(hazards.map(({ id, ja, en }) => [`hazard_${id}`, { ja, en }])) as Record<HazardProperty, Record<Language, string>>;
 
 const words = {
   documentTitle: { ja: "まちの地図", en: "City map" },
@@ -62,14 +65,7 @@ const words = {
   class_child_friendly: { ja: "子育てにやさしい", en: "Child-friendly" },
   class_local_produce: { ja: "地場産", en: "Local produce" },
   classFilter: { ja: "店の認証でさがす", en: "Find shops by class" },
-  hazard_flood: { ja: "洪水", en: "Flood" },
-  hazard_landslide: { ja: "土砂災害", en: "Landslide" },
-  hazard_storm_surge: { ja: "高潮", en: "Storm surge" },
-  hazard_earthquake: { ja: "地震", en: "Earthquake" },
-  hazard_tsunami: { ja: "津波", en: "Tsunami" },
-  hazard_fire: { ja: "大規模な火事", en: "Large fire" },
-  hazard_inland_flood: { ja: "内水氾濫", en: "Inland flood" },
-  hazard_volcano: { ja: "火山", en: "Volcano" },
+  ...hazardWords,
   sources: { ja: "出典", en: "Sources" },
   zoomIn: { ja: "拡大", en: "Zoom in" },
   zoomOut: { ja: "縮小", en: "Zoom out" },

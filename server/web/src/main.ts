@@ -9,11 +9,12 @@ import { FeatureList } from "./feature_list";
 import { listen, type LayerPublished } from "./layer_events";
 import { LayerSwitches } from "./layer_switches";
 import { language, setLanguage, word } from "./language";
+import { cityLayerOf } from "./map_style";
 import { canDraw, mapContainer, MapView } from "./map_view";
 import { clearNotice, showNotice } from "./notices";
 import { makeRoomForMap, startPanel } from "./panel";
 import { StaffPanel } from "./staff_panel";
-import { StyleSwitch, type StyleId } from "./style_switch";
+import { StyleSwitch } from "./style_switch";
 
 /** Set by the build: where the worker of MapLibre lies. */
 declare const KEYAKI_WORKER: string;
@@ -27,7 +28,7 @@ class Page {
     makeRoomForMap();
     this.view?.show(feature);
   });
-  private readonly m_styles = new StyleSwitch((id) => void this.changeStyle(id));
+  private readonly m_styles = new StyleSwitch(() => void this.changeStyle());
   layers: CityLayer[] = [];
   view: MapView | undefined;
 
@@ -57,9 +58,9 @@ class Page {
       return;
     }
     try {
-      const [style, tileSet] = await Promise.all([fetchStyle(this.m_styles.chosen), fetchTileSet()]);
+      const [style, tileSet] = await this.chosenStyle(fetchTileSet());
       const titleOf = (layer: string): string => this.layers.find((entry) => entry.id === layer)?.title[language()] ?? layer;
-      const view = new MapView(mapContainer(), style as StyleSpecification, tileSet, titleOf);
+      const view = new MapView(mapContainer(), style, tileSet, titleOf);
       this.view = view;
       await new Promise<void>((resolve) => void view.map.once("load", () => resolve()));
       view.apply(this.m_switches.choice());
@@ -70,13 +71,23 @@ class Page {
     }
   }
 
-  private async changeStyle(id: StyleId): Promise<void> {
+  /** The style that is chosen once it and the tiles are there: where another was chosen meanwhile, that one. */
+  private async chosenStyle<Tiles>(tiles: Promise<Tiles>): Promise<[StyleSpecification, Tiles]> {
+    for (;;) {
+      const id = this.m_styles.chosen;
+      const [style, tileSet] = await Promise.all([fetchStyle(id), tiles]);
+      if (id === this.m_styles.chosen) return [style as StyleSpecification, tileSet];
+    }
+  }
+
+  /** Before there is a view the start takes what is chosen. */
+  private async changeStyle(): Promise<void> {
     try {
-      const style = await fetchStyle(id);
-      if (id === this.m_styles.chosen) await this.view?.changeStyle(style as StyleSpecification);
+      const [style] = await this.chosenStyle(Promise.resolve());
+      await this.view?.changeStyle(style);
     } catch (error) {
       console.warn("style:", error);
-      showNotice({ key: navigator.onLine ? "mapFailed" : "offline", urgent: true, retry: () => void this.changeStyle(id) });
+      showNotice({ key: navigator.onLine ? "mapFailed" : "offline", urgent: true, retry: () => void this.changeStyle() });
     }
   }
 
@@ -146,7 +157,7 @@ class Page {
   private async exchangeTiles(): Promise<void> {
     try {
       const tileSet = await fetchTileSet();
-      if (this.view?.hasNewLayers(tileSet) === true) await this.view.changeStyle((await fetchStyle(this.m_styles.chosen)) as StyleSpecification, tileSet);
+      if (this.view?.hasNewLayers(tileSet) === true) await this.view.changeStyle(...(await this.chosenStyle(Promise.resolve(tileSet))));
       else await this.view?.replaceTiles(tileSet, this.m_switches.choice());
     } catch (error) {
       console.warn("tiles:", error);
@@ -179,7 +190,7 @@ window.keyaki = {
   drawn(layer: string): string[] {
     const map = page.view?.map;
     if (map === undefined) return [];
-    const ids = map.getStyle().layers.filter((entry) => "source-layer" in entry && entry["source-layer"] === layer).map((entry) => entry.id);
+    const ids = map.getStyle().layers.filter((entry) => cityLayerOf(entry) === layer).map((entry) => entry.id);
     return [...new Set(map.queryRenderedFeatures({ layers: ids }).map((feature) => String(feature.properties["name"] ?? feature.id)))];
   },
 };

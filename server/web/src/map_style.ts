@@ -16,8 +16,9 @@ const readersFonts = ["Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu G
 const boldLetters = ["Keyaki Bold", ...readersFonts];
 const regularLetters = ["Keyaki", ...readersFonts];
 
-export function sourceLayerOf(layer: LayerSpecification): string | undefined {
-  return "source-layer" in layer ? layer["source-layer"] : undefined;
+/** Which of the city's layers is drawn; undefined for what is of the base map or a draft, whose layers may have the same names. */
+export function cityLayerOf(layer: LayerSpecification): string | undefined {
+  return "source-layer" in layer && layer.source === citySource ? layer["source-layer"] : undefined;
 }
 
 /** The style's labels in the reader's language; those that are the same in every language (numbers of spots) are left out. */
@@ -62,7 +63,7 @@ export function plainLayers(layer: string): LayerSpecification[] {
 
 /** Plain drawing for the tile set's layers that the style does not have. */
 export function missingLayers(layers: readonly LayerSpecification[], tileSet: TileSet): LayerSpecification[] {
-  const styled = new Set(layers.map(sourceLayerOf));
+  const styled = new Set(layers.map(cityLayerOf));
   return tileSet.layerIds.filter((id) => id !== "" && !styled.has(id)).flatMap(plainLayers);
 }
 

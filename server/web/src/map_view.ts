@@ -27,7 +27,8 @@ import { clearNotice, showNotice } from "./notices";
 import type { DraftTiles } from "./staff_api";
 import { staffKey } from "./staff_key";
 import { revisionIn, tilesToRefresh, withRevision, type TileAddress } from "./tile_refresh";
-import { buildStyle, citySource, labelsOf, missingLayers, sourceLayerOf } from "./map_style";
+import { baseSource } from "../styles/parts";
+import { buildStyle, citySource, labelsOf, missingLayers, cityLayerOf } from "./map_style";
 
 /** What the reader has chosen to see. */
 export interface Choice {
@@ -87,7 +88,7 @@ export class MapView {
     this.addPictograms();
     this.watchTiles();
     this.watchPicking();
-    this.map.on("load", () => this.addSelection());
+    this.map.on("style.load", () => this.addSelection()); // of the first style and of each that follows, even before the first tiles
     onLanguage(() => this.onLanguageChange());
   }
 
@@ -96,7 +97,7 @@ export class MapView {
     this.m_choice = choice;
     if (this.m_isStyleChanging) return; // what is drawn next has the choice
     for (const layer of this.map.getStyle().layers) {
-      const of = sourceLayerOf(layer);
+      const of = cityLayerOf(layer);
       if (of === undefined) continue;
       this.map.setLayoutProperty(layer.id, "visibility", choice.hiddenLayers.has(of) ? "none" : "visible");
     }
@@ -108,7 +109,7 @@ export class MapView {
   /** Pictograms and labels of a layer follow the same filter. */
   private filterLayer(layer: string, filter: FilterSpecification | null): void {
     for (const drawn of this.map.getStyle().layers) {
-      if (sourceLayerOf(drawn) === layer) this.map.setFilter(drawn.id, filter);
+      if (cityLayerOf(drawn) === layer) this.map.setFilter(drawn.id, filter);
     }
   }
 
@@ -146,7 +147,6 @@ export class MapView {
     if (change !== this.m_styleChanges) return; // yet another was chosen meanwhile
     this.m_isStyleChanging = false;
     if (this.m_tileSet !== tileSet) this.citySource()?.setTiles([...this.m_tileSet.tiles]);
-    this.addSelection();
     this.highlight(this.m_highlighted);
     showDraft(this.map, this.m_draft);
     this.onLanguageChange();
@@ -243,8 +243,10 @@ export class MapView {
     this.map.addControl(new AttributionControl({ compact: true }), "bottom-right");
     this.map.once("idle", () => {
       this.nameControls();
-      this.map.getContainer().querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
-      this.map.getContainer().querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
+      if (this.map.getSource(baseSource) !== undefined) return; // its makers' names are seen until the reader moves the map: their licence asks for it
+      const sources = this.map.getContainer().querySelector(".maplibregl-ctrl-attrib");
+      sources?.classList.remove("maplibregl-compact-show");
+      sources?.removeAttribute("open");
     });
     return geolocate;
   }
@@ -397,7 +399,7 @@ export class MapView {
   private addSelection(): void {
     this.map.addSource(selectionSource, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
     // Under the courses, so that a chosen one keeps its colour within the glow.
-    const below = this.map.getStyle().layers.find((layer) => sourceLayerOf(layer) === "walking_courses")?.id;
+    const below = this.map.getStyle().layers.find((layer) => cityLayerOf(layer) === "walking_courses")?.id;
     this.map.addLayer({
       id: "keyaki-selection-line", type: "line", source: selectionSource, filter: ["!=", ["geometry-type"], "Point"],
       layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffb400", "line-width": 17, "line-opacity": 0.75 },

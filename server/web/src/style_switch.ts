@@ -33,10 +33,10 @@ function store(id: StyleId): void {
 
 /** One button for each style; the one that is pressed is drawn. */
 export class StyleSwitch {
-  private readonly m_onChange: (id: StyleId) => void;
+  private readonly m_onChange: () => void;
   private m_chosen = firstStyle();
 
-  constructor(onChange: (id: StyleId) => void) {
+  constructor(onChange: () => void) {
     this.m_onChange = onChange;
     onLanguage(() => this.draw());
     this.draw();
@@ -65,6 +65,6 @@ export class StyleSwitch {
     this.m_chosen = id;
     store(id);
     this.draw();
-    this.m_onChange(id);
+    this.m_onChange();
   }
 }

@@ -142,7 +142,8 @@ function waterLabels(palette: Palette): LayerSpecification[] {
     }),
     label(palette, "base-water-label", basePlace("water_polygons_labels"), palette.textWater, {
       minzoom: 10,
-      filter: ["any", [">=", ["zoom"], 15], [">=", ["get", "way_area"], ["/", 4e10, ["^", 4, ["-", ["zoom"], 8]]]]],
+      // Some 65 pixels in square: at zoom 8 a pixel is 306 m wide.
+      filter: ["any", [">=", ["zoom"], 15], [">=", ["get", "way_area"], ["/", 4e8, ["^", 4, ["-", ["zoom"], 8]]]]],
       layout: { "text-size": letters(palette, [10, 11], [17, 14]), "text-max-width": 7 },
     }),
   ];

@@ -1,8 +1,7 @@
 // The city's own areas and lines: its border, rivers, streets, walking courses, and the zones that a hazard reaches.
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
-import { hazardIn } from "./labels";
 import type { Palette } from "./palettes";
-import { boldFont, cityPlace, growing, ownColour } from "./parts";
+import { cityPlace, growing, ownColour } from "./parts";
 
 const roundLine = { "line-cap": "round", "line-join": "round" } as const;
 
@@ -101,8 +100,4 @@ export function cityAreas(palette: Palette, hasBase: boolean): LayerSpecificatio
 
 export function cityLines(palette: Palette, hasBase: boolean): LayerSpecification[] {
   return [...boundaryLayers(palette), ...lineLayers(palette, hasBase), ...courseLayers(palette)];
-}
-
-export function zoneLabel(): { "text-field": ExpressionSpecification; "text-font": string[] } {
-  return { "text-field": hazardIn.ja, "text-font": boldFont };
 }

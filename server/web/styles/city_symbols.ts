@@ -1,7 +1,7 @@
 // The city's own labels and icons, the most urgent last: what is drawn later finds its room first.
 import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
-import { lengthIn, nameIn, otherNameIn } from "./labels";
-import { zoneLabel } from "./city_ground";
+import { hazards } from "./hazards";
+import { hazardIn, lengthIn, nameIn, otherNameIn } from "./labels";
 import type { Palette } from "./palettes";
 import { boldFont, cityPlace, even, label, letters, ownColour } from "./parts";
 
@@ -45,7 +45,7 @@ function lineLabels(palette: Palette): LayerSpecification[] {
       },
     }),
     label(palette, "hazard_zones-label", cityPlace("hazard_zones"), palette.text, {
-      minzoom: 14, layout: { ...zoneLabel(), "text-size": letters(palette, [14, 11], [17, 13]), "text-padding": 30 },
+      minzoom: 14, layout: { "text-field": hazardIn.ja, "text-size": letters(palette, [14, 11], [17, 13]), "text-padding": 30 },
     }),
     label(palette, "boundary-label", cityPlace("boundary"), palette.textBoundary, {
       maxzoom: 11.2, layout: { "text-size": letters(palette, [8, 18], [11, 18]), "text-letter-spacing": 0.3 },
@@ -70,24 +70,13 @@ function pointLabels(palette: Palette): LayerSpecification[] {
   ];
 }
 
-const hazardIcons: readonly [property: string, icon: string][] = [
-  ["hazard_flood", "hazard-flood"],
-  ["hazard_inland_flood", "hazard-inland-flood"],
-  ["hazard_landslide", "hazard-landslide"],
-  ["hazard_earthquake", "hazard-earthquake"],
-  ["hazard_fire", "hazard-fire"],
-  ["hazard_tsunami", "hazard-tsunami"],
-  ["hazard_storm_surge", "hazard-storm-surge"],
-  ["hazard_volcano", "hazard-volcano"],
-];
-
 /** In a disaster a shelter's label says both names, and by signs for which hazards the site is designated. */
 function shelterLabel(palette: Palette): LayerSpecification {
   const place = cityPlace("shelters");
   if (!palette.isForDisaster) {
     return label(palette, "shelters-label", place, palette.textShelter, { minzoom: 12.9, layout: { ...besideIcon(palette), "text-size": letters(palette, [13, 11.5], [17, 14]) } });
   }
-  const signs = hazardIcons.flatMap(([property, icon]) => [["image", ["case", ["==", ["get", property], true], icon, ""]], {}]);
+  const signs = hazards.flatMap(({ id }) => [["image", ["case", ["==", ["get", `hazard_${id}`], true], `hazard-${id.replaceAll("_", "-")}`, ""]], {}]);
   const both: ExpressionSpecification = ["format", nameIn.ja, {}, otherNameIn.ja, { "font-scale": 0.7 }];
   const all = ["format", nameIn.ja, {}, otherNameIn.ja, { "font-scale": 0.7 }, "\n", {}, ...signs] as unknown as ExpressionSpecification;
   return label(palette, "shelters-label", place, palette.textShelter, {

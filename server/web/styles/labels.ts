@@ -1,6 +1,7 @@
 // What labels say, in Japanese first or in English first. The styles that the server hands out are in Japanese; the page puts them into its reader's
 // language by exchanging these expressions, wherever they stand.
 import type { ExpressionSpecification } from "maplibre-gl";
+import { hazards } from "./hazards";
 
 export type StyleLanguage = "ja" | "en";
 
@@ -32,18 +33,8 @@ export const lengthIn: Record<StyleLanguage, ExpressionSpecification> = {
 };
 
 const depth: ExpressionSpecification = ["to-string", ["get", "depth_m"]];
-const hazardWords: Record<string, Record<StyleLanguage, string>> = {
-  flood: { ja: "洪水", en: "Flood" },
-  inland_flood: { ja: "内水氾濫", en: "Inland flood" },
-  landslide: { ja: "土砂災害", en: "Landslide" },
-  earthquake: { ja: "地震", en: "Earthquake" },
-  fire: { ja: "火災", en: "Fire" },
-  tsunami: { ja: "津波", en: "Tsunami" },
-  storm_surge: { ja: "高潮", en: "Storm surge" },
-  volcano: { ja: "火山", en: "Volcano" },
-};
 function hazardWordIn(language: StyleLanguage): ExpressionSpecification {
-  const pairs = Object.entries(hazardWords).flatMap(([hazard, words]) => [hazard, words[language]]);
+  const pairs = hazards.flatMap((hazard) => [hazard.id, hazard[language]]);
   return ["match", ["get", "hazard"], ...pairs, ["to-string", ["get", "hazard"]]] as unknown as ExpressionSpecification;
 }
 
