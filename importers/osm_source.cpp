@@ -53,6 +53,13 @@ auto reading(
             throw std::bad_alloc();
         }
         refuse(path, fmt::format("cannot be read{}: {}", place(), problem.what()));
+    } catch (const osmium::pbf_error &problem) {
+        const std::string_view said = problem.what();
+        if (said.ends_with("blobs not supported")) {
+            refuse(path,
+                   fmt::format("expected blocks that are packed with zlib or LZ4, found {}", said.find("zstd") < said.size() ? "zstd" : "LZMA"));
+        }
+        refuse(path, fmt::format("the file is damaged or not an OpenStreetMap file{}: {}", place(), said));
     } catch (const std::exception &problem) { // io_error and its kin, invalid_location, length_error of over-long tags, protozero's
         refuse(path, fmt::format("the file is damaged or not an OpenStreetMap file{}: {}", place(), problem.what()));
     }
