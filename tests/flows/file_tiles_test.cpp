@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,33 @@ TEST_CASE("a table is read as an import reads it, and what of it cannot be drawn
         CHECK(tiles::read_mvt(bytes).layers.at(0).name == "shelters");
     }
     CHECK(test::run({KEYAKI_PROGRAM, "tiles", "verify", archive.string()}).status == 0);
+}
+
+TEST_CASE("features without an id are numbered, and where some have one those that have none clash with nobody") {
+    const test::TemporaryFolder folder;
+    const auto point = [](const std::string &id, double lon) {
+        return R"({"type":"Feature",)" + id + R"("properties":{},"geometry":{"type":"Point","coordinates":[)" + std::to_string(lon) + ",35.7]}}";
+    };
+    const auto ids_of = [&](const std::string &features) {
+        const fs::path archive = folder.path() / "points.pmtiles";
+        const test::CommandResult built = build(
+            archive, folder.write("points.geojson", R"({"type":"FeatureCollection","features":[)" + features + "]}"), {"--zoom", "5", "--replace"});
+        INFO(built.error);
+        REQUIRE(built.status == 0);
+        std::set<std::uint64_t> ids;
+        for (const auto &[number, bytes] : tiles_of(archive)) {
+            const tiles::MvtTile tile = tiles::read_mvt(bytes);
+            for (const tiles::MvtFeature &feature : tile.layers.at(0).features) {
+                ids.insert(feature.id.value());
+            }
+        }
+        return ids;
+    };
+    CHECK(ids_of(point("", 139.5) + "," + point("", 139.6)) == std::set<std::uint64_t>{1, 2});
+    CHECK(ids_of(point(R"("id":7,)", 139.5) + "," + point(R"("id":9,)", 139.6)) == std::set<std::uint64_t>{7, 9});
+    const std::set<std::uint64_t> mixed = ids_of(point("", 139.5) + "," + point(R"("id":1,)", 139.6) + "," + point("", 139.7));
+    CHECK(mixed.size() == 3);
+    CHECK(mixed.contains(1));
 }
 
 TEST_CASE("a file that cannot be drawn is refused with the reason and leaves nothing") {
