@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "server/flows/import.hpp"
+#include "server/osm/osm_import.hpp"
 #include "server/time.hpp"
 
 #include <fmt/format.h>
@@ -121,7 +122,7 @@ Outcome BrokenFileCity::import_city_file(const std::filesystem::path &file, cons
 }
 
 Outcome BrokenFileCity::import_osm_file(const std::filesystem::path &file) {
-    const importers::OsmReport report = server::import_osm(*m_store, file, std::nullopt, "test", {}).report;
+    const importers::OsmReport report = server::import_osm(*m_store, {file, std::nullopt, server::imports::ConflictRule::draft, "test"}, {}).report;
     return {"imported", counts_of(report), first_reasons(report)};
 }
 
