@@ -15,6 +15,7 @@
 #include <osmium/thread/pool.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstdio>
@@ -54,6 +55,13 @@ auto reading(
             throw std::bad_alloc();
         }
         refuse(path, fmt::format("cannot be read{}: {}", place(), problem.what()));
+    } catch (const osmium::pbf_error &problem) {
+        const std::string_view said = problem.what();
+        if (said.ends_with("blobs not supported")) {
+            refuse(path,
+                   fmt::format("expected blocks that are packed with zlib or LZ4, found {}", said.find("zstd") < said.size() ? "zstd" : "LZMA"));
+        }
+        refuse(path, fmt::format("the file is damaged or not an OpenStreetMap file{}: {}", place(), said));
     } catch (const std::exception &problem) { // io_error and its kin, invalid_location, length_error of over-long tags, protozero's
         refuse(path, fmt::format("the file is damaged or not an OpenStreetMap file{}: {}", place(), problem.what()));
     }
@@ -199,7 +207,27 @@ osmium::osm_entity_bits::type entities(OsmObjects objects) {
     return osmium::osm_entity_bits::nwr;
 }
 
+bool has_osm_name(const std::filesystem::path &path) {
+    static constexpr std::array<std::string_view, 6> endings{".osm", ".pbf", ".opl", ".osc", ".osh", ".o5m"};
+    const std::string name = path.filename().string();
+    return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
+        const std::size_t at = name.find(ending);
+        return at != std::string::npos && (at + ending.size() == name.size() || name[at + ending.size()] == '.');
+    });
+}
+
 } // namespace
+
+bool is_osm_file(const std::filesystem::path &path) {
+    if (has_osm_name(path)) {
+        return true;
+    }
+    if (!std::filesystem::is_regular_file(path)) {
+        return false;
+    }
+    const std::string start = first_bytes(path);
+    return start.find("OSMHeader") < 16 || (start.starts_with('<') && start.find("<osm") != std::string::npos);
+}
 
 struct OsmSource::Parts {
     std::filesystem::path path;

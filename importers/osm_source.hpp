@@ -35,6 +35,9 @@ struct OsmFileHeader {
     bool is_ordered = false;                  ///< says that its objects are in the usual order
 };
 
+/// Whether a file is, by its name or its beginning, one of OpenStreetMap's and not city data: then OsmSource says what may be wrong with it.
+[[nodiscard]] bool is_osm_file(const std::filesystem::path &path);
+
 /// An OpenStreetMap file that can be read several times: PBF (zlib or LZ4 blocks), XML, OPL; XML and OPL also packed with gzip or bzip2. What it is
 /// is decided by its content, not by its name. One thread at a time; unpacking happens in threads of its own that end with the object.
 /// Every trouble with the file is a geo::Error(invalid_input or not_found) with the file and what is wrong.

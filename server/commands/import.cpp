@@ -199,16 +199,7 @@ void import_whole_city(ImportArguments &arguments) {
 }
 
 void add_layer_options(CLI::App &command, ImportArguments &arguments) {
-    importers::ImportOptions &options = arguments.import.options;
-    command.add_option("--encoding", options.encoding, "The file's text encoding (cp932, utf-8, …); found out when not said");
-    command.add_option("--crs", options.crs, "The file's coordinate reference system (EPSG:6677); found out when not said");
-    command.add_option("--key", options.key_column, "The column whose value is the feature's id");
-    command.add_option("--lon-column", options.lon_column, "The column of longitudes (or eastings with --crs)");
-    command.add_option("--lat-column", options.lat_column, "The column of latitudes (or northings with --crs)");
-    command.add_option("--layer-in-file", options.layer_in_file, "Which layer of a GeoPackage, file of a zip or sheet of a workbook");
-    command.add_option(
-        "--preset", options.preset,
-        "The standard table that the file is (evacuation_space, public_toilet, aed, public_facility), or none; found out when not said");
+    add_reading_options(command, arguments.import.options);
     command.add_option("--title-ja", arguments.import.layer.title_ja, "Title of a new layer, Japanese");
     command.add_option("--title-en", arguments.import.layer.title_en, "Title of a new layer, English");
     command.add_flag("--merge", arguments.merges, "Add to the layer; features that the file does not have stay");
@@ -237,6 +228,18 @@ CLI::App *add_import_command(CLI::App &import, const std::shared_ptr<ImportArgum
 }
 
 } // namespace
+
+void add_reading_options(CLI::App &command, importers::ImportOptions &options) {
+    command.add_option("--encoding", options.encoding, "The file's text encoding (cp932, utf-8, …); found out when not said");
+    command.add_option("--crs", options.crs, "The file's coordinate reference system (EPSG:6677); found out when not said");
+    command.add_option("--key", options.key_column, "The column whose value is the feature's id");
+    command.add_option("--lon-column", options.lon_column, "The column of longitudes (or eastings with --crs)");
+    command.add_option("--lat-column", options.lat_column, "The column of latitudes (or northings with --crs)");
+    command.add_option("--layer-in-file", options.layer_in_file, "Which layer of a GeoPackage, file of a zip or sheet of a workbook");
+    command.add_option(
+        "--preset", options.preset,
+        "The standard table that the file is (evacuation_space, public_toilet, aed, public_facility), or none; found out when not said");
+}
 
 void add_import(CLI::App &keyaki) {
     auto *import = keyaki.add_subcommand("import", "Bring files into the city's layers");

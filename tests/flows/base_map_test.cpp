@@ -212,6 +212,8 @@ TEST_CASE("what a base map has not is refused beside --from, instead of being pa
     const std::string archive = (folder.path() / "map.pmtiles").string();
     for (const std::vector<std::string> &more : {std::vector<std::string>{"--zoom", "0-5"},
                                                  {"--layers", "shelters"},
+                                                 {"--key", "id"},
+                                                 {"--layer-name", "streets"},
                                                  {"--all-layers-at-all-zooms"},
                                                  {"--database", "city.sqlite"},
                                                  {"--config", "keyaki.toml"}}) {
