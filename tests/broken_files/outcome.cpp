@@ -4,6 +4,7 @@
 #include "server/flows/archive_survey.hpp"
 #include "server/flows/base_map.hpp"
 #include "server/flows/import.hpp"
+#include "server/osm/osm_import.hpp"
 #include "server/time.hpp"
 
 #include <fmt/format.h>
@@ -123,7 +124,7 @@ Outcome BrokenFileCity::import_city_file(const std::filesystem::path &file, cons
 }
 
 Outcome BrokenFileCity::import_osm_file(const std::filesystem::path &file) {
-    const importers::OsmReport report = server::import_osm(*m_store, file, std::nullopt, "test", {}).report;
+    const importers::OsmReport report = server::import_osm(*m_store, {file, std::nullopt, server::imports::ConflictRule::draft, "test"}, {}).report;
     return {"imported", counts_of(report), first_reasons(report)};
 }
 
