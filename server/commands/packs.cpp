@@ -6,6 +6,7 @@
 #include "server/packs/limits.hpp"
 #include "server/packs/pack_builder.hpp"
 #include "server/packs/pack_check.hpp"
+#include "server/packs/pack_delta.hpp"
 #include "server/query.hpp"
 #include "server/text_file.hpp"
 #include "tiles/archive_tilejson.hpp"
@@ -27,6 +28,8 @@ using nlohmann::ordered_json;
 struct PackArguments {
     Common common;
     std::string folder;
+    std::string other; ///< the new pack of a delta, or the delta that is applied
+    std::string out;
     std::string key_file;
     std::string layers;
     std::vector<std::string> bases;
@@ -146,6 +149,31 @@ void verify(const PackArguments &arguments) {
     }
 }
 
+void print_delta(const PackArguments &arguments, const packs::DeltaOutcome &outcome, std::string_view what) {
+    if (arguments.common.json) {
+        fmt::print("{}\n", ordered_json{{"old", outcome.old_version},
+                                        {"new", outcome.new_version},
+                                        {"same", outcome.same},
+                                        {"patched", outcome.patched},
+                                        {"bytes", outcome.bytes}}
+                               .dump());
+    } else {
+        fmt::print("{}: {} {} to {}: {} files differ, {} are the same; the delta has {} bytes\n", arguments.out, what, outcome.old_version,
+                   outcome.new_version, outcome.patched, outcome.same, outcome.bytes);
+    }
+}
+
+void make_delta(const PackArguments &arguments) {
+    const Interruption interruption;
+    print_delta(arguments, packs::write_delta(arguments.folder, arguments.other, arguments.out, [] { Interruption::check(); }), "from pack");
+}
+
+void apply(const PackArguments &arguments) {
+    const Interruption interruption;
+    const auto key = arguments.key_file.empty() ? std::nullopt : std::optional(read_public_key(arguments.key_file));
+    print_delta(arguments, packs::apply_delta(arguments.folder, arguments.other, arguments.out, key, [] { Interruption::check(); }), "made of pack");
+}
+
 void create_key(const std::string &file, bool json) {
     const packs::SecretKey key = packs::create_key_file(file);
     const std::string text = packs::to_file(key.public_key());
@@ -186,6 +214,25 @@ void add_keys_of_packs(CLI::App &pack, const std::shared_ptr<PackArguments> &arg
     showing->callback([arguments] { fmt::print("{}", packs::to_file(packs::read_key_file(arguments->key_file).public_key())); });
 }
 
+void add_deltas(CLI::App &pack, const std::shared_ptr<PackArguments> &arguments) {
+    auto *making = pack.add_subcommand("delta", "Write what makes a new pack of an old one, and nothing that both have");
+    making->footer("Example: keyaki pack delta packs/city-3f2a90c1d4e5 packs/city-90b1aa27f0c3 april.delta");
+    making->add_option("old", arguments->folder, "The old pack's folder")->required();
+    making->add_option("new", arguments->other, "The new pack's folder")->required();
+    making->add_option("out", arguments->out, "The delta; must not exist yet")->required();
+    making->add_flag("--json", arguments->common.json, "Print results as JSON");
+    making->callback([arguments] { make_delta(*arguments); });
+
+    auto *applying = pack.add_subcommand("apply", "Make the new pack of an old one and a delta, byte for byte");
+    applying->footer("Example: keyaki pack apply /media/stick/kiyose april.delta /media/stick/kiyose-april --key kiyose.pub");
+    applying->add_option("old", arguments->folder, "The old pack's folder")->required();
+    applying->add_option("delta", arguments->other, "The delta")->required();
+    applying->add_option("out", arguments->out, "The new pack's folder; must not exist yet")->required();
+    applying->add_option("--key", arguments->key_file, "The public key that the new pack has to be signed by: a .pub file, or the key itself");
+    applying->add_flag("--json", arguments->common.json, "Print results as JSON");
+    applying->callback([arguments] { apply(*arguments); });
+}
+
 } // namespace
 
 void add_packs(CLI::App &keyaki) {
@@ -201,6 +248,7 @@ void add_packs(CLI::App &keyaki) {
     verifying->add_flag("--json", arguments->common.json, "Print results as JSON");
     verifying->callback([arguments] { verify(*arguments); });
 
+    add_deltas(*pack, arguments);
     add_keys_of_packs(*pack, arguments);
 }
 

@@ -29,6 +29,11 @@ inline constexpr double margin_m = 1'000;
 /// A file of tiles for the viewer has those below one tile so many zooms above: 64 at most, about as much as one look at the map needs.
 inline constexpr int zooms_of_a_group = 3;
 
+/// Bytes of a file that is deflated for the download: it lies in memory for that.
+inline constexpr std::size_t max_deflated_bytes = std::size_t{16} * 1024 * 1024;
+
+/// Between two looks whether something was published: a look compares two pointers.
+inline constexpr std::chrono::seconds change_look_interval{1};
 /// How long nothing was published before a pack is made, so that an import of all layers makes one pack.
 inline constexpr std::chrono::seconds settle_time{5};
 /// A city whose layers never rest gets its pack all the same.

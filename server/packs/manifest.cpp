@@ -23,26 +23,6 @@ constexpr std::string_view format = "keyaki-pack 1";
     throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{}: {}", where, what));
 }
 
-/// "a/b.json" and nothing that leads elsewhere or that Windows takes for something else.
-bool is_path_within(std::string_view path) {
-    if (path.empty() || path.size() > max_path_bytes || path == manifest_name || path == signature_name) {
-        return false;
-    }
-    const auto is_plain = [](unsigned char letter) { return letter >= 0x20 && letter < 0x7f && letter != '\\' && letter != ':'; };
-    if (!std::all_of(path.begin(), path.end(), is_plain)) {
-        return false;
-    }
-    for (std::size_t begin = 0; begin <= path.size();) {
-        const std::size_t end = std::min(path.find('/', begin), path.size());
-        const std::string_view name = path.substr(begin, end - begin);
-        if (name.empty() || name == "." || name == "..") {
-            return false;
-        }
-        begin = end + 1;
-    }
-    return true;
-}
-
 bool is_hash(std::string_view text) {
     const auto is_digit = [](char letter) { return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f'); };
     return text.size() == 64 && std::all_of(text.begin(), text.end(), is_digit);
@@ -63,7 +43,7 @@ PackLayer read_layer(const Json &json, const std::string &where) {
 
 PackFile read_file(const Json &json, const std::string &where) {
     PackFile file{json.at("path").get<std::string>(), json.at("bytes").get<std::uint64_t>(), json.at("sha256").get<std::string>()};
-    if (!is_path_within(file.path)) {
+    if (!is_pack_path(file.path)) {
         refuse(where, fmt::format("expected the path of a file within the pack, found {}", json.at("path").dump()));
     }
     if (!is_hash(file.sha256) || file.bytes > max_file_bytes) {
@@ -84,6 +64,9 @@ Manifest read_manifest(const Json &json, const std::string &where) {
     manifest.title_ja = json.at("title_ja").get<std::string>();
     manifest.title_en = json.at("title_en").get<std::string>();
     manifest.made_of_us = time_in(json.at("made_of"), where);
+    if (!json.at("layers").is_array() || !json.at("files").is_array()) {
+        refuse(where, "expected layers and files as lists");
+    }
     for (const Json &layer : json.at("layers")) {
         manifest.layers.push_back(read_layer(layer, where));
     }
@@ -105,6 +88,25 @@ Manifest read_manifest(const Json &json, const std::string &where) {
 }
 
 } // namespace
+
+bool is_pack_path(std::string_view path) {
+    if (path.empty() || path.size() > max_path_bytes || path == manifest_name || path == signature_name) {
+        return false;
+    }
+    const auto is_plain = [](unsigned char letter) { return letter >= 0x20 && letter < 0x7f && letter != '\\' && letter != ':'; };
+    if (!std::all_of(path.begin(), path.end(), is_plain)) {
+        return false;
+    }
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const std::size_t end = std::min(path.find('/', begin), path.size());
+        const std::string_view name = path.substr(begin, end - begin);
+        if (name.empty() || name == "." || name == "..") {
+            return false;
+        }
+        begin = end + 1;
+    }
+    return true;
+}
 
 const PackFile *Manifest::find(std::string_view path) const noexcept {
     const auto found = std::lower_bound(files.begin(), files.end(), path, [](const PackFile &file, std::string_view wanted) {

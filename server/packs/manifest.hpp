@@ -16,6 +16,9 @@ inline constexpr std::string_view map_pmtiles_name = "map.pmtiles";
 inline constexpr std::string_view map_mbtiles_name = "map.mbtiles";
 inline constexpr std::string_view shelters_name = "shelters.geojson";
 
+/// "a/b.json", and nothing that leads out of a pack or that Windows takes for something else; not the manifest and its signature.
+[[nodiscard]] bool is_pack_path(std::string_view path);
+
 struct PackFile {
     std::string path; ///< within the pack, with slashes: "styles/light.json"
     std::uint64_t bytes = 0;

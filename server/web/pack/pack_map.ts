@@ -62,13 +62,15 @@ export class PackMap {
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.map.addControl(new AttributionControl({ compact: true }), "bottom-right");
-    this.map.on("styleimagemissing", (event) => {
-      void drawIcon(event.id).then((drawn) => {
-        if (drawn !== undefined && !this.map.hasImage(event.id)) this.map.addImage(event.id, drawn.image, { pixelRatio: drawn.pixelRatio });
-      });
+    this.map.setMissingStyleImageResolver(async (id) => {
+      const drawn = await drawIcon(id);
+      if (drawn !== undefined && !this.map.hasImage(id)) this.map.addImage(id, drawn.image, { pixelRatio: drawn.pixelRatio });
     });
     this.map.on("style.load", () => this.onStyle());
-    this.map.once("idle", () => this.nameControls());
+    this.map.once("idle", () => {
+      this.nameControls();
+      if (!data.about.hasBase) this.foldSources(); // a base map's makers are seen until the reader does something: their licence asks for it
+    });
     this.map.on("click", (event) => onPlace([event.lngLat.lng, event.lngLat.lat]));
   }
 
@@ -100,6 +102,7 @@ export class PackMap {
     this.m_from = from;
     this.m_to = nearest?.shelter.at;
     this.drawWay();
+    this.foldSources();
     const [west, east] = [from[0], this.m_to?.[0] ?? from[0]].sort((a, b) => a - b) as LngLatTuple;
     const [south, north] = [from[1], this.m_to?.[1] ?? from[1]].sort((a, b) => a - b) as LngLatTuple;
     this.map.fitBounds([west, south, east, north], { padding: 70, maxZoom: closeZoom, animate: !prefersReducedMotion() });
@@ -160,6 +163,13 @@ export class PackMap {
     const features = [shape({ type: "Point", coordinates: this.m_from })];
     if (this.m_to !== undefined) features.unshift(shape({ type: "LineString", coordinates: [this.m_from, this.m_to] }));
     void source.setData({ type: "FeatureCollection", features });
+  }
+
+  /** They stand beneath the list of shelters too, and on a phone they would cover the map. */
+  private foldSources(): void {
+    const sources = this.map.getContainer().querySelector(".maplibregl-ctrl-attrib");
+    sources?.classList.remove("maplibregl-compact-show");
+    sources?.removeAttribute("open");
   }
 
   private filterShelters(): void {

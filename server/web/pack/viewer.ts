@@ -57,6 +57,7 @@ class Viewer {
     this.m_status = status;
     this.search();
     this.view?.showWay(at, this.found[0]);
+    byId("nearest-section", HTMLElement).scrollIntoView({ block: "start" }); // on a phone it lies below the questions
   }
 
   private hazardsInUse(): string[] {
