@@ -211,8 +211,9 @@ void add_pack_routes(http::Router &router, Application &application) {
                                 .tag = "Packs",
                                 .answers = {{200, "The key", {{"text/plain", R"({"type":"string"})"}}}}}});
     router.add(http::Method::get, "/packs/{id}",
-               [](const http::Request &request) {
-                   return http::redirect(308, fmt::format("/packs/{}/", http::percent_encode(request.params.at("id"))));
+               [&application](const http::Request &request) {
+                   return find_pack(application, request) ? http::redirect(308, fmt::format("/packs/{}/", http::percent_encode(request.params.at("id"))))
+                                                          : no_such_pack(application);
                },
                {.name = "pack", .description = {.summary = "To the pack's page", .is_page_file = true}});
     add_file_routes(router, application);
