@@ -100,7 +100,8 @@ void print_pack(const PackArguments &arguments, const packs::BuiltPack &pack, co
     fmt::print("{}: pack {} of {} layers, {} tiles, {} shelters; {} files, {} bytes, signed by the key {}\n", arguments.folder, pack.version,
                manifest.layers.size(), pack.tiles, manifest.shelters, manifest.files.size(), manifest.bytes(), packs::to_text(key.id));
     if (manifest.find(packs::shelters_name) == nullptr) {
-        fmt::print("{}: there is no layer {} among those that were chosen, so nobody finds a shelter by it\n", arguments.folder, packs::shelter_layer);
+        fmt::print("{}: there is no layer {} among those that were chosen, so nobody finds a shelter by it\n", arguments.folder,
+                   packs::shelter_layer);
     }
 }
 
@@ -139,9 +140,9 @@ void verify(const PackArguments &arguments) {
         }
     }
     if (!check.findings.empty()) {
-        throw geo::Error(geo::ErrorKind::corrupt, fmt::format("{} is not the pack that was signed: {}{}", arguments.folder, check.findings.front(),
-                                                              check.findings.size() == 1 ? "" : fmt::format("; and {} more",
-                                                                                                            check.findings.size() - 1)));
+        throw geo::Error(geo::ErrorKind::corrupt,
+                         fmt::format("{} is not the pack that was signed: {}{}", arguments.folder, check.findings.front(),
+                                     check.findings.size() == 1 ? "" : fmt::format("; and {} more", check.findings.size() - 1)));
     }
     if (!arguments.common.json) {
         fmt::print("{} is the pack {} as it was signed: {} files, {} bytes\n", arguments.folder, check.version, check.manifest.files.size(),

@@ -37,8 +37,8 @@ std::int64_t time_in(const Json &json, const std::string &where) {
 }
 
 PackLayer read_layer(const Json &json, const std::string &where) {
-    return {json.at("id").get<std::string>(),       json.at("title_ja").get<std::string>(),   json.at("title_en").get<std::string>(),
-            json.at("revision").get<std::uint64_t>(), time_in(json.at("published"), where), json.at("features").get<std::uint64_t>()};
+    return {json.at("id").get<std::string>(),         json.at("title_ja").get<std::string>(), json.at("title_en").get<std::string>(),
+            json.at("revision").get<std::uint64_t>(), time_in(json.at("published"), where),   json.at("features").get<std::uint64_t>()};
 }
 
 PackFile read_file(const Json &json, const std::string &where) {
@@ -76,7 +76,8 @@ Manifest read_manifest(const Json &json, const std::string &where) {
     manifest.zoom_max = json.at("zoom_max").get<int>();
     manifest.shelters = json.at("shelters").get<std::uint64_t>();
     if (json.at("files").size() > max_files) {
-        throw geo::Error(geo::ErrorKind::too_large, fmt::format("{}: expected at most {} files, found {}", where, max_files, json.at("files").size()));
+        throw geo::Error(geo::ErrorKind::too_large,
+                         fmt::format("{}: expected at most {} files, found {}", where, max_files, json.at("files").size()));
     }
     for (const Json &file : json.at("files")) {
         manifest.files.push_back(read_file(file, where));
@@ -109,9 +110,8 @@ bool is_pack_path(std::string_view path) {
 }
 
 const PackFile *Manifest::find(std::string_view path) const noexcept {
-    const auto found = std::lower_bound(files.begin(), files.end(), path, [](const PackFile &file, std::string_view wanted) {
-        return file.path < wanted;
-    });
+    const auto found =
+        std::lower_bound(files.begin(), files.end(), path, [](const PackFile &file, std::string_view wanted) { return file.path < wanted; });
     return found == files.end() || found->path != path ? nullptr : &*found;
 }
 

@@ -26,8 +26,8 @@ constexpr std::string_view trusted = "trusted comment: ";
 constexpr std::array<std::uint8_t, 2> key_algorithm{'E', 'd'};
 constexpr std::array<std::uint8_t, 2> hashed_algorithm{'E', 'D'}; ///< of the content's digest
 
-// A secret key's file: algorithm, how the password becomes a key (none: zeros), which checksum, salt and two limits for the password, then id, seed and
-// public key, and the checksum, which is zeros where there is no password.
+// A secret key's file: algorithm, how the password becomes a key (none: zeros), which checksum, salt and two limits for the password, then id, seed
+// and public key, and the checksum, which is zeros where there is no password.
 constexpr std::array<std::uint8_t, 2> no_password{0, 0};
 constexpr std::array<std::uint8_t, 2> checksum_algorithm{'B', '2'};
 constexpr std::size_t password_bytes = 32 + 8 + 8;

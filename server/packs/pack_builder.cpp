@@ -30,7 +30,8 @@ Manifest about(const PackContent &content) {
     manifest.zoom_max = content.zoom_max;
     for (const ServedLayer &served : content.layers) {
         const data::LayerSpec &spec = served.layer.spec;
-        manifest.layers.push_back({spec.id, spec.title_ja, spec.title_en, served.layer.revision, served.layer.published_at_us, served.snapshot->size()});
+        manifest.layers.push_back(
+            {spec.id, spec.title_ja, spec.title_en, served.layer.revision, served.layer.published_at_us, served.snapshot->size()});
         manifest.made_of_us = std::max(manifest.made_of_us, served.layer.published_at_us);
     }
     for (const std::string &text : attribution_texts(content)) {

@@ -81,17 +81,16 @@ PackContent choose_content(Snapshots &snapshots, const PackChoice &choice) {
     content.set = *set;
     content.bases = choice.bases;
     for (const tiles::TileLayer &layer : set->layers) {
-        const auto served = std::find_if(catalogue->layers.begin(), catalogue->layers.end(), [&](const ServedLayer &one) {
-            return one.snapshot == layer.snapshot;
-        });
+        const auto served =
+            std::find_if(catalogue->layers.begin(), catalogue->layers.end(), [&](const ServedLayer &one) { return one.snapshot == layer.snapshot; });
         if (served == catalogue->layers.end()) {
             throw geo::Error(geo::ErrorKind::unavailable, fmt::format("layer {} was published while a pack of it was begun", layer.name));
         }
         content.layers.push_back(*served);
     }
     if (!choice.area && content.set.bounds.empty()) {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("the layers \"{}\" have no features: there is nothing to hand out",
-                                                                    choice.layers));
+        throw geo::Error(geo::ErrorKind::invalid_input,
+                         fmt::format("the layers \"{}\" have no features: there is nothing to hand out", choice.layers));
     }
     content.area = choice.area ? *choice.area : with_margin(bounds_of_layers(content));
     content.zoom_max = zoom_max_of(content);

@@ -186,8 +186,8 @@ void make_files(std::istream &in, const DeltaHeader &header, const OldPack &old,
             copy_same(old, one, made);
             continue;
         }
-        const std::string content = one.same.empty() ? apply_patch(old.before(one.file.path), read_patch(in, one, delta), one.file.bytes)
-                                                     : old.before(one.same);
+        const std::string content =
+            one.same.empty() ? apply_patch(old.before(one.file.path), read_patch(in, one, delta), one.file.bytes) : old.before(one.same);
         if (is_unlisted) {
             unlisted[one.file.path] = content;
         } else {

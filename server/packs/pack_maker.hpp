@@ -26,7 +26,8 @@ struct PackMakerOptions {
 /// thread of the lowest priority: everybody who asks the server for something goes before. Any thread may call.
 class PackMaker {
   public:
-    /// All that is given lives longer. Error as read_key_file()'s and PackShelf's: a server that is to make packs and cannot sign them does not start.
+    /// All that is given lives longer. Error as read_key_file()'s and PackShelf's: a server that is to make packs and cannot sign them does not
+    /// start.
     PackMaker(Snapshots &snapshots, const ServedArchives &archives, const PackMakerOptions &options);
     ~PackMaker();
     PackMaker(const PackMaker &) = delete;
@@ -66,7 +67,7 @@ class PackMaker {
     Clock::time_point m_first{};
     Clock::time_point m_due{};
     mutable std::mutex m_mutex;
-    Figures m_figures; ///< guarded by m_mutex
+    Figures m_figures;     ///< guarded by m_mutex
     std::jthread m_thread; ///< last: stops before what it uses goes away
 };
 

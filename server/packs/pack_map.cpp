@@ -31,9 +31,7 @@ struct TileBox {
     geo::TileId first; ///< in the north-west
     geo::TileId last;
 
-    [[nodiscard]] std::uint64_t count() const noexcept {
-        return (std::uint64_t{last.x} - first.x + 1) * (std::uint64_t{last.y} - first.y + 1);
-    }
+    [[nodiscard]] std::uint64_t count() const noexcept { return (std::uint64_t{last.x} - first.x + 1) * (std::uint64_t{last.y} - first.y + 1); }
 };
 
 TileBox tiles_at(const geo::LonLatBox &area, int zoom) {
@@ -164,7 +162,8 @@ void add_once(std::vector<std::string> &texts, std::string text) {
 
 /// Of HTML as tiles::safe_attribution() leaves it: links, and texts whose characters that could begin something are escaped.
 std::string without_tags(std::string_view html) {
-    constexpr std::array<std::pair<std::string_view, char>, 5> escapes{{{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}}};
+    constexpr std::array<std::pair<std::string_view, char>, 5> escapes{
+        {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}}};
     std::string text;
     while (!html.empty()) {
         const auto escape = std::find_if(escapes.begin(), escapes.end(), [&](const auto &one) { return html.starts_with(one.first); });

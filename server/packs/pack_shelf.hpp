@@ -29,8 +29,8 @@ using Pack = std::shared_ptr<const ShelvedPack>;
 /// puts packs there.
 class PackShelf {
   public:
-    /// Finds what is there; what is not whole is left alone, told by nobody, and replaced by the next of its name. Makes the folder. Error unavailable
-    /// where it cannot be made.
+    /// Finds what is there; what is not whole is left alone, told by nobody, and replaced by the next of its name. Makes the folder. Error
+    /// unavailable where it cannot be made.
     PackShelf(std::filesystem::path folder, std::string id);
 
     [[nodiscard]] const std::string &id() const noexcept { return m_id; }

@@ -66,10 +66,8 @@ std::string pack_style(const PackContent &content, std::string_view name) {
     bring_to_one_source(style.at("layers"), names_of_city(content), names_of_base(content));
     style["sprite"] = "sprites/keyaki";
     style["glyphs"] = "glyphs/{fontstack}/{range}.pbf";
-    style["sources"] = {{source_name,
-                         {{"type", "vector"},
-                          {"url", fmt::format("pmtiles://{}", map_pmtiles_name)},
-                          {"attribution", attribution_of(content)}}}};
+    style["sources"] = {
+        {source_name, {{"type", "vector"}, {"url", fmt::format("pmtiles://{}", map_pmtiles_name)}, {"attribution", attribution_of(content)}}}};
     return style.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -13,7 +13,7 @@ namespace keyaki::server::packs {
 
 namespace {
 
-constexpr int level = 9;      // a level more costs twice the time and gains a hundredth
+constexpr int level = 9;       // a level more costs twice the time and gains a hundredth
 constexpr int window_max = 31; // log2 of bytes: all that a file of a pack may have
 
 struct FreeCompressor {

@@ -75,23 +75,23 @@ std::string viewer_data(const PackContent &content, const Manifest &about, std::
 }
 
 std::string read_me(const Manifest &about) {
-    return fmt::format(
-        "{0} 防災の地図 / {1}: map for disasters\r\n"
-        "{2} 現在 / as of {2}\r\n"
-        "\r\n"
-        "使い方: index.html をダブルクリックすると、ブラウザーで地図が開きます。通信は要りません。\r\n"
-        "災害の種類を選び、今いる場所を地図で押すと、いちばん近い避難場所がわかります。\r\n"
-        "\r\n"
-        "How to use: open index.html in a browser. No network is needed.\r\n"
-        "Choose a disaster and tap where you are on the map to find the nearest evacuation site.\r\n"
-        "\r\n"
-        "本物であることの確認 / To check that nothing was changed:\r\n"
-        "  keyaki pack verify . --key FILE.pub\r\n"
-        "  minisign -V -m {3} -p FILE.pub\r\n"
-        "\r\n"
-        "{4} 地図（PMTiles）/ the map; {5} 避難場所（GeoJSON）/ evacuation sites; styles, sprites, glyphs: MapLibre\r\n"
-        "{6}\r\n",
-        about.title_ja, about.title_en, format_rfc3339_jst(about.made_of_us), manifest_name, map_pmtiles_name, shelters_name, about.attribution);
+    return fmt::format("{0} 防災の地図 / {1}: map for disasters\r\n"
+                       "{2} 現在 / as of {2}\r\n"
+                       "\r\n"
+                       "使い方: index.html をダブルクリックすると、ブラウザーで地図が開きます。通信は要りません。\r\n"
+                       "災害の種類を選び、今いる場所を地図で押すと、いちばん近い避難場所がわかります。\r\n"
+                       "\r\n"
+                       "How to use: open index.html in a browser. No network is needed.\r\n"
+                       "Choose a disaster and tap where you are on the map to find the nearest evacuation site.\r\n"
+                       "\r\n"
+                       "本物であることの確認 / To check that nothing was changed:\r\n"
+                       "  keyaki pack verify . --key FILE.pub\r\n"
+                       "  minisign -V -m {3} -p FILE.pub\r\n"
+                       "\r\n"
+                       "{4} 地図（PMTiles）/ the map; {5} 避難場所（GeoJSON）/ evacuation sites; styles, sprites, glyphs: MapLibre\r\n"
+                       "{6}\r\n",
+                       about.title_ja, about.title_en, format_rfc3339_jst(about.made_of_us), manifest_name, map_pmtiles_name, shelters_name,
+                       about.attribution);
 }
 
 } // namespace keyaki::server::packs

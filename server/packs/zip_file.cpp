@@ -111,8 +111,7 @@ class ZipWriter {
             m_out.append(Fields().two(0).two(0).two(0).four(regular_file_0644).four(entry.offset).text(entry.name).bytes());
         }
         const std::uint64_t size = m_out.size() - directory;
-        m_out.append(
-            Fields().four(0x06054b50).two(0).two(0).two(m_entries.size()).two(m_entries.size()).four(size).four(directory).two(0).bytes());
+        m_out.append(Fields().four(0x06054b50).two(0).two(0).two(m_entries.size()).two(m_entries.size()).four(size).four(directory).two(0).bytes());
         require_small();
         m_out.sync();
     }

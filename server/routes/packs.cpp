@@ -32,16 +32,16 @@ constexpr std::string_view version_cache = "public, max-age=31536000, immutable"
 
 std::string_view content_type_of(std::string_view path) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> types{{{".html", "text/html; charset=utf-8"},
-                                                                                         {".js", "text/javascript; charset=utf-8"},
-                                                                                         {".css", "text/css; charset=utf-8"},
-                                                                                         {".json", "application/json"},
-                                                                                         {".geojson", "application/geo+json"},
-                                                                                         {".svg", "image/svg+xml"},
-                                                                                         {".png", "image/png"},
-                                                                                         {".pbf", "application/x-protobuf"},
-                                                                                         {".pmtiles", pmtiles_type},
-                                                                                         {".mbtiles", mbtiles_type},
-                                                                                         {".txt", "text/plain; charset=utf-8"}}};
+                                                                                          {".js", "text/javascript; charset=utf-8"},
+                                                                                          {".css", "text/css; charset=utf-8"},
+                                                                                          {".json", "application/json"},
+                                                                                          {".geojson", "application/geo+json"},
+                                                                                          {".svg", "image/svg+xml"},
+                                                                                          {".png", "image/png"},
+                                                                                          {".pbf", "application/x-protobuf"},
+                                                                                          {".pmtiles", pmtiles_type},
+                                                                                          {".mbtiles", mbtiles_type},
+                                                                                          {".txt", "text/plain; charset=utf-8"}}};
     for (const auto &[ending, type] : types) {
         if (path.ends_with(ending)) {
             return type;
@@ -70,8 +70,7 @@ http::Response send(const http::Request &request, const http::FileBody &body) {
 std::string etag_of(std::string_view hash) { return http::quoted_etag(hash.substr(0, 32)); }
 
 http::Response send_listed(const http::Request &request, const Pack &pack, const packs::PackFile &file) {
-    http::Response response =
-        send(request, {pack->folder / file.path, file.bytes, std::string(content_type_of(file.path)), etag_of(file.sha256)});
+    http::Response response = send(request, {pack->folder / file.path, file.bytes, std::string(content_type_of(file.path)), etag_of(file.sha256)});
     if (file.path.ends_with(".html") && (response.status == 200 || response.status == 206)) {
         return std::move(response).with("Content-Security-Policy", std::string(web::content_security_policy));
     }
@@ -149,7 +148,8 @@ http::Response answer_list(Application &application, const http::Request &reques
     ordered_json list = ordered_json::array();
     ordered_json links = ordered_json::array();
     if (application.packs() != nullptr) {
-        for (const Pack &pack : application.packs()->shelf().all()) {
+        const std::vector<Pack> packs = application.packs()->shelf().all();
+        for (const Pack &pack : packs) {
             list.push_back(pack_json(base, *pack, list.empty()));
         }
         links.push_back(link_object(base + "/packs/keyaki.pub", "key", "text/plain", "署名を確かめる鍵 / The key that checks signatures (minisign)"));
@@ -188,11 +188,12 @@ void add_file_routes(http::Router &router, Application &application) {
                {.name = "pack-mbtiles", .description = file_description("A pack's map as MBTiles", mbtiles_type, {id_parameter()})});
     router.add(http::Method::get, "/packs/{id}.zip", [&application](const http::Request &request) { return answer_zip(application, request); },
                {.name = "pack-zip", .description = file_description("A whole pack as one file", zip_type, {id_parameter()})});
-    router.add(http::Method::get, "/packs/{id}/{rest...}", [&application](const http::Request &request) { return answer_file(application, request); },
-               {.name = "pack-file",
-                .description = file_description("A file of a pack: manifest.json, manifest.json.minisig, and what the manifest lists; the viewer "
-                                                "where none is named",
-                                                "application/octet-stream", {id_parameter(), path_parameter("rest", "The file's path within the pack")})});
+    router.add(
+        http::Method::get, "/packs/{id}/{rest...}", [&application](const http::Request &request) { return answer_file(application, request); },
+        {.name = "pack-file",
+         .description = file_description("A file of a pack: manifest.json, manifest.json.minisig, and what the manifest lists; the viewer "
+                                         "where none is named",
+                                         "application/octet-stream", {id_parameter(), path_parameter("rest", "The file's path within the pack")})});
 }
 
 } // namespace
@@ -212,8 +213,9 @@ void add_pack_routes(http::Router &router, Application &application) {
                                 .answers = {{200, "The key", {{"text/plain", R"({"type":"string"})"}}}}}});
     router.add(http::Method::get, "/packs/{id}",
                [&application](const http::Request &request) {
-                   return find_pack(application, request) ? http::redirect(308, fmt::format("/packs/{}/", http::percent_encode(request.params.at("id"))))
-                                                          : no_such_pack(application);
+                   return find_pack(application, request)
+                              ? http::redirect(308, fmt::format("/packs/{}/", http::percent_encode(request.params.at("id"))))
+                              : no_such_pack(application);
                },
                {.name = "pack", .description = {.summary = "To the pack's page", .is_page_file = true}});
     add_file_routes(router, application);

@@ -50,6 +50,20 @@ struct PackCity : test::SampleCity {
     }
 };
 
+/// The same, and what a server that makes packs is told.
+struct ServedCity : PackCity {
+    [[nodiscard]] std::vector<std::string> serve_words() const {
+        const auto config = folder.write("keyaki.toml", "pack_folder = \"" + (folder / "packs").string() + "\"\npack_key = \"" + key_file.string() +
+                                                            "\"\n[[archives]]\nid = \"base\"\nfile = \"" + base.string() + "\"\n");
+        return {"--config", config.string(), "--log-level", "warn"};
+    }
+    /// Waits until there is one.
+    [[nodiscard]] std::string newest_version(test::HttpClient &client) const {
+        REQUIRE(test::comes_true([&] { return client.get("/packs/city/manifest.json").status == 200; }));
+        return json::parse(client.get("/packs?f=json").body)["packs"][0]["version"];
+    }
+};
+
 /// Every file of a folder with its bytes.
 std::map<std::string, std::string> content_of(const fs::path &folder) {
     std::map<std::string, std::string> files;
@@ -84,8 +98,7 @@ TEST_CASE("two packs of the same state have the same bytes, with any number of t
     const json two = city.build("two", {"--base", city.base.string(), "--threads", "3"});
     CHECK(one["version"] == two["version"]);
     CHECK(content_of(city.folder / "one") == content_of(city.folder / "two"));
-    const test::CommandResult verified =
-        test::run({"minisign", "-V", "-m", (city.folder / "one/manifest.json").string(), "-p", city.pub.string()});
+    const test::CommandResult verified = test::run({"minisign", "-V", "-m", (city.folder / "one/manifest.json").string(), "-p", city.pub.string()});
     CHECK(verified.status == 0);
     CHECK_THAT(verified.out, Contains("Signature and comment signature verified"));
     CHECK(city.verify(city.folder / "one").status == 0);
@@ -199,7 +212,7 @@ TEST_CASE("a delta holds what differs, makes the new pack byte for byte, and beg
     REQUIRE(told.status == 0);
     CHECK(json::parse(told.out)["new"] == made["version"]);
     CHECK(json::parse(told.out)["same"] > 100); // glyphs, sprites, the viewer
-    CHECK(fs::file_size(delta) < 150'000);       // of 16 million; two thirds are the list of the files
+    CHECK(fs::file_size(delta) < 150'000);      // of 16 million; two thirds are the list of the files
     CHECK(fs::file_size(delta) < made["bytes"].get<std::uint64_t>() / 50);
 
     const test::CommandResult applied = test::run_keyaki({"pack", "apply", path("old"), delta.string(), path("made"), "--key", city.pub.string()});
@@ -222,20 +235,12 @@ TEST_CASE("a delta holds what differs, makes the new pack byte for byte, and beg
     CHECK_FALSE(fs::exists(city.folder / "wrong"));
 }
 
-TEST_CASE("a server makes a pack when it starts and after a publish, and sends its files whole, in part and by their version") {
-    const PackCity city;
-    const auto config = city.folder.write("keyaki.toml", "pack_folder = \"" + (city.folder / "packs").string() + "\"\npack_key = \"" +
-                                                             city.key_file.string() + "\"\n[[archives]]\nid = \"base\"\nfile = \"" +
-                                                             city.base.string() + "\"\n");
-    test::LiveServer server(city.database, {"--config", config.string(), "--log-level", "warn"});
+TEST_CASE("a server makes the pack that the command makes, and sends its archives whole and in part") {
+    const ServedCity city;
+    test::LiveServer server(city.database, city.serve_words());
     test::HttpClient client(server.address());
-    REQUIRE(test::comes_true([&] { return client.get("/packs/city/manifest.json").status == 200; }));
-    const json first = json::parse(client.get("/packs?f=json").body)["packs"][0];
-    const std::string version = first["version"];
-
-    // The same pack as the command makes, and signed with the key that is served.
-    const json built = city.build("pack", {"--base", city.base.string()});
-    CHECK(built["version"] == version);
+    const std::string version = city.newest_version(client);
+    CHECK(city.build("pack", {"--base", city.base.string()})["version"] == version);
     CHECK(client.get("/packs/keyaki.pub").body == test::bytes_of(city.pub));
     const auto files = content_of(city.folder / "pack");
     CHECK(client.get("/packs/city/manifest.json").body == files.at("manifest.json"));
@@ -258,14 +263,20 @@ TEST_CASE("a server makes a pack when it starts and after a publish, and sends i
     CHECK(client.get("/packs/city.pmtiles", {"Range: bytes=5-", "If-Range: " + tag}).body == map.body.substr(5));
     CHECK(client.get("/packs/city.pmtiles", {"Range: bytes=5-", "If-Range: \"other\""}).body == map.body);
     CHECK(client.get("/packs/city.pmtiles", {"Range: bytes=99999999-"}).status == 416);
+}
 
-    // The page, its parts, and nothing that is no file of the pack.
+TEST_CASE("a server sends the files of a pack, all of it as one, and nothing that is no file of it") {
+    const ServedCity city;
+    test::LiveServer server(city.database, city.serve_words());
+    test::HttpClient client(server.address());
+    const std::string version = city.newest_version(client);
+    const auto files = content_of(city.folder / "packs/city");
     CHECK(client.get("/packs/city").status == 308);
     CHECK(client.get("/packs/city/").body == files.at("index.html"));
     CHECK_THAT(std::string(client.get("/packs/city/").header("content-security-policy")), Contains("script-src 'self'"));
     CHECK(client.get("/packs/city/viewer/viewer.js").body == files.at("viewer/viewer.js"));
-    for (const char *path : {"/packs/city/../city.new", "/packs/city/%2e%2e/pack.key", "/packs/city/viewer", "/packs/city/none.js", "/packs/none.pmtiles",
-                             "/packs/city@000000000000/", "/packs/city%2F..%2F..%2Fpack.pmtiles"}) {
+    for (const char *path : {"/packs/city/../city.new", "/packs/city/%2e%2e/pack.key", "/packs/city/viewer", "/packs/city/none.js",
+                             "/packs/none.pmtiles", "/packs/city@000000000000/", "/packs/city%2F..%2F..%2Fpack.pmtiles"}) {
         INFO(path);
         CHECK(client.get(path).status == 404);
     }
@@ -274,26 +285,35 @@ TEST_CASE("a server makes a pack when it starts and after a publish, and sends i
     CHECK(zip.header("content-disposition") == "attachment; filename=\"city-" + version + ".zip\"");
     REQUIRE(test::run({"unzip", "-q", zip_file.string(), "-d", (city.folder / "unzipped").string()}).status == 0);
     CHECK(city.verify(city.folder / "unzipped/city").status == 0);
-
-    publish_a_new_name(city, "新しい名前の小学校");
-    REQUIRE(test::comes_true([&] { return json::parse(client.get("/packs?f=json").body)["packs"][0]["version"] != version; }));
-    CHECK_THAT(client.get("/packs/city/shelters.geojson").body, Contains("新しい名前の小学校"));
-    CHECK(client.get("/packs/city@" + version + ".pmtiles").body == map.body); // whoever was in the middle of it finishes
-    CHECK_THAT(std::string(client.get("/packs/city@" + version + ".pmtiles").header("cache-control")), Contains("immutable"));
-    const auto metrics = test::parse_metrics(client.get("/metrics").body);
-    CHECK(test::metric(metrics, "keyaki_packs_total") == 2);
-    CHECK(test::metric(metrics, "keyaki_pack_failures_total") == 0);
     CHECK_THAT(client.get("/packs?f=html").body, Contains("通信がないときの地図"));
+}
 
-    // Another server finds what is there.
-    CHECK(server.terminate() == 0);
-    const fs::path shelf = city.folder / "packs";
-    CHECK(fs::is_symlink(shelf / "city"));
-    CHECK(city.verify(shelf / "city").status == 0);
-    test::LiveServer again(city.database, {"--config", config.string(), "--log-level", "warn"});
-    test::HttpClient other(again.address());
-    CHECK_THAT(other.get("/packs/city/shelters.geojson").body, Contains("新しい名前の小学校"));
-    CHECK(other.get("/packs/city@" + version + ".pmtiles").status == 200);
+TEST_CASE("after a publish there is a new pack, the one before goes on, and both outlive the server") {
+    const ServedCity city;
+    std::string version;
+    std::string map;
+    {
+        test::LiveServer server(city.database, city.serve_words());
+        test::HttpClient client(server.address());
+        version = city.newest_version(client);
+        map = client.get("/packs/city.pmtiles").body;
+        publish_a_new_name(city, "新しい名前の小学校");
+        REQUIRE(test::comes_true([&] { return city.newest_version(client) != version; }));
+        CHECK_THAT(client.get("/packs/city/shelters.geojson").body, Contains("新しい名前の小学校"));
+        const auto old = client.get("/packs/city@" + version + ".pmtiles"); // whoever was in the middle of it finishes
+        CHECK(old.body == map);
+        CHECK_THAT(std::string(old.header("cache-control")), Contains("immutable"));
+        const auto metrics = test::parse_metrics(client.get("/metrics").body);
+        CHECK(test::metric(metrics, "keyaki_packs_total") == 2);
+        CHECK(test::metric(metrics, "keyaki_pack_failures_total") == 0);
+        CHECK(server.terminate() == 0);
+    }
+    CHECK(fs::is_symlink(city.folder / "packs/city"));
+    CHECK(city.verify(city.folder / "packs/city").status == 0);
+    test::LiveServer again(city.database, city.serve_words());
+    test::HttpClient client(again.address());
+    CHECK_THAT(client.get("/packs/city/shelters.geojson").body, Contains("新しい名前の小学校"));
+    CHECK(client.get("/packs/city@" + version + ".pmtiles").body == map);
 }
 
 TEST_CASE("a server without packs says so, and one without their key does not start") {

@@ -40,7 +40,7 @@ export function compassPoint(bearing: number): number {
   return Math.round(bearing / 45) % 8;
 }
 
-/** At least a minute; along the straight line, so a way with corners takes longer. */
+/** At the least: along the straight line. A way with corners takes longer. */
 export function walkingMinutes(metres: number): number {
   return Math.max(1, Math.ceil(metres / walkedInAMinuteM));
 }

@@ -2,7 +2,7 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "../src/page.css";
 import "./viewer.css";
-import { byId, element } from "../src/dom";
+import { byId, element, narrowScreen } from "../src/dom";
 import { hazards } from "../src/facts";
 import { localized, names, setHazardsInUse } from "../src/feature_text";
 import { isWord, language, onLanguage, setLanguage, word, type Word } from "../src/language";
@@ -57,7 +57,7 @@ class Viewer {
     this.m_status = status;
     this.search();
     this.view?.showWay(at, this.found[0]);
-    byId("nearest-section", HTMLElement).scrollIntoView({ block: "start" }); // on a phone it lies below the questions
+    if (narrowScreen.matches) byId("nearest-section", HTMLElement).scrollIntoView({ block: "start" }); // it lies below the questions
   }
 
   private hazardsInUse(): string[] {

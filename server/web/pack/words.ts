@@ -27,7 +27,7 @@ const words = {
   summary: { ja: "いちばん近いのは{name}、{direction}へ{distance}です。", en: "The nearest is {name}, {distance} to the {direction}." },
   metres: { ja: "{count} m", en: "{count} m" },
   kilometres: { ja: "{count} km", en: "{count} km" },
-  minutes: { ja: "歩いて約{count}分", en: "about {count} min on foot" },
+  minutes: { ja: "歩いて{count}分以上", en: "at least {count} min on foot" },
   straight: {
     ja: "距離と向きはまっすぐ測ったものです。川や線路、通れない道を避けて歩いてください。",
     en: "Distance and direction are along a straight line. Mind rivers, railways and blocked roads on your way.",

@@ -62,8 +62,8 @@ TEST_CASE("a manifest whose files lie elsewhere, stand twice or have no hash is 
 
 TEST_CASE("what is no manifest is refused in one sentence") {
     for (const std::string &text : {std::string(), std::string("[]"), std::string("{}"), with("/format", "keyaki-pack 2"), with("/id", "a/b"),
-                                   with("/bounds", {1, 2}), with("/made_of", "yesterday"), with("/layers", 3), with("/files", nullptr),
-                                   std::string(100'000, '['), with("/layers/0/title_ja", {{{{{1}}}}})}) {
+                                    with("/bounds", {1, 2}), with("/made_of", "yesterday"), with("/layers", 3), with("/files", nullptr),
+                                    std::string(100'000, '['), with("/layers/0/title_ja", {{{{{1}}}}})}) {
         INFO(text.substr(0, 100));
         CHECK_THROWS_AS(parse_manifest(text, "m"), geo::Error);
     }

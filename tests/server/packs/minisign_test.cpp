@@ -23,11 +23,10 @@ constexpr std::string_view secret_file = "untrusted comment: minisign encrypted 
                                          "AAA=\n";
 constexpr std::string_view content = "けやき\n";
 constexpr std::string_view comment = "timestamp:1775955603\tfile:f.txt\thashed";
-constexpr std::string_view signature =
-    "untrusted comment: signature from minisign secret key\n"
-    "RUSAgtQVG65YOjGV6BxRwFcZQxPmakdo4Xh7vrQEbcH7DmH33sa9sVdhyej2wf9FtcRXBRGP+gQf5QOjoeyZKZUEClWq2cqq6Qc=\n"
-    "trusted comment: timestamp:1775955603\tfile:f.txt\thashed\n"
-    "tlj615LCYCWwzO6DBwIeparTzssQnj5D3J0QUeccAW2qCjyjpZhGCJ5kKewUfCqsNg81spsPsaPCgbiUiflqAQ==\n";
+constexpr std::string_view signature = "untrusted comment: signature from minisign secret key\n"
+                                       "RUSAgtQVG65YOjGV6BxRwFcZQxPmakdo4Xh7vrQEbcH7DmH33sa9sVdhyej2wf9FtcRXBRGP+gQf5QOjoeyZKZUEClWq2cqq6Qc=\n"
+                                       "trusted comment: timestamp:1775955603\tfile:f.txt\thashed\n"
+                                       "tlj615LCYCWwzO6DBwIeparTzssQnj5D3J0QUeccAW2qCjyjpZhGCJ5kKewUfCqsNg81spsPsaPCgbiUiflqAQ==\n";
 
 std::string without_first_line(std::string_view text) { return std::string(text.substr(text.find('\n') + 1)); }
 
@@ -53,8 +52,9 @@ TEST_CASE("every changed byte of content, signature or comment is found") {
     for (std::size_t at = 0; at < content.size(); ++at) {
         std::string changed(content);
         changed[at] = static_cast<char>(changed[at] ^ 1);
-        CHECK_THROWS_WITH(verify_signature(public_key(), changed, signature, "f.txt"), "f.txt: is not what the key 3A58AE1B15D48280 has signed: a byte "
-                                                                                       "of it or of its signature was changed");
+        CHECK_THROWS_WITH(verify_signature(public_key(), changed, signature, "f.txt"),
+                          "f.txt: is not what the key 3A58AE1B15D48280 has signed: a byte "
+                          "of it or of its signature was changed");
     }
     const std::size_t second_line = signature.find('\n') + 1;
     for (std::size_t at = second_line; at < signature.size(); ++at) { // the first line is the one that nobody may trust

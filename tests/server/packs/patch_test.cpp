@@ -25,8 +25,12 @@ std::string noise(std::size_t bytes, unsigned seed) {
 
 TEST_CASE("a patch makes the new bytes of the old ones, whatever they are") {
     const std::string large = noise(3'000'000, 1);
-    for (const auto &[before, after] : {std::pair<std::string, std::string>{"", ""}, {"", "abc"}, {"abc", ""}, {large, large.substr(1'000)},
-                                        {large, noise(10, 2) + large}, {noise(100, 3), large}}) {
+    for (const auto &[before, after] : {std::pair<std::string, std::string>{"", ""},
+                                        {"", "abc"},
+                                        {"abc", ""},
+                                        {large, large.substr(1'000)},
+                                        {large, noise(10, 2) + large},
+                                        {noise(100, 3), large}}) {
         const std::string patch = make_patch(before, after);
         CHECK(apply_patch(before, patch, after.size()) == after);
         CHECK(make_patch(before, after) == patch);
