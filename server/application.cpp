@@ -64,6 +64,7 @@ Application::Application(Settings settings, std::unique_ptr<data::Store> store)
       m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}),
       m_retention(*m_store, m_settings.database), m_statistics(*m_store) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
+    m_archives.on_replaced([this](ArchiveReplacement &&replacement) { m_events.announce(std::move(replacement)); });
     m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
 }
 
