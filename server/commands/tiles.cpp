@@ -8,6 +8,8 @@
 #include "server/flows/archive_survey.hpp"
 #include "server/flows/tile_archive.hpp"
 #include "server/flows/tile_files.hpp"
+#include "server/imports/upload_folder.hpp"
+#include "server/osm/kept_extract.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -33,7 +35,8 @@ struct TileArguments {
     unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     bool all_layers_at_all_zooms = false;
     bool replaces = false;
-    std::string from; ///< --from: a base map's extract or a file of features instead of the city's layers
+    bool is_osm = false; ///< --osm: the base map of the kept extract
+    std::string from;    ///< --from: a base map's extract or a file of features instead of the city's layers
     std::string ocean;
     std::string layer_name;
     importers::ImportOptions reading;
@@ -99,6 +102,9 @@ Written write(const TileSet &set, const TileArguments &arguments, const TileFile
 }
 
 void build(const TileArguments &arguments) {
+    if (!arguments.ocean.empty()) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "--ocean is for the base map of an extract: --from FILE or --osm");
+    }
     const TileFileOptions options{parse_zooms(arguments.zooms), arguments.all_layers_at_all_zooms, arguments.threads};
     const Interruption interruption;
     const auto store = arguments.common.open();
@@ -219,6 +225,16 @@ void add_work_options(CLI::App &command, TileArguments &arguments) {
     command.add_option("--progress", arguments.progress, "auto, json or none");
 }
 
+/// The base map of the extract in the database.
+void build_of_kept_extract(const TileArguments &arguments) {
+    imports::UploadFolder folders(arguments.common.settings().upload_folder);
+    const auto place = folders.make_place();
+    const std::filesystem::path extract = place->folder() / "extract.osm.pbf";
+    write_kept_extract(*arguments.common.open(), extract);
+    build_base_map_archive(
+        {arguments.path, extract.string(), arguments.ocean, arguments.progress, arguments.threads, arguments.replaces, arguments.common.json});
+}
+
 /// \pre the options of layers are there
 void add_from_options(CLI::App &command, TileArguments &arguments) {
     auto *from = command.add_option("--from", arguments.from,
@@ -227,8 +243,13 @@ void add_from_options(CLI::App &command, TileArguments &arguments) {
     for (const std::string name : {"--layers", "--all-layers-at-all-zooms", "--database", "--config"}) {
         from->excludes(command.get_option(name));
     }
+    auto *osm = command.add_flag("--osm", arguments.is_osm,
+                                 "An archive of the base map, of the extract that `import osm` keeps and `import changes` changes");
+    for (const std::string name : {"--layers", "--all-layers-at-all-zooms", "--zoom", "--from"}) {
+        osm->excludes(command.get_option(name));
+    }
+    command.add_option("--ocean", arguments.ocean, "With an extract: a Shapefile of water polygons, where it has no whole coastline");
     CLI::App *of_file = command.add_option_group("With --from");
-    of_file->add_option("--ocean", arguments.ocean, "A Shapefile of water polygons, where the extract has no whole coastline")->needs(from);
     of_file->add_option("--layer-name", arguments.layer_name, "The features' layer in the tiles (the file's name)")->needs(from);
     add_reading_options(*of_file, arguments.reading);
     for (CLI::Option *option : of_file->get_options({})) {
@@ -256,7 +277,9 @@ void add_tiles(CLI::App &keyaki) {
     building->add_flag("--all-layers-at-all-zooms", arguments->all_layers_at_all_zooms, "Draw layers outside of their own zooms too");
     add_work_options(*building, *arguments);
     add_from_options(*building, *arguments);
-    building->callback([arguments, building] { arguments->from.empty() ? build(*arguments) : build_from(*building, *arguments); });
+    building->callback([arguments, building] {
+        arguments->is_osm ? build_of_kept_extract(*arguments) : arguments->from.empty() ? build(*arguments) : build_from(*building, *arguments);
+    });
 
     auto *verifying = tiles->add_subcommand("verify", "Check tiles against Mapbox Vector Tile 2.1, clause by clause, and an archive's own format");
     verifying->footer("Example: keyaki tiles verify /srv/city.pmtiles");
