@@ -6,9 +6,13 @@
 #include "data/ledger_verify.hpp"
 #include "data/migrations.hpp"
 #include "data/schema.hpp"
+#include "data/store.hpp"
 #include "tests/data/data_fixture.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <string>
+#include <vector>
 
 using namespace keyaki;
 using namespace keyaki::test;
@@ -24,13 +28,20 @@ std::string sql_between(int number, std::string_view begin, std::string_view end
     return std::string(sql.substr(first, sql.find(end, first) - first));
 }
 
+/// Takes back what migration 014 did.
+void go_back_to_version_13(Connection &connection) {
+    const data::SchemaPermission permission(connection);
+    connection.execute("DROP TABLE osm_piece; DROP TABLE osm_extract; DROP TABLE keyaki_brought;"
+                       "ALTER TABLE keyaki_layers DROP COLUMN imported_before;"
+                       "DELETE FROM keyaki_migrations WHERE number > 13; PRAGMA user_version = 13");
+}
+
 /// Takes back what migrations 012 and later did.
 void go_back_to_version_11(Connection &connection) {
+    go_back_to_version_13(connection);
     const data::SchemaPermission permission(connection);
-    connection.execute(
-        "DROP TABLE osm_piece; DROP TABLE osm_extract; DROP TABLE keyaki_brought; ALTER TABLE keyaki_layers DROP COLUMN imported_before;"
-        "DROP TABLE device_key; ALTER TABLE course_run DROP COLUMN fast_mps;"
-        "DELETE FROM keyaki_migrations WHERE number > 11; PRAGMA user_version = 11");
+    connection.execute("DROP TABLE device_key; ALTER TABLE course_run DROP COLUMN fast_mps;"
+                       "DELETE FROM keyaki_migrations WHERE number > 11; PRAGMA user_version = 11");
 }
 
 /// Takes back what migration 011 did; check-ins stay.
@@ -215,4 +226,47 @@ TEST_CASE("the ledger and the events of version 9 are the same in version 10: no
     CHECK(data::find_account(connection, "member:m-1")->available() == 15);
     CHECK_THROWS_AS(connection.execute("UPDATE ledger_entry SET amount = 1"), data::DatabaseError);
     CHECK_THROWS_AS(connection.execute("DELETE FROM ledger_account"), data::DatabaseError);
+}
+
+TEST_CASE("after the migration what is published counts as imported, and the edits of a draft do not") {
+    const TemporaryFolder folder;
+    const auto file = folder / "a.sqlite";
+    const auto opened = [&] { return data::open_store({.file = file, .create = true, .readers = 1}); };
+    const auto road = [](const std::string &id, const std::string &name) {
+        geo::Feature feature{id, geo::Geometry::point({139.5, 35.7}), {}};
+        feature.properties.set("name", name);
+        return feature;
+    };
+    const auto import = [&](data::Store &store) {
+        const auto draft = store.write_draft("roads", data::Store::DraftMode::replace, "test");
+        draft->put(road("w1", "one"));
+        draft->put(road("w2", "two"));
+        (void)draft->commit();
+    };
+    const auto edit = [&](data::Store &store, const std::string &id, data::LayerEdit::Target target) {
+        data::LayerEdit edits{"roads", target, {{data::EditKind::replace, road(id, "ours"), std::nullopt, false}}, "staff", "", 2, std::nullopt};
+        REQUIRE(store.edit_features(edits).has_changed);
+    };
+    {
+        const auto store = opened();
+        data::LayerSpec spec;
+        spec.id = "roads";
+        store->write([&](data::WriteTransaction &books) { books.create_layer(spec, "test", 1); });
+        import(*store);
+        store->write([](data::WriteTransaction &books) { books.publish("roads", "test", "first", true, 1); });
+        edit(*store, "w1", data::LayerEdit::Target::draft);
+    }
+    {
+        Connection connection(file, Access::write);
+        go_back_to_version_13(connection);
+    }
+    const auto store = opened();
+    edit(*store, "w2", data::LayerEdit::Target::published);
+    std::vector<std::string> edited;
+    store->read_own_edits("roads", [&](data::OwnEdit &&one) {
+        CHECK(one.brought);
+        edited.push_back(one.feature_id);
+    });
+    std::sort(edited.begin(), edited.end());
+    CHECK(edited == std::vector<std::string>{"w1", "w2"});
 }
