@@ -3,6 +3,8 @@
 #include "geo/geometry.hpp"
 #include "tiles/tile_geometry.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,13 +20,33 @@ namespace keyaki::tiles {
 enum class MvtGeometryType : std::uint8_t { unknown = 0, point = 1, line_string = 2, polygon = 3 };
 [[nodiscard]] MvtGeometryType mvt_type(geo::GeometryType type) noexcept;
 
+/// Bytes that are written by pointer: room is made once for many numbers, and kept from tile to tile.
+class MvtBytes {
+  public:
+    void clear() noexcept { m_size = 0; }
+    [[nodiscard]] std::string_view view() const noexcept { return {m_bytes.data(), m_size}; }
+    /// Where the next byte goes; so many fit there, and one more.
+    [[nodiscard]] char *room_for(std::size_t more) {
+        if (m_bytes.size() <= m_size + more) {
+            m_bytes.resize(std::max(m_bytes.size() * 2, m_size + more + 1));
+        }
+        return m_bytes.data() + m_size;
+    }
+    /// Up to here it has been written since room_for().
+    void end_at(const char *end) noexcept { m_size = static_cast<std::size_t>(end - m_bytes.data()); }
+
+  private:
+    std::vector<char> m_bytes;
+    std::size_t m_size = 0;
+};
+
 /// A feature's geometry as MVT's commands (4.3), written as they come. Whoever calls keeps the rules about the shapes themselves (no doubled
 /// points, winding, validity); this keeps the rules of the encoding.
 class MvtGeometryWriter {
   public:
     void clear() noexcept;
-    [[nodiscard]] bool empty() const noexcept { return m_size == 0; }
-    [[nodiscard]] std::string_view bytes() const noexcept { return {m_bytes.data(), m_size}; }
+    [[nodiscard]] bool empty() const noexcept { return m_bytes.view().empty(); }
+    [[nodiscard]] std::string_view bytes() const noexcept { return m_bytes.view(); }
 
     /// \pre points is not empty; call once a feature
     void points(std::span<const TilePoint> points);
@@ -32,14 +54,15 @@ class MvtGeometryWriter {
     void line(std::span<const TilePoint> line);
     /// \pre three points or more, the closing one left out
     void ring(std::span<const TilePoint> ring);
+    /// The same from its last point to its first.
+    void ring_backwards(std::span<const TilePoint> ring);
 
   private:
-    void reserve(std::size_t points);
-    void command(std::uint32_t id, std::size_t count);
-    void move(TilePoint to);
+    [[nodiscard]] char *reserve(std::size_t points);
+    template <typename Points>
+    [[nodiscard]] char *put_line(char *end, TilePoint first, const Points &others);
 
-    std::vector<char> m_bytes;
-    std::size_t m_size = 0;
+    MvtBytes m_bytes;
     TilePoint m_cursor;
 };
 
@@ -47,27 +70,28 @@ class MvtGeometryWriter {
 class MvtLayerWriter {
   public:
     void clear() noexcept;
-    [[nodiscard]] bool empty() const noexcept { return m_size == 0; }
+    [[nodiscard]] bool empty() const noexcept { return m_features.view().empty(); }
 
     /// Adds to the layer's keys and gives its index. \pre not there yet (4.1: keys are distinct)
     std::uint32_t add_key(std::string_view key);
-    /// Adds to the layer's values, given as an encoded Value. \pre not there yet; both the bytes and the key live until append_to()
+    /// Adds to the layer's values, given as an encoded Value, and gives its index. \pre not there yet
     std::uint32_t add_value(std::string_view encoded);
-    /// `tags` are pairs of indices of add_key and add_value, a key at most once.
+    /// A property of the feature that is added next: indices of add_key and add_value, a key at most once.
+    void add_tag(std::uint32_t key, std::uint32_t value);
+    void add_feature(std::optional<std::uint64_t> id, MvtGeometryType type, std::string_view geometry);
+    /// The same with its properties as pairs of indices.
     void add_feature(std::optional<std::uint64_t> id, std::span<const std::uint32_t> tags, MvtGeometryType type, std::string_view geometry);
 
     /// Appends the layer to a tile. \pre not empty() (4.1: a layer SHOULD have a feature)
     void append_to(std::string &tile, std::string_view name, std::uint32_t extent) const;
 
   private:
-    void put(std::uint64_t value) noexcept;
-    void put(std::string_view bytes) noexcept;
-
-    std::vector<char> m_features; ///< framed, one after another
-    std::size_t m_size = 0;
-    std::vector<char> m_tags; ///< of the feature that is added
-    std::vector<std::string_view> m_keys;
-    std::vector<std::string_view> m_values;
+    MvtBytes m_features; ///< framed, one after another, as are keys and values
+    MvtBytes m_tags;     ///< of the feature that is added next
+    MvtBytes m_keys;
+    MvtBytes m_values;
+    std::uint32_t m_key_count = 0;
+    std::uint32_t m_value_count = 0;
 };
 
 } // namespace keyaki::tiles

@@ -47,7 +47,7 @@ PartGeometry SnapshotPart::geometry(std::uint32_t index) const noexcept {
     const Record &next = m_records[index + 1];
     const std::size_t count = next.points_begin - record.points_begin;
     return {record.type, std::span(m_points).subspan(record.points_begin, count), std::span(m_zooms).subspan(record.points_begin, count),
-            std::span(m_parts).subspan(record.parts_begin, next.parts_begin - record.parts_begin)};
+            std::span(m_parts).subspan(record.parts_begin, next.parts_begin - record.parts_begin), record.ring};
 }
 
 std::span<const std::uint32_t> SnapshotPart::keys_of(std::uint32_t index) const noexcept { return m_shapes[m_records[index].shape]; }

@@ -4,6 +4,7 @@
 #include "geo/mercator.hpp"
 #include "geo/rtree.hpp"
 #include "tiles/part_fences.hpp"
+#include "tiles/ring_facts.hpp"
 #include "tiles/value_dictionary.hpp"
 
 #include <algorithm>
@@ -31,6 +32,7 @@ struct PartGeometry {
     std::span<const geo::GridPoint> points;
     std::span<const std::uint8_t> zooms;  ///< per point, of simplify.hpp; all 0 for points
     std::span<const std::uint32_t> parts; ///< empty where one line or ring is all; else part_end | last_of_polygon for each
+    RingFacts ring{};                     ///< of a polygon whose only ring it is
 
     static constexpr std::uint32_t last_of_polygon = 0x80000000;
     static constexpr std::uint32_t end_mask = 0x7fffffff;
@@ -110,7 +112,9 @@ class SnapshotPart {
         std::uint32_t shape = 0; ///< which list of keys
         std::uint32_t id_value = 0;
         geo::GeometryType type = geo::GeometryType::point;
+        RingFacts ring{};
     };
+    static_assert(sizeof(Record) == 24);
 
     std::vector<Record> m_records; ///< and one behind the last, for the ends
     std::vector<geo::GridBox> m_boxes;

@@ -64,6 +64,7 @@ void SnapshotPartBuilder::add(const SnapshotPart &part, std::uint32_t index) {
     m_points.insert(m_points.end(), geometry.points.begin(), geometry.points.end());
     m_zooms.insert(m_zooms.end(), geometry.zooms.begin(), geometry.zooms.end());
     m_parts.insert(m_parts.end(), geometry.parts.begin(), geometry.parts.end());
+    m_records.back().ring = geometry.ring;
     m_shape.clear();
     for (const std::uint32_t key : part.keys_of(index)) {
         if (translation.keys[key] == not_seen) {
@@ -124,6 +125,9 @@ void SnapshotPartBuilder::add_vertex_zooms(std::size_t first_point, const geo::G
             line_vertex_zooms(points, zooms);
         }
         begin = end;
+    }
+    if (geometry.is_polygon() && geometry.part_count() == 1) {
+        m_records.back().ring = ring_facts(std::span(m_points).subspan(first_point), std::span(m_zooms).subspan(first_point));
     }
 }
 

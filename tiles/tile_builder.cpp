@@ -38,7 +38,6 @@ class LayerBuilder {
     NumberMap m_values;                                                      ///< index in the tile by part and value of the part
     bool m_has_one_part = true;                                              ///< all candidates are of one part, where equal values have one number
     std::unordered_map<std::string_view, std::uint32_t> m_values_by_content; ///< where there are more
-    std::vector<std::uint32_t> m_tags;
 };
 
 void LayerBuilder::begin(const LayerSnapshot &snapshot) {
@@ -79,7 +78,6 @@ std::uint32_t LayerBuilder::tile_value(std::uint32_t part_number, const Snapshot
 }
 
 void LayerBuilder::collect_tags(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t index) {
-    m_tags.clear();
     const auto keys = part.keys_of(index);
     const auto values = part.values_of(index);
     bool has_id = false;
@@ -92,12 +90,10 @@ void LayerBuilder::collect_tags(std::uint32_t part_number, const SnapshotPart &p
             key = tile_key(part.keys()[keys[property]]);
         }
         has_id = has_id || part.id_key() == keys[property];
-        m_tags.push_back(key);
-        m_tags.push_back(tile_value(part_number, part, values[property]));
+        m_writer.add_tag(key, tile_value(part_number, part, values[property]));
     }
     if (!has_id) {
-        m_tags.push_back(tile_key(id_key));
-        m_tags.push_back(tile_value(part_number, part, part.id_value(index)));
+        m_writer.add_tag(tile_key(id_key), tile_value(part_number, part, part.id_value(index)));
     }
 }
 
@@ -114,7 +110,7 @@ void LayerBuilder::append_layer(const TileLayer &layer, geo::TileId tile, const 
     begin(snapshot);
     const int finer = std::countr_zero(static_cast<std::uint32_t>(options.extent)) - std::countr_zero(static_cast<std::uint32_t>(tile_extent));
     const bool is_deepest = tile.z >= snapshot.description().zoom_max; // rule 2
-    m_drawer.begin_layer(tile, options, is_deepest ? std::uint8_t{255} : static_cast<std::uint8_t>(std::max(0, tile.z + finer)));
+    m_drawer.begin_layer(tile, options, is_deepest ? FeatureDrawer::draws_all : static_cast<std::uint8_t>(std::max(0, tile.z + finer)));
     const auto ambiguous = snapshot.ambiguous_numeric_ids();
     for (const Candidate candidate : m_candidates) {
         const SnapshotPart &part = *snapshot.parts()[candidate.part].part;
@@ -124,7 +120,7 @@ void LayerBuilder::append_layer(const TileLayer &layer, geo::TileId tile, const 
         collect_tags(candidate.part, part, candidate.index);
         const std::uint64_t number = part.numeric_id(candidate.index);
         const bool is_unique = ambiguous.empty() || !std::binary_search(ambiguous.begin(), ambiguous.end(), number);
-        m_writer.add_feature(is_unique ? std::optional(number) : std::nullopt, m_tags, mvt_type(part.geometry_type(candidate.index)),
+        m_writer.add_feature(is_unique ? std::optional(number) : std::nullopt, mvt_type(part.geometry_type(candidate.index)),
                              m_drawer.geometry());
     }
     if (!m_writer.empty()) {
