@@ -33,28 +33,7 @@ constexpr protozero::pbf_tag_type feature_geometry = 4;
 constexpr std::uint64_t varint_field(protozero::pbf_tag_type tag) { return tag << 3; }
 constexpr std::uint64_t bytes_field(protozero::pbf_tag_type tag) { return tag << 3 | 2; }
 
-constexpr std::size_t longest_varint = 10;
 constexpr std::size_t longest_parameter = 5; ///< a zigzag number of 32 bits
-
-/// Writes behind `end` and gives the new end; the caller has made room, for two bytes at least.
-char *put_varint(char *end, std::uint64_t value) noexcept {
-    if (value < 0x4000) { // nearly all: tags, lengths, differences. Which of the two lengths it is, a branch would guess wrong half the time.
-        const unsigned is_long = value > 0x7F ? 1U : 0U;
-        end[0] = static_cast<char>((value & 0x7FU) | is_long << 7U);
-        end[1] = static_cast<char>(value >> 7U);
-        return end + 1 + is_long;
-    }
-    return end + protozero::write_varint(end, value);
-}
-
-char *put_bytes(char *end, std::string_view bytes) noexcept {
-    std::memcpy(end, bytes.data(), bytes.size());
-    return end + bytes.size();
-}
-
-std::size_t length_of(std::uint64_t value) noexcept {
-    return value < 0x4000 ? 1U + (value > 0x7F ? 1U : 0U) : static_cast<std::size_t>(protozero::length_of_varint(value));
-}
 
 /// 4.3.2: parameters are zigzag differences to the cursor; 4.3.3: which goes on from path to path.
 char *put_move(char *end, TilePoint &cursor, TilePoint to) noexcept {
@@ -147,17 +126,17 @@ std::uint32_t MvtLayerWriter::add_value(std::string_view encoded) {
     return m_value_count++;
 }
 
-void MvtLayerWriter::add_tag(std::uint32_t key, std::uint32_t value) {
-    // 4.4: pairs of a key's and a value's index.
-    m_tags.end_at(put_varint(put_varint(m_tags.room_for(2 * longest_varint), key), value));
+void MvtLayerWriter::add_framed_values(std::string_view framed, std::uint32_t count) {
+    m_values.end_at(put_bytes(m_values.room_for(framed.size()), framed));
+    m_value_count += count;
 }
 
 void MvtLayerWriter::add_feature(std::optional<std::uint64_t> id, MvtGeometryType type, std::string_view geometry) {
     assert(!geometry.empty());
     const std::string_view tags = m_tags.view();
-    const std::size_t id_length = id ? 1 + length_of(*id) : 0;
-    const std::size_t tags_length = tags.empty() ? 0 : 1 + length_of(tags.size()) + tags.size();
-    const std::size_t length = id_length + tags_length + 2 + 1 + length_of(geometry.size()) + geometry.size(); // 2: the type
+    const std::size_t id_length = id ? 1 + length_of_varint(*id) : 0;
+    const std::size_t tags_length = tags.empty() ? 0 : 1 + length_of_varint(tags.size()) + tags.size();
+    const std::size_t length = id_length + tags_length + 2 + 1 + length_of_varint(geometry.size()) + geometry.size(); // 2: the type
     char *end = put_varint(m_features.room_for(1 + longest_varint + length), bytes_field(layer_features));
     end = put_varint(end, length);
     if (id) {
@@ -184,9 +163,9 @@ void MvtLayerWriter::add_feature(std::optional<std::uint64_t> id, std::span<cons
 void MvtLayerWriter::append_to(std::string &tile, std::string_view name, std::uint32_t extent) const {
     assert(!empty());
     // The layer's length comes before it, so it is counted first, and then all of it is written once.
-    const std::size_t name_length = 1 + length_of(name.size()) + name.size();
+    const std::size_t name_length = 1 + length_of_varint(name.size()) + name.size();
     const std::size_t size =
-        2 + name_length + m_features.view().size() + m_keys.view().size() + m_values.view().size() + 1 + length_of(extent);
+        2 + name_length + m_features.view().size() + m_keys.view().size() + m_values.view().size() + 1 + length_of_varint(extent);
     tile.reserve(tile.size() + size + 1 + longest_varint);
     protozero::pbf_writer writer(tile);
     tile.push_back(static_cast<char>(bytes_field(tile_layers)));

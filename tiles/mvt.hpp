@@ -1,16 +1,15 @@
 #pragma once
 
 #include "geo/geometry.hpp"
+#include "tiles/mvt_bytes.hpp"
 #include "tiles/tile_geometry.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace keyaki::tiles {
 
@@ -19,26 +18,6 @@ namespace keyaki::tiles {
 /// vector_tile.proto, enum GeomType.
 enum class MvtGeometryType : std::uint8_t { unknown = 0, point = 1, line_string = 2, polygon = 3 };
 [[nodiscard]] MvtGeometryType mvt_type(geo::GeometryType type) noexcept;
-
-/// Bytes that are written by pointer: room is made once for many numbers, and kept from tile to tile.
-class MvtBytes {
-  public:
-    void clear() noexcept { m_size = 0; }
-    [[nodiscard]] std::string_view view() const noexcept { return {m_bytes.data(), m_size}; }
-    /// Where the next byte goes; so many fit there, and one more.
-    [[nodiscard]] char *room_for(std::size_t more) {
-        if (m_bytes.size() <= m_size + more) {
-            m_bytes.resize(std::max(m_bytes.size() * 2, m_size + more + 1));
-        }
-        return m_bytes.data() + m_size;
-    }
-    /// Up to here it has been written since room_for().
-    void end_at(const char *end) noexcept { m_size = static_cast<std::size_t>(end - m_bytes.data()); }
-
-  private:
-    std::vector<char> m_bytes;
-    std::size_t m_size = 0;
-};
 
 /// A feature's geometry as MVT's commands (4.3), written as they come. Whoever calls keeps the rules about the shapes themselves (no doubled
 /// points, winding, validity); this keeps the rules of the encoding.
@@ -76,8 +55,15 @@ class MvtLayerWriter {
     std::uint32_t add_key(std::string_view key);
     /// Adds to the layer's values, given as an encoded Value, and gives its index. \pre not there yet
     std::uint32_t add_value(std::string_view encoded);
+    /// Adds several that lie framed one after another, as ValueDictionary keeps them. \pre none is there yet
+    void add_framed_values(std::string_view framed, std::uint32_t count);
+    /// The index that the next value gets.
+    [[nodiscard]] std::uint32_t value_count() const noexcept { return m_value_count; }
     /// A property of the feature that is added next: indices of add_key and add_value, a key at most once.
-    void add_tag(std::uint32_t key, std::uint32_t value);
+    void add_tag(std::uint32_t key, std::uint32_t value) {
+        // 4.4: pairs of a key's and a value's index.
+        m_tags.end_at(put_varint(put_varint(m_tags.room_for(2 * longest_varint), key), value));
+    }
     void add_feature(std::optional<std::uint64_t> id, MvtGeometryType type, std::string_view geometry);
     /// The same with its properties as pairs of indices.
     void add_feature(std::optional<std::uint64_t> id, std::span<const std::uint32_t> tags, MvtGeometryType type, std::string_view geometry);

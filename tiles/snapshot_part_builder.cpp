@@ -214,10 +214,10 @@ void SnapshotPartBuilder::copy_feature(std::uint32_t source, SnapshotPart &part,
     append(part.m_points, m_points, record.points_begin, next.points_begin);
     append(part.m_zooms, m_zooms, record.points_begin, next.points_begin);
     append(part.m_parts, m_parts, record.parts_begin, next.parts_begin);
-    record.id_value = number(record.id_value);
     for (std::uint32_t value = record.values_begin; value < next.values_begin; ++value) {
         part.m_value_indices.push_back(number(m_value_indices[value]));
     }
+    record.id_value = number(record.id_value); // last, as in tiles: what is new in a feature is copied there at once
     record.points_begin = points_begin;
     record.parts_begin = parts_begin;
     record.values_begin = values_begin;

@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "tiles/limits.hpp"
+#include "tiles/mvt_bytes.hpp"
 
 #include <cassert>
 #include <functional>
@@ -18,6 +19,9 @@ constexpr protozero::pbf_tag_type double_value = 3;
 constexpr protozero::pbf_tag_type int_value = 4;
 constexpr protozero::pbf_tag_type sint_value = 6;
 constexpr protozero::pbf_tag_type bool_value = 7;
+// Message Layer.
+constexpr protozero::pbf_tag_type layer_values = 4;
+constexpr std::size_t longest_frame = 1 + longest_varint;
 
 std::uint32_t hash_of(std::string_view bytes) noexcept {
     const std::size_t hash = std::hash<std::string_view>{}(bytes);
@@ -83,12 +87,22 @@ std::string_view ValueDictionary::text(std::uint32_t index) const {
     return std::get<std::string_view>(found);
 }
 
+std::string_view ValueDictionary::without_long_frame(std::string_view value) noexcept {
+    std::size_t begin = 1; // behind the field's number comes the length, whose last byte alone is below 128
+    while ((static_cast<unsigned char>(value[begin]) & 0x80U) != 0) {
+        ++begin;
+    }
+    return value.substr(begin + 1);
+}
+
 std::uint32_t ValueDictionary::append(std::string_view encoded) {
-    if (m_bytes.size() + encoded.size() > max_value_bytes_per_part) {
+    if (m_bytes.size() + encoded.size() + longest_frame > max_value_bytes_per_part) {
         throw geo::Error(geo::ErrorKind::too_large, "the properties of a layer take more than " + std::to_string(max_value_bytes_per_part) +
                                                         " bytes, the most that a snapshot's part can hold");
     }
-    m_bytes.append(encoded);
+    if (!encoded.empty()) {
+        protozero::pbf_writer(m_bytes).add_message(layer_values, encoded.data(), encoded.size());
+    }
     m_ends.push_back(static_cast<std::uint32_t>(m_bytes.size()));
     return static_cast<std::uint32_t>(m_ends.size() - 1);
 }
