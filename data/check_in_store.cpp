@@ -1,5 +1,6 @@
 #include "data/check_in_store.hpp"
 
+#include "data/blob_text.hpp"
 #include "data/identifier.hpp"
 #include "data/outbox.hpp"
 #include "geo/error.hpp"
@@ -46,9 +47,6 @@ void insert_new(Statement &insert, const Sentence &sentence) {
         throw geo::Error(geo::ErrorKind::conflict, sentence());
     }
 }
-
-std::span<const std::uint8_t> bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()}; }
-std::string text_of(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 
 void require_verdict(std::string_view verdict) {
     static constexpr std::array<std::string_view, 5> verdicts = {"accepted", "held", "more_fixes", "token_required", "refused"};

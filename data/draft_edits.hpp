@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <string_view>
 
-/// What of a draft came from imports and what was edited by somebody since (data/sql/009-draft-imports.sql).
+/// What of a layer came from imports and what was edited by somebody since (data/sql/009-draft-imports.sql, 014-osm-extract.sql).
 namespace keyaki::data {
 
-/// Marks the change as an import's. Inside the caller's transaction; forgets what is published since.
+/// Marks the change as an import's. Inside the caller's transaction.
 void note_draft_import(Connection &connection, std::string_view layer, std::int64_t change);
 /// Of a layer that is taken away.
 void forget_draft_imports(Connection &connection, std::string_view layer);
@@ -20,5 +20,7 @@ void forget_draft_imports(Connection &connection, std::string_view layer);
 
 /// As Store::read_draft_edits.
 void read_draft_edits(Connection &connection, const LayerRow &row, const Store::EditVisitor &visit);
+/// As Store::read_own_edits.
+void read_own_edits(Connection &connection, const LayerRow &row, const Store::OwnEditVisitor &visit);
 
 } // namespace keyaki::data

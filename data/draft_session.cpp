@@ -21,17 +21,6 @@ namespace {
     throw geo::Error(geo::ErrorKind::conflict, fmt::format("the id {} comes twice in one import into layer {}", feature_id, layer));
 }
 
-ContentHash read_hash(const Statement &statement, int column) {
-    ContentHash hash{};
-    const auto bytes = statement.column_blob(column);
-    if (bytes.size() != hash.size()) {
-        throw geo::Error(geo::ErrorKind::corrupt,
-                         fmt::format("the hash of a feature is damaged: expected {} bytes, found {}", hash.size(), bytes.size()));
-    }
-    std::ranges::copy(bytes, hash.begin());
-    return hash;
-}
-
 std::string lookup_sql(std::string_view layer) {
     return fmt::format("SELECT a.row, a.content_hash FROM {0} a INDEXED BY {0}_feature WHERE a.feature_id = ?1 AND {1}", layer_table(layer),
                        alive("a", 2));

@@ -17,17 +17,6 @@ namespace keyaki::data {
 
 namespace {
 
-ContentHash read_hash(const Statement &statement, int column) {
-    ContentHash hash{};
-    const auto bytes = statement.column_blob(column);
-    if (bytes.size() != hash.size()) {
-        throw geo::Error(geo::ErrorKind::corrupt,
-                         fmt::format("the hash of a feature is damaged: expected {} bytes, found {}", hash.size(), bytes.size()));
-    }
-    std::ranges::copy(bytes, hash.begin());
-    return hash;
-}
-
 /// A version of a feature (?1) in the state of a change (?2).
 std::string lookup_sql(std::string_view columns, std::string_view layer) {
     return fmt::format("SELECT {0} FROM {1} a INDEXED BY {1}_feature WHERE a.feature_id = ?1 AND {2}", columns, layer_table(layer), alive("a", 2));

@@ -95,4 +95,15 @@ geo::Feature to_feature(const Statement &statement, int first_column) {
     return feature;
 }
 
+ContentHash read_hash(const Statement &statement, int column) {
+    ContentHash hash{};
+    const auto bytes = statement.column_blob(column);
+    if (bytes.size() != hash.size()) {
+        throw geo::Error(geo::ErrorKind::corrupt,
+                         fmt::format("the hash of a feature is damaged: expected {} bytes, found {}", hash.size(), bytes.size()));
+    }
+    std::ranges::copy(bytes, hash.begin());
+    return hash;
+}
+
 } // namespace keyaki::data

@@ -26,5 +26,7 @@ struct FeatureRow {
 
 /// From three columns next to each other: feature_id, properties, geom. Error corrupt.
 [[nodiscard]] geo::Feature to_feature(const Statement &statement, int first_column);
+/// A column content_hash. Error corrupt.
+[[nodiscard]] ContentHash read_hash(const Statement &statement, int column);
 
 } // namespace keyaki::data

@@ -19,6 +19,7 @@
 #include "data/ledger_rows.hpp"
 #include "data/ledger_store.hpp"
 #include "data/ledger_verify.hpp"
+#include "data/osm_extract_store.hpp"
 #include "data/outbox_store.hpp"
 #include "data/rally_store.hpp"
 #include "data/reader_pool.hpp"
@@ -157,6 +158,15 @@ class SqliteWriteTransaction final : public WriteTransaction {
     }
     std::size_t sweep_outbox(std::int64_t before_us, std::size_t limit) override { return data::sweep_outbox(m_connection, before_us, limit); }
 
+    std::int64_t begin_osm_extract() override { return data::begin_osm_extract(m_connection); }
+    void put_osm_piece(std::int64_t extract, std::uint64_t number, std::string_view bytes) override {
+        data::put_osm_piece(m_connection, extract, number, bytes);
+    }
+    void keep_osm_extract(std::int64_t extract, const OsmExtract &description) override {
+        data::keep_osm_extract(m_connection, extract, description);
+    }
+    bool sweep_osm_pieces(std::size_t limit) override { return data::sweep_osm_pieces(m_connection, limit); }
+
     std::optional<Rally> find_rally(std::string_view id) override { return data::find_rally(m_connection, id); }
     void put_city(const CityName &name, std::string_view author, std::int64_t now_us) override { data::put_city(m_connection, name, author, now_us); }
     Rally put_rally(std::string_view id, std::string_view json, std::string_view author, std::int64_t now_us) override {
@@ -278,6 +288,10 @@ class SqliteStore final : public Store {
     void read_draft_edits(std::string_view layer, const EditVisitor &visit) override {
         auto view = m_readers.borrow();
         data::read_draft_edits(*view, require_layer_row(*view, layer), visit);
+    }
+    void read_own_edits(std::string_view layer, const OwnEditVisitor &visit) override {
+        auto view = m_readers.borrow();
+        data::read_own_edits(*view, require_layer_row(*view, layer), visit);
     }
     void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) override {
         auto view = m_readers.borrow();
@@ -403,6 +417,11 @@ class SqliteStore final : public Store {
     LedgerReport verify_ledger() override {
         auto view = m_readers.borrow();
         return data::verify_ledger(*view);
+    }
+    std::optional<OsmExtract> find_osm_extract() override { return data::find_osm_extract(*m_readers.borrow()); }
+    OsmExtract read_osm_extract(const std::function<void(std::string_view)> &visit) override {
+        auto view = m_readers.borrow();
+        return data::read_osm_extract(*view, visit);
     }
     std::optional<CityName> city() override {
         auto view = m_readers.borrow();

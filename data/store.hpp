@@ -7,6 +7,7 @@
 #include "data/layer.hpp"
 #include "data/ledger.hpp"
 #include "data/ledger_report.hpp"
+#include "data/osm_extract.hpp"
 #include "data/outbox.hpp"
 
 #include <cstdint>
@@ -98,6 +99,13 @@ class WriteTransaction {
     /// Removes old events that everybody has been told of, oldest first, at most `limit`; how many.
     virtual std::size_t sweep_outbox(std::int64_t before_us, std::size_t limit) = 0;
 
+    // The kept extract of OpenStreetMap (data/osm_extract_store.hpp): begun, put in pieces of about a megabyte, each in a transaction of its own,
+    // kept.
+    [[nodiscard]] virtual std::int64_t begin_osm_extract() = 0;
+    virtual void put_osm_piece(std::int64_t extract, std::uint64_t number, std::string_view bytes) = 0;
+    virtual void keep_osm_extract(std::int64_t extract, const OsmExtract &description) = 0;
+    virtual bool sweep_osm_pieces(std::size_t limit) = 0; ///< of extracts that are not kept; false when there was nothing
+
     // Configuration.
     virtual std::optional<Rally> find_rally(std::string_view id) = 0;
     virtual Rally put_rally(std::string_view id, std::string_view json, std::string_view author,
@@ -106,6 +114,13 @@ class WriteTransaction {
     virtual void create_key(const ApiKey &key, std::string_view author) = 0;
     virtual void revoke_key(std::string_view id, std::string_view author, std::int64_t now_us) = 0;
     virtual void insert_audit(const AuditEntry &entry) = 0;
+};
+
+/// A feature of a layer that somebody has edited, added or removed since an import brought it; in the draft, or published.
+struct OwnEdit {
+    std::string feature_id;
+    std::optional<geo::Feature> now;    ///< nothing: removed
+    std::optional<ContentHash> brought; ///< by the last import that had it; nothing: none had
 };
 
 /// Takes the features of an import into a layer's draft, in pieces that let other writers pass between them; nothing shows in the draft
@@ -169,6 +184,9 @@ class Store {
     /// of what an import had brought to this draft leaves no trace.
     using EditVisitor = std::function<void(std::string &&feature_id, std::optional<geo::Feature> &&now)>;
     virtual void read_draft_edits(std::string_view layer, const EditVisitor &visit) = 0;
+    /// What of the draft, or of the published state where there is none, is not as imports brought it.
+    using OwnEditVisitor = std::function<void(OwnEdit &&)>;
+    virtual void read_own_edits(std::string_view layer, const OwnEditVisitor &visit) = 0;
     /// Features that differ between two revisions (from may be 0: nothing), so that a snapshot can be renewed in parts.
     virtual void read_changes(std::string_view layer, std::uint64_t from_revision, std::uint64_t to_revision, const ChangeVisitor &visit) = 0;
     /// \pre from_revision <= to_revision
@@ -217,6 +235,9 @@ class Store {
     [[nodiscard]] virtual bool has_outbox_before(std::int64_t before_us) = 0; ///< whether sweep_outbox() would find some
     [[nodiscard]] virtual std::vector<Rally> rallies() = 0;                   ///< the newest version of each
     [[nodiscard]] virtual std::optional<CityName> city() = 0;                 ///< nothing before a city was named
+    [[nodiscard]] virtual std::optional<OsmExtract> find_osm_extract() = 0;
+    /// The bytes of the extract of OpenStreetMap, piece after piece; not_found where none is kept.
+    virtual OsmExtract read_osm_extract(const std::function<void(std::string_view)> &visit) = 0;
     [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;
     [[nodiscard]] virtual std::optional<ApiKey> find_key(const Hash &secret_hash) = 0; ///< also revoked ones
     [[nodiscard]] virtual std::vector<AuditEntry> audit(std::size_t limit) = 0;        ///< newest first

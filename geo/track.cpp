@@ -87,6 +87,30 @@ std::vector<TrackPoint> gated(const std::vector<TrackPoint> &points, double gate
     return kept;
 }
 
+/// Each place as the mean of those around it in time, as many milliseconds before as behind, so that nobody is drawn ahead at either end. A receiver
+/// that errs anew with each fix makes a band as wide as its errors; who cuts a corner would be within the corridor of it by that alone.
+std::vector<TrackPoint> smoothed(const std::vector<TrackPoint> &points, std::int64_t smoothing_ms) {
+    std::vector<PlanePoint> sums{{}}; // of the places before each
+    for (const TrackPoint &point : points) {
+        sums.push_back({sums.back().east_m + point.place.east_m, sums.back().north_m + point.place.north_m});
+    }
+    // In double: times from outside may be anything, and a difference of two may not fit.
+    const auto time_ms = [](const TrackPoint &point) { return static_cast<double>(point.time_ms); };
+    std::vector<TrackPoint> smooth = points;
+    for (TrackPoint &point : smooth) {
+        const double now_ms = time_ms(point);
+        const double reach_ms = std::min({static_cast<double>(smoothing_ms), now_ms - time_ms(points.front()), time_ms(points.back()) - now_ms});
+        const auto from =
+            std::partition_point(points.begin(), points.end(), [&](const TrackPoint &other) { return time_ms(other) < now_ms - reach_ms; });
+        const auto to = std::partition_point(from, points.end(), [&](const TrackPoint &other) { return time_ms(other) <= now_ms + reach_ms; });
+        const PlanePoint before = sums[static_cast<std::size_t>(from - points.begin())];
+        const PlanePoint all = sums[static_cast<std::size_t>(to - points.begin())];
+        const auto count = static_cast<double>(to - from);
+        point.place = {(all.east_m - before.east_m) / count, (all.north_m - before.north_m) / count};
+    }
+    return smooth;
+}
+
 double middle(std::vector<double> values) {
     const auto half = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), half, values.end());
@@ -106,8 +130,9 @@ bool is_ride(const TrackPoint &from, const TrackPoint &to, double usual_gap_ms, 
     return gap_ms > silent_from_gaps * usual_gap_ms && distance(from.place, to.place) > 2 * corridor_m && speed_mps(from, to) > rules.gate_speed_mps;
 }
 
-/// Neighbours in time between which somebody may have walked.
+/// Neighbours in time between which somebody may have walked, as the smoothed track has them.
 std::vector<Segment> joined(const std::vector<TrackPoint> &points, double corridor_m, const TrackRules &rules) {
+    const std::vector<TrackPoint> smooth = smoothed(points, rules.smoothing_ms);
     std::vector<double> gaps_ms;
     for (std::size_t i = 1; i < points.size(); ++i) {
         gaps_ms.push_back(static_cast<double>(points[i].time_ms) - static_cast<double>(points[i - 1].time_ms));
@@ -118,9 +143,13 @@ std::vector<Segment> joined(const std::vector<TrackPoint> &points, double corrid
     }
     const double usual_gap_ms = middle(gaps_ms);
     const double longest_ms = std::max(static_cast<double>(rules.longest_join_ms), rules.join_cadences * usual_gap_ms);
+    const auto is_short = [&](std::size_t i) {
+        return gaps_ms[i - 1] <= longest_ms ||
+               (gaps_ms[i - 1] <= static_cast<double>(rules.silence_join_ms) && speed_mps(points[i - 1], points[i]) <= rules.silence_join_mps);
+    };
     for (std::size_t i = 1; i < points.size(); ++i) {
-        if (gaps_ms[i - 1] <= longest_ms && !is_ride(points[i - 1], points[i], usual_gap_ms, corridor_m, rules)) {
-            segments.push_back({points[i - 1].place, points[i].place});
+        if (is_short(i) && !is_ride(points[i - 1], points[i], usual_gap_ms, corridor_m, rules)) {
+            segments.push_back({smooth[i - 1].place, smooth[i].place});
         }
     }
     return segments;

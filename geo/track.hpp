@@ -14,13 +14,17 @@ namespace keyaki::geo {
 // one away (an outlier is enough) and lets the parallel street in, so it decides nothing here.
 
 struct TrackRules {
-    double gate_speed_mps = 8;             ///< a fix that would need more from and to its neighbours is dropped
-    std::int64_t longest_join_ms = 60'000; ///< neighbours further apart in time are not joined …
-    double join_cadences = 2.5;            ///< … unless the phone measures so rarely: so many of its usual gaps
-    double sample_m = 10;                  ///< the course is asked at every so many metres
-    double corridor_sigmas = 2;            ///< half width of the corridor around the track, by the fixes' middle sigma …
-    double least_corridor_m = 25;          ///< … at least …
-    double most_corridor_m = 40;           ///< … and at most: past it the parallel street would pass
+    double gate_speed_mps = 8;              ///< a fix that would need more from and to its neighbours is dropped
+    std::int64_t longest_join_ms = 60'000;  ///< neighbours further apart in time are not joined …
+    std::int64_t silence_join_ms = 180'000; ///< a silence of the phone up to so long is walked, too, if no more than a walker's speed was needed: …
+    double silence_join_mps = 2.8;          ///< … that of a leg's least time; nobody gains by it, as it costs a walk's time
+    double join_cadences = 2.5;             ///< … unless the phone measures so rarely: so many of its usual gaps
+    std::int64_t smoothing_ms = 10'000;     ///< a fix counts as the middle of those up to so long before and as long behind: of many fixes one
+                                            ///< is always wrong in the course's favour
+    double sample_m = 10;                   ///< the course is asked at every so many metres
+    double corridor_sigmas = 2;             ///< half width of the corridor around the track, by the fixes' middle sigma …
+    double least_corridor_m = 25;           ///< … at least …
+    double most_corridor_m = 40;            ///< … and at most: past it the parallel street would pass
     double pass_coverage = 0.85;
     double review_coverage = 0.70;
     std::int64_t speed_span_ms = 60'000; ///< speeds are taken over a minute: from one fix to the next they are mostly the noise of both

@@ -1,6 +1,7 @@
 #include "importers/child_reader.hpp"
 
 #include "geo/error.hpp"
+#include "importers/child_process.hpp"
 #include "importers/child_sandbox.hpp"
 #include "importers/feature_stream.hpp"
 #include "importers/osm_rules.hpp"
@@ -13,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <mutex>
 #include <new>
 #include <system_error>
 #include <unistd.h>
@@ -25,12 +27,18 @@ constexpr int pipe_descriptor = 3; // standard output's pipe, out of reach of wh
 constexpr std::size_t flush_bytes = 128U << 10U;
 constexpr int failed_status = 70; // EX_SOFTWARE of sysexits.h
 
-/// Frames on their way to the parent.
+/// Frames on their way to the parent. Features come from one thread, with nobody beside it.
 class FramePipe {
   public:
     template <typename Item>
     void write(const Item &item) {
+        const std::lock_guard lock(m_mutex);
         write_frame(item, m_waiting);
+        flush();
+    }
+    void write_bytes(std::string_view bytes) {
+        const std::lock_guard lock(m_mutex);
+        write_bytes_frame(bytes, m_waiting);
         flush();
     }
     void write_feature(const geo::Feature &feature, std::uint64_t row) {
@@ -63,6 +71,7 @@ class FramePipe {
         }
         m_waiting.clear();
     }
+    std::mutex m_mutex; ///< of those that more than one thread may call
     std::string m_waiting;
 };
 
@@ -101,7 +110,7 @@ ImportOptions options_of(int argc, char **argv) {
 
 std::optional<geo::LonLatBox> box_of(int argc, char **argv) {
     geo::LonLatBox box;
-    if (argc < 4) {
+    if (argc < 4 || argv[3] == no_box_argument) {
         return std::nullopt;
     }
     std::string_view text = argv[3];
@@ -121,6 +130,8 @@ std::uint8_t place_of_layer(std::string_view id) {
                                      layers.begin());
 }
 
+const ChildLimits &limits_of(std::string_view command) { return command == child_reader_command ? city_file_limits : osm_file_limits; }
+
 /// Also when a thread of libosmium's finds no room for its stack.
 bool is_out_of_memory(const std::exception &error) {
     const auto *failure = dynamic_cast<const std::system_error *>(&error);
@@ -133,15 +144,40 @@ StreamError out_of_memory(const ChildLimits &limits) {
                                                    address_space_in_force_bytes(limits) >> 20U)};
 }
 
+/// Lays changes over an extract: folder, box, sequence, the extract's name, the changes' names.
+OsmChangeReport change(int argc, char **argv, const OsmBytesSink &sink, const Progress &progress) {
+    constexpr int extract_place = 5;
+    if (argc <= extract_place) {
+        throw geo::Error(geo::ErrorKind::internal,
+                         fmt::format("expected a folder, a box, a number and names of files, found {} arguments", argc - 2));
+    }
+    OsmChangeOptions options;
+    options.box = box_of(argc, argv);
+    const std::string_view sequence = argv[4];
+    std::from_chars(sequence.data(), sequence.data() + sequence.size(), options.sequence);
+    const std::filesystem::path folder = argv[2];
+    std::vector<std::filesystem::path> changes;
+    for (int i = extract_place + 1; i < argc; ++i) {
+        changes.push_back(folder / argv[i]);
+    }
+    return change_osm_extract(folder / argv[extract_place], changes, options, sink, progress);
+}
+
 /// Reads the file and writes what it holds, up to the report.
-void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
-    enter_sandbox(argv[2], is_osm ? osm_file_limits : city_file_limits);
+void read_into(FramePipe &pipe, int argc, char **argv) {
+    const std::string_view command = argv[1];
+    enter_sandbox(argv[2], limits_of(command));
     const auto progress = [&](std::uint64_t done, std::uint64_t total, std::string_view unit) {
         pipe.write(StreamProgress{done, total, std::string(unit)});
     };
-    if (is_osm) {
+    const OsmBytesSink bytes_sink = [&](std::string_view bytes) { pipe.write_bytes(bytes); };
+    if (command == osm_child_reader_command) {
         const auto sink = [&](std::string_view layer, geo::Feature &&feature) { pipe.write_osm(place_of_layer(layer), feature); };
         pipe.write(read_osm_file(argv[2], {box_of(argc, argv)}, sink, progress));
+    } else if (command == osm_child_cutter_command) {
+        pipe.write(cut_osm_extract(argv[2], box_of(argc, argv), bytes_sink, progress));
+    } else if (command == osm_child_changer_command) {
+        pipe.write(change(argc, argv, bytes_sink, progress));
     } else {
         const FeatureSink sink([&](const geo::Feature &feature, std::uint64_t row) { pipe.write_feature(feature, row); },
                                [&](const LostRow &row) { pipe.write_lost(row); });
@@ -151,21 +187,23 @@ void read_into(FramePipe &pipe, bool is_osm, int argc, char **argv) {
 
 } // namespace
 
-bool is_child_reader(int argc, char **argv) noexcept { return argc > 2 && (argv[1] == child_reader_command || argv[1] == osm_child_reader_command); }
+bool is_child_reader(int argc, char **argv) noexcept {
+    return argc > 2 && (argv[1] == child_reader_command || argv[1] == osm_child_reader_command || argv[1] == osm_child_cutter_command ||
+                        argv[1] == osm_child_changer_command);
+}
 
 int run_child_reader(int argc, char **argv) {
     // Ctrl-C is the parent's to answer: it ends the import and this process with it.
     if (!is_child_reader(argc, argv) || !settle_descriptors() || std::signal(SIGINT, SIG_IGN) == SIG_ERR) {
         return failed_status;
     }
-    const bool is_osm = argv[1] == osm_child_reader_command;
     FramePipe pipe;
     try {
-        read_into(pipe, is_osm, argc, argv);
+        read_into(pipe, argc, argv);
     } catch (const geo::Error &error) {
         pipe.write(StreamError{error.kind(), error.what()});
     } catch (const std::exception &error) {
-        pipe.write(is_out_of_memory(error) ? out_of_memory(is_osm ? osm_file_limits : city_file_limits)
+        pipe.write(is_out_of_memory(error) ? out_of_memory(limits_of(argv[1]))
                                            : StreamError{geo::ErrorKind::internal, fmt::format("reading the file failed: {}", error.what())});
     }
     // Neither destructors of GDAL nor of the C++ library have anything to say after the last frame.

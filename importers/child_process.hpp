@@ -6,10 +6,14 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace keyaki::importers {
+
+/// In the place of a box's four numbers.
+inline constexpr std::string_view no_box_argument = "-";
 
 /// A file descriptor that is closed with its owner.
 class Descriptor {

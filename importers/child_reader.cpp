@@ -82,6 +82,17 @@ Item &expected(StreamItem &item) {
     return *found;
 }
 
+std::string box_argument(const std::optional<geo::LonLatBox> &box) {
+    return box ? fmt::format("{},{},{},{}", box->west_deg, box->south_deg, box->east_deg, box->north_deg) : std::string(no_box_argument);
+}
+
+/// The bytes of the file that the child makes, and what it says of it.
+OsmChangeReport make_through(std::vector<std::string> arguments, const std::filesystem::path &path, const OsmBytesSink &sink,
+                             const Progress &progress) {
+    const auto take = [&](StreamItem &item) { sink(expected<StreamBytes>(item).bytes); };
+    return read_through<OsmChangeReport>(std::move(arguments), path, osm_file_limits, take, progress, {});
+}
+
 void check_count(std::uint64_t reported, std::uint64_t found) {
     if (reported != found) {
         throw geo::Error(geo::ErrorKind::corrupt,
@@ -110,10 +121,7 @@ ImportReport read_in_child(const std::filesystem::path &program_path, const std:
 OsmReport read_osm_in_child(const std::filesystem::path &program_path, const std::filesystem::path &path, const OsmOptions &options,
                             const OsmSink &sink, const Progress &progress) {
     std::vector<std::string> arguments = first_arguments(program_path, osm_child_reader_command, path);
-    if (options.bbox) {
-        const geo::LonLatBox &box = *options.bbox;
-        arguments.push_back(fmt::format("{},{},{},{}", box.west_deg, box.south_deg, box.east_deg, box.north_deg));
-    }
+    arguments.push_back(box_argument(options.bbox));
     std::uint64_t features = 0;
     const auto take = [&](StreamItem &item) {
         ++features;
@@ -127,6 +135,24 @@ OsmReport read_osm_in_child(const std::filesystem::path &program_path, const std
     }
     check_count(reported, features);
     return report;
+}
+
+OsmChangeReport cut_osm_extract_in_child(const std::filesystem::path &program_path, const std::filesystem::path &path,
+                                         const std::optional<geo::LonLatBox> &box, const OsmBytesSink &sink, const Progress &progress) {
+    std::vector<std::string> arguments = first_arguments(program_path, osm_child_cutter_command, path);
+    arguments.push_back(box_argument(box));
+    return make_through(std::move(arguments), path, sink, progress);
+}
+
+OsmChangeReport change_osm_extract_in_child(const std::filesystem::path &program_path, const std::filesystem::path &folder, std::string_view extract,
+                                            std::span<const std::string> changes, const OsmChangeOptions &options, const OsmBytesSink &sink,
+                                            const Progress &progress) {
+    std::vector<std::string> arguments = first_arguments(program_path, osm_child_changer_command, folder);
+    arguments.push_back(box_argument(options.box));
+    arguments.push_back(std::to_string(options.sequence));
+    arguments.emplace_back(extract);
+    arguments.insert(arguments.end(), changes.begin(), changes.end());
+    return make_through(std::move(arguments), folder / extract, sink, progress);
 }
 
 } // namespace keyaki::importers

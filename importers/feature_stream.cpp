@@ -14,7 +14,17 @@ namespace keyaki::importers {
 
 namespace {
 
-enum class FrameKind : std::uint8_t { feature = 1, progress = 2, report = 3, error = 4, osm_feature = 5, osm_report = 6, lost_row = 7 };
+enum class FrameKind : std::uint8_t {
+    feature = 1,
+    progress = 2,
+    report = 3,
+    error = 4,
+    osm_feature = 5,
+    osm_report = 6,
+    lost_row = 7,
+    bytes = 8,
+    change_report = 9
+};
 constexpr std::size_t length_bytes = 4;
 
 /// Writes the length once the payload is known.
@@ -222,6 +232,16 @@ StreamItem read_item(FrameKind kind, StreamReader &reader) {
         transfer_fields(reader, report);
         return report;
     }
+    case FrameKind::bytes: {
+        StreamBytes item;
+        reader.transfer_bytes(item.bytes);
+        return item;
+    }
+    case FrameKind::change_report: {
+        OsmChangeReport report;
+        transfer_fields(reader, report);
+        return report;
+    }
     case FrameKind::error: {
         std::uint8_t error_kind = 0;
         StreamError error;
@@ -263,6 +283,14 @@ void write_osm_frame(std::uint8_t layer, const geo::Feature &feature, std::strin
 
 void write_frame(const OsmReport &report, std::string &out) {
     frame(FrameKind::osm_report, out, [&](StreamWriter &writer) { transfer_fields(writer, report); });
+}
+
+void write_bytes_frame(std::string_view bytes, std::string &out) {
+    frame(FrameKind::bytes, out, [&](StreamWriter &writer) { writer.transfer_bytes(bytes); });
+}
+
+void write_frame(const OsmChangeReport &report, std::string &out) {
+    frame(FrameKind::change_report, out, [&](StreamWriter &writer) { transfer_fields(writer, report); });
 }
 
 void write_frame(const StreamProgress &progress, std::string &out) {

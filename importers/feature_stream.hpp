@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "importers/importer.hpp"
+#include "importers/osm_extract.hpp"
 #include "importers/osm_file.hpp"
 
 #include <cstdint>
@@ -35,7 +36,12 @@ struct StreamOsmFeature {
     std::uint8_t layer = 0; ///< place in osm_layers()
     geo::Feature feature;
 };
-using StreamItem = std::variant<StreamFeature, LostRow, StreamProgress, ImportReport, StreamError, StreamOsmFeature, OsmReport>;
+/// The next bytes of a file that the child makes.
+struct StreamBytes {
+    std::string bytes;
+};
+using StreamItem =
+    std::variant<StreamFeature, LostRow, StreamProgress, ImportReport, StreamError, StreamOsmFeature, OsmReport, StreamBytes, OsmChangeReport>;
 
 /// The frame of one item, appended to `out`.
 void write_frame(const geo::Feature &feature, std::uint64_t row, std::string &out);
@@ -46,6 +52,8 @@ void write_frame(const StreamError &error, std::string &out);
 /// \pre layer < osm_layer_count
 void write_osm_frame(std::uint8_t layer, const geo::Feature &feature, std::string &out);
 void write_frame(const OsmReport &report, std::string &out);
+void write_bytes_frame(std::string_view bytes, std::string &out);
+void write_frame(const OsmChangeReport &report, std::string &out);
 
 /// Reads frames from a process that may have been taken over by the file it read: every length, enum, text and invariant of Geometry is checked.
 class FrameReader {

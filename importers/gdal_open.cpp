@@ -109,9 +109,9 @@ OpenedFile::OpenedFile(const SourceChoice &source, const ImportOptions &options,
     case SourceFormat::geojson_sequence:
         check_utf8(path, shown);
         m_survey = survey_geojson(*open_bytes(path), source.format == SourceFormat::geojson_sequence, shown);
-        // Dates stay as they are written, and the feature's own text tells its id from a property of that name.
+        // Dates stay as they are written, and where there are ids the feature's own text tells its id from a property of that name.
         open_options.SetNameValue("DATE_AS_STRING", "YES");
-        open_options.SetNameValue("NATIVE_DATA", "YES");
+        open_options.SetNameValue("NATIVE_DATA", m_survey.has_identifiers ? "YES" : "NO");
         report.encoding = {"UTF-8", "RFC 7946, and the bytes agree", {}};
         break;
     case SourceFormat::shapefile:

@@ -3,6 +3,7 @@
 #include "geo/error.hpp"
 #include "importers/counted_text.hpp"
 #include "importers/geojson_shape.hpp"
+#include "importers/json_scan.hpp"
 #include "importers/limits.hpp"
 #include "importers/text_encoding.hpp"
 
@@ -45,6 +46,8 @@ struct Node {
     std::string type;
 };
 
+constexpr std::string_view json_space = " \t\r\n";
+constexpr std::string_view between_records = " \t\r\n\x1E";
 constexpr std::string_view feature_collection = "FeatureCollection";
 constexpr std::string_view geometry_collection = "GeometryCollection";
 
@@ -70,7 +73,8 @@ Role role_of_member(Role object, std::string_view key) {
 
 class Surveyor : public nlohmann::json_sax<nlohmann::json> {
   public:
-    Surveyor(CountedText &text, bool is_sequence, std::string_view shown) : m_text(text), m_is_sequence(is_sequence), m_shown(shown) {}
+    /// \param text says where the reader is; nullptr: a quick reading, which ends with DoubtfulJson where that would be asked
+    Surveyor(CountedText *text, bool is_sequence, std::string_view shown) : m_text(text), m_is_sequence(is_sequence), m_shown(shown) {}
 
     GeoJsonSurvey survey;
 
@@ -89,8 +93,14 @@ class Surveyor : public nlohmann::json_sax<nlohmann::json> {
     bool parse_error(std::size_t, const std::string &last_token, const nlohmann::detail::exception &problem) override;
 
   private:
+    [[nodiscard]] std::string place() const {
+        if (m_text == nullptr) {
+            throw DoubtfulJson();
+        }
+        return m_text->place();
+    }
     [[noreturn]] void refuse(const std::string &expected, const std::string &found) {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected {} in {}, found {} at {}", expected, m_shown, found, m_text.place()));
+        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected {} in {}, found {} at {}", expected, m_shown, found, place()));
     }
     /// Of a feature among others only that row is refused; else the whole file.
     void blame(const std::string &expected, const std::string &found);
@@ -104,7 +114,7 @@ class Surveyor : public nlohmann::json_sax<nlohmann::json> {
     void end_geometry(const Node &node);
     void forbid(const Node &node, std::initializer_list<std::string_view> members);
 
-    CountedText &m_text;
+    CountedText *m_text;
     bool m_is_sequence;
     std::string_view m_shown;
     std::vector<Node> m_nodes;
@@ -120,7 +130,7 @@ void Surveyor::blame(const std::string &expected, const std::string &found) {
     if (survey.problems.size() >= max_keys) {
         throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected at most {} faulty features in {}, found more", max_keys, m_shown));
     }
-    survey.problems.try_emplace(survey.rows, fmt::format("expected {}, found {} at {}", expected, found, m_text.place()));
+    survey.problems.try_emplace(survey.rows, fmt::format("expected {}, found {} at {}", expected, found, place()));
 }
 
 /// The role of the value that begins here. \param what for the sentence where it cannot be there at all
@@ -172,14 +182,14 @@ void Surveyor::check_kind(Role role, std::string_view what) {
     } else if (role == Role::identifier && what != "text" && what != "a number" && what != "null") {
         blame("text or a number as \"id\"", std::string(what));
     } else if (role == Role::bounding_box && survey.bbox_problem.empty() && what != (is_member ? "an array" : "a number")) {
-        survey.bbox_problem = fmt::format("a \"bbox\" is no array of numbers at {}; it was passed over", m_text.place());
+        survey.bbox_problem = fmt::format("a \"bbox\" is no array of numbers at {}; it was passed over", place());
     }
 }
 
 void Surveyor::begin(Role role, bool is_array) {
     if (m_nodes.size() >= max_json_depth) {
-        throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected objects and arrays at most {} deep in {}, found them deeper at {}",
-                                                                max_json_depth, m_shown, m_text.place()));
+        throw geo::Error(geo::ErrorKind::too_large,
+                         fmt::format("expected objects and arrays at most {} deep in {}, found them deeper at {}", max_json_depth, m_shown, place()));
     }
     m_nodes.push_back({role, is_array, Role::foreign, 0, {}, {}});
 }
@@ -227,6 +237,7 @@ bool Surveyor::key(string_t &name) {
     if (node.member_role == Role::coordinates) {
         m_shape = {};
     }
+    survey.has_identifiers = survey.has_identifiers || node.member_role == Role::identifier;
     return true;
 }
 
@@ -246,7 +257,7 @@ bool Surveyor::end_array() {
     const std::size_t members = m_nodes.back().members;
     m_nodes.pop_back();
     if (role == Role::bounding_box && members != 4 && members != 6 && survey.bbox_problem.empty()) {
-        survey.bbox_problem = fmt::format("a \"bbox\" has {} numbers instead of four or six at {}; it was passed over", members, m_text.place());
+        survey.bbox_problem = fmt::format("a \"bbox\" has {} numbers instead of four or six at {}; it was passed over", members, place());
     } else if (role == Role::coordinates) {
         m_shape.end_array();
         if (!m_shape.fault().empty() && !m_nodes.back().is_array) {
@@ -348,9 +359,33 @@ bool Surveyor::parse_error(std::size_t, const std::string &last_token, const nlo
 } // namespace
 
 GeoJsonSurvey survey_geojson(ByteSource &source, bool is_sequence, std::string_view shown) {
-    constexpr std::string_view between_records = " \t\r\n\x1E";
+    if (auto survey = survey_quickly(source, is_sequence, shown)) {
+        return *std::move(survey);
+    }
+    source.rewind();
+    return survey_carefully(source, is_sequence, shown);
+}
+
+std::optional<GeoJsonSurvey> survey_quickly(ByteSource &source, bool is_sequence, std::string_view shown) {
+    JsonScan scan(source);
+    Surveyor surveyor(nullptr, is_sequence, shown);
+    try {
+        if (!is_sequence) {
+            scan.read_value(surveyor);
+            return scan.skip(json_space) ? std::nullopt : std::optional(std::move(surveyor.survey));
+        }
+        while (scan.skip(between_records)) {
+            scan.read_value(surveyor);
+        }
+        return std::move(surveyor.survey);
+    } catch (const DoubtfulJson &) {
+        return std::nullopt;
+    }
+}
+
+GeoJsonSurvey survey_carefully(ByteSource &source, bool is_sequence, std::string_view shown) {
     CountedText text(source);
-    Surveyor surveyor(text, is_sequence, shown);
+    Surveyor surveyor(&text, is_sequence, shown);
     std::istream stream(&text);
     if (!is_sequence) {
         nlohmann::json::sax_parse(stream, &surveyor);

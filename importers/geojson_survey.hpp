@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ struct GeoJsonSurvey {
     std::map<std::uint64_t, std::string> problems; ///< by row, from 1: why it cannot be taken, with line and column
     std::uint64_t extra_numbers = 0;               ///< rows whose positions have more than three numbers
     std::string bbox_problem;                      ///< of the first bounding box that is none; nothing reads them
+    bool has_identifiers = false;                  ///< some feature has an "id" beside its properties
+
+    friend bool operator==(const GeoJsonSurvey &, const GeoJsonSurvey &) = default;
 };
 
 /// Reads all of it as RFC 8259 and RFC 7946 want it: no comments, no trailing commas, no member twice. Memory does not grow with the file but for
@@ -24,5 +28,10 @@ struct GeoJsonSurvey {
 /// \throws geo::Error invalid_input with line and column for what is no JSON or no GeoJSON at all; too_large for nesting past
 /// max_json_depth or problems past max_keys
 [[nodiscard]] GeoJsonSurvey survey_geojson(ByteSource &source, bool is_sequence, std::string_view shown);
+
+// The two readings that it consists of. The quick one (json_scan.hpp) finds nothing where there is a problem or anything doubtful; then the careful
+// one says what and where. Where both find something, it is the same.
+[[nodiscard]] std::optional<GeoJsonSurvey> survey_quickly(ByteSource &source, bool is_sequence, std::string_view shown);
+[[nodiscard]] GeoJsonSurvey survey_carefully(ByteSource &source, bool is_sequence, std::string_view shown);
 
 } // namespace keyaki::importers

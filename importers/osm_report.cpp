@@ -1,3 +1,4 @@
+#include "importers/osm_extract.hpp"
 #include "importers/osm_file.hpp"
 #include "importers/osm_limits.hpp"
 
@@ -43,6 +44,28 @@ std::string describe(const OsmReport &report) {
     constexpr std::size_t shown = 20; // on a terminal; the report has more
     for (std::size_t i = 0; i < std::min(report.refusals.size(), shown); ++i) {
         fmt::format_to(end, "refused {}: {}\n", report.refusals[i].object, report.refusals[i].reason);
+    }
+    return out;
+}
+
+std::string describe(const OsmChangeReport &report) {
+    std::string out = fmt::format("changes: {} objects created, {} modified, {} deleted", report.created, report.modified, report.deleted);
+    auto end = std::back_inserter(out);
+    if (report.known > 0) {
+        fmt::format_to(end, "\nchanges that the extract has already: {}", report.known);
+    }
+    if (report.elsewhere > 0) {
+        fmt::format_to(end, "\nchanges of what lies elsewhere: {}", report.elsewhere);
+    }
+    if (report.unknown > 0) {
+        fmt::format_to(
+            end,
+            "\n{} of the created objects were there before by their version, and not in the extract: changes before these are missing, or they are "
+            "another extract's",
+            report.unknown);
+    }
+    if (report.created + report.modified + report.deleted == 0) {
+        fmt::format_to(end, "\nnothing of the changes concerns the extract");
     }
     return out;
 }

@@ -95,7 +95,7 @@ ShortbreadReport ShortbreadImport::run(const OsmSource &source, const Progress &
         };
     };
     read_first(source, passed(0));
-    read_ocean(source.declared_box());
+    read_ocean(source.header().box);
     read_ways(source, passed(source.size_bytes()));
     check_completeness(source);
     finish();

@@ -360,6 +360,17 @@ std::uint8_t shortbread_zoom(const ShortbreadMatch &match, const ShortbreadSize 
     }
 }
 
+std::uint8_t shortbread_zoom_min(ShortbreadLayer layer) noexcept {
+    if (layer == ocean || layer == boundaries) { // of no row, and there at every zoom
+        return 0;
+    }
+    std::uint8_t zoom = shortbread_zoom_max;
+    for (const Row &row : rows) {
+        zoom = row.layer == layer ? std::min(zoom, row.zoom_from) : zoom;
+    }
+    return zoom;
+}
+
 bool is_shortbread_poi(std::string_view key, std::string_view value) {
     const std::array<OsmTag, 1> tag{{{key, value}}};
     const ShortbreadMatches matches = match_shortbread(OsmObject::node, tag);

@@ -82,6 +82,9 @@ struct ShortbreadSize {
 /// The zoom from which on a feature of that size is drawn; past 14 never.
 [[nodiscard]] std::uint8_t shortbread_zoom(const ShortbreadMatch &match, const ShortbreadSize &size);
 
+/// The zoom from which on a layer may have features.
+[[nodiscard]] std::uint8_t shortbread_zoom_min(ShortbreadLayer layer) noexcept;
+
 /// The deepest zoom of the schema.
 inline constexpr std::uint8_t shortbread_zoom_max = 14;
 

@@ -62,6 +62,9 @@ class StreamWriter {
         }
     }
 
+    /// To the end of the frame.
+    void transfer_bytes(std::string_view bytes) { m_out += bytes; }
+
   private:
     std::string &m_out;
     bool m_is_for_people;
@@ -121,6 +124,8 @@ class StreamReader {
         return count;
     }
     [[nodiscard]] bool at_end() const { return m_bytes.empty(); }
+    /// To the end of the frame.
+    void transfer_bytes(std::string &bytes) { bytes = take(m_bytes.size()); }
 
   private:
     std::string_view take(std::size_t count) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "importers/importer.hpp"
+#include "importers/osm_extract.hpp"
 #include "importers/osm_file.hpp"
 
 #include <concepts>
@@ -84,6 +85,21 @@ void transfer_fields(Archive &archive, Report &report) {
     archive.transfer(report.unordered);
     archive.transfer(report.refused);
     archive.transfer(report.refusals);
+}
+
+template <typename Archive, typename Report>
+requires std::same_as<std::remove_const_t<Report>, OsmChangeReport>
+void transfer_fields(Archive &archive, Report &report) {
+    archive.transfer(report.created);
+    archive.transfer(report.modified);
+    archive.transfer(report.deleted);
+    archive.transfer(report.known);
+    archive.transfer(report.elsewhere);
+    archive.transfer(report.unknown);
+    archive.transfer(report.changed_at_s);
+    archive.transfer(report.nodes);
+    archive.transfer(report.ways);
+    archive.transfer(report.relations);
 }
 
 } // namespace keyaki::importers

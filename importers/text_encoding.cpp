@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -18,6 +19,24 @@ namespace {
 constexpr double tolerated_invalid_share = 0.005;
 /// Share of usual characters that Japanese text reaches; bytes of another encoding that happen to form valid pairs stay well below.
 constexpr double plausible_japanese_share = 0.8;
+
+/// How many bytes of 1 to 127 the text begins with, in steps of eight where there are so many.
+std::size_t ascii_length(std::string_view bytes) {
+    constexpr std::uint64_t highest_bits = 0x8080808080808080;
+    constexpr std::uint64_t lowest_bits = 0x0101010101010101;
+    std::size_t length = 0;
+    for (; length + sizeof(std::uint64_t) <= bytes.size(); length += sizeof(std::uint64_t)) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, bytes.data() + length, sizeof(eight));
+        if (((eight | (eight - lowest_bits)) & highest_bits) != 0) { // one above 127, or a zero, from which one is borrowed
+            break;
+        }
+    }
+    while (length < bytes.size() && bytes[length] != 0 && static_cast<unsigned char>(bytes[length]) < 0x80) {
+        ++length;
+    }
+    return length;
+}
 
 constexpr bool between(unsigned value, unsigned low, unsigned high) { return value >= low && value <= high; }
 
@@ -80,8 +99,16 @@ void EncodingDetector::add(std::string_view bytes) {
     if (m_start.size() < 4) {
         m_start.append(bytes.substr(0, 4 - m_start.size()));
     }
-    for (const char letter : bytes) {
-        const auto byte = static_cast<std::uint8_t>(letter);
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        if (is_between_characters()) { // where ASCII changes nothing
+            const std::size_t length = ascii_length(bytes.substr(at));
+            m_bytes += length;
+            at += length;
+            if (at == bytes.size()) {
+                break;
+            }
+        }
+        const auto byte = static_cast<std::uint8_t>(bytes[at]);
         m_zeros[m_bytes % 2] += byte == 0 ? 1 : 0;
         m_high_bytes += byte >= 0x80 ? 1 : 0;
         add_utf8(byte);

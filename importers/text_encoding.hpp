@@ -58,6 +58,7 @@ class EncodingDetector {
 
     void add_utf8(std::uint8_t byte);
     void add_utf8_start(std::uint8_t byte);
+    [[nodiscard]] bool is_between_characters() const noexcept { return m_utf8.missing == 0 && m_cp932.lead == 0 && m_euc.lead == 0; }
     void add_cp932(std::uint8_t byte);
     void add_euc(std::uint8_t byte);
     [[nodiscard]] std::optional<EncodingGuess> guess_utf16() const;

@@ -44,6 +44,14 @@ void lapse_due_reviews(data::Store &store, const Rallies &rallies) {
     }
 }
 
+std::unique_ptr<packs::PackMaker> make_packs(const Settings &settings, Snapshots &snapshots, const ServedArchives &archives) {
+    if (settings.pack_folder.empty()) {
+        return nullptr;
+    }
+    return std::make_unique<packs::PackMaker>(snapshots, archives,
+                                              packs::PackMakerOptions{settings.pack_folder, settings.pack_key, settings.pack_layers});
+}
+
 } // namespace
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
@@ -51,10 +59,12 @@ Application::Application(Settings settings, std::unique_ptr<data::Store> store)
       m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_events([this] { return current_revisions(m_snapshots); }),
       m_rallies(std::make_unique<Rallies>(*m_store)), m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
       m_check_ins(std::make_unique<CheckInFlow>(*m_store, m_snapshots, *m_rallies, *m_recent_attempts)),
-      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_archives(m_settings.archives), m_uploads(m_settings.upload_folder),
+      m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_archives(m_settings.archives),
+      m_packs(make_packs(m_settings, m_snapshots, m_archives)), m_uploads(m_settings.upload_folder),
       m_sender(*m_store, {m_settings.webhook_networks, m_settings.webhook_ca_file, m_settings.public_url}),
       m_retention(*m_store, m_settings.database), m_statistics(*m_store) {
     m_snapshots.on_publish([this](Publication &&publication) { m_events.announce(std::move(publication)); });
+    m_archives.on_replaced([this](ArchiveReplacement &&replacement) { m_events.announce(std::move(replacement)); });
     m_watcher = std::jthread([this](const std::stop_token &stop) { watch(stop); });
 }
 
@@ -132,6 +142,7 @@ http::Router make_router(Application &application) {
     add_draft_routes(router, application);
     add_revision_routes(router, application);
     add_event_routes(router, application);
+    add_pack_routes(router, application);
     add_page_routes(router, application);
     add_style_routes(router, application);
     add_glyph_routes(router, application);

@@ -15,6 +15,7 @@
 #include "server/imports/jobs.hpp"
 #include "server/imports/upload_folder.hpp"
 #include "server/metrics.hpp"
+#include "server/packs/pack_maker.hpp"
 #include "server/settings.hpp"
 #include "server/telemetry/log.hpp"
 #include "tiles/tile_cache.hpp"
@@ -55,6 +56,8 @@ class Application {
     [[nodiscard]] EventHub &events() noexcept { return m_events; }
     [[nodiscard]] tiles::TileCache &tile_cache() noexcept { return m_tile_cache; }
     [[nodiscard]] const ServedArchives &archives() const noexcept { return m_archives; }
+    /// nullptr where the settings want no packs.
+    [[nodiscard]] const packs::PackMaker *packs() const noexcept { return m_packs.get(); }
     [[nodiscard]] imports::Jobs &import_jobs() noexcept { return m_import_jobs; }
     [[nodiscard]] imports::UploadFolder &uploads() noexcept { return m_uploads; }
     /// What is remembered of an erased member in memory alone.
@@ -93,6 +96,7 @@ class Application {
     std::unique_ptr<CheckInFlow> m_check_ins;
     tiles::TileCache m_tile_cache;
     ServedArchives m_archives;
+    std::unique_ptr<packs::PackMaker> m_packs;
     ColumnsOfLayers m_columns;
     Metrics m_metrics;
     imports::UploadFolder m_uploads;

@@ -25,11 +25,20 @@ EventHub::EventHub(CurrentRevisions revisions, std::chrono::milliseconds heartbe
 EventHub::~EventHub() = default;
 
 void EventHub::announce(Publication &&publication) {
-    const std::lock_guard lock(m_queue_mutex);
-    if (m_waiting.size() >= max_waiting_publications) {
-        forget_content(publication); // told all the same, but without holding a layer in memory
+    {
+        const std::lock_guard lock(m_queue_mutex);
+        if (m_waiting.size() >= max_waiting_publications) {
+            forget_content(publication); // told all the same, but without holding a layer in memory
+        }
     }
-    m_waiting.push_back(std::move(publication));
+    announce_news(std::move(publication));
+}
+
+void EventHub::announce(ArchiveReplacement &&replacement) { announce_news(std::move(replacement)); }
+
+void EventHub::announce_news(News &&news) {
+    const std::lock_guard lock(m_queue_mutex);
+    m_waiting.push_back(std::move(news));
     m_announced.notify_one();
 }
 
@@ -47,24 +56,28 @@ void EventHub::run(const std::stop_token &stop) {
         if (m_waiting.empty() || stop.stop_requested()) {
             continue;
         }
-        const Publication publication = std::move(m_waiting.front());
+        const News news = std::move(m_waiting.front());
         m_waiting.pop_front();
         lock.unlock();
         try {
-            tell(publication);
+            std::visit([this](const auto &one) { tell(one); }, news);
         } catch (const std::exception &error) {
-            spdlog::error("the publish of {}={} is told to nobody: {}", publication.layer, publication.revision, error.what());
+            spdlog::error("what was published is told to nobody: {}", error.what());
         }
         lock.lock();
     }
 }
 
 void EventHub::tell(const Publication &publication) {
-    const std::string json = layer_published_json(publication);
+    tell_all("layer-published", publication.layer, publication.is_for_staff, layer_published_json(publication));
+}
+
+void EventHub::tell(const ArchiveReplacement &replacement) { tell_all("archive-replaced", "", false, archive_replaced_json(replacement)); }
+
+void EventHub::tell_all(std::string_view event, const std::string &layer, bool is_for_staff, const std::string &json) {
     const std::lock_guard lock(m_mutex);
     const std::uint64_t number = ++m_last_number;
-    m_kept.push_back(
-        {number, publication.layer, publication.is_for_staff, fmt::format("event: layer-published\nid: {}-{}\ndata: {}\n\n", m_epoch, number, json)});
+    m_kept.push_back({number, layer, is_for_staff, fmt::format("event: {}\nid: {}-{}\ndata: {}\n\n", event, m_epoch, number, json)});
     m_kept_bytes += m_kept.back().text.size();
     std::erase_if(m_listeners, [&](const Listener &listener) { return !send(listener, m_kept.back()); });
     while (m_kept.size() > max_kept_events || m_kept_bytes > max_kept_event_bytes) {

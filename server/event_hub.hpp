@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/flows/archive_replaced.hpp"
 #include "server/flows/collection.hpp"
 #include "server/flows/layer_published.hpp"
 #include "server/http/response.hpp"
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <variant>
 #include <vector>
 
 namespace keyaki::server {
@@ -43,6 +45,7 @@ class EventHub {
 
     /// Takes what has come into service; returns at once. Which tiles have changed is worked out by the hub's own thread, in the order of publishes.
     void announce(Publication &&publication);
+    void announce(ArchiveReplacement &&replacement);
 
     /// Whether one more may listen; forgets those who have gone.
     [[nodiscard]] bool has_room();
@@ -60,13 +63,17 @@ class EventHub {
     };
     struct Event {
         std::uint64_t number = 0;
-        std::string layer;
+        std::string layer; ///< empty for what is no layer's
         bool is_for_staff = false;
         std::string text; ///< as it is sent
     };
 
     void run(const std::stop_token &stop);
+    using News = std::variant<Publication, ArchiveReplacement>;
+    void announce_news(News &&news);
     void tell(const Publication &publication);
+    void tell(const ArchiveReplacement &replacement);
+    void tell_all(std::string_view event, const std::string &layer, bool is_for_staff, const std::string &json);
     void send_heartbeat();
     [[nodiscard]] std::string state_for(const IsStaff &is_staff) const;
     [[nodiscard]] bool replay(const Listener &listener, std::string_view last_event_id) const;
@@ -79,8 +86,8 @@ class EventHub {
     /// Of its own, so that whoever brings a publish into service never waits while a listener's key is asked of the database.
     std::mutex m_queue_mutex;
     std::condition_variable_any m_announced;
-    std::deque<Publication> m_waiting; ///< guarded by m_queue_mutex
-    mutable std::mutex m_mutex;        ///< guards everything below
+    std::deque<News> m_waiting; ///< guarded by m_queue_mutex
+    mutable std::mutex m_mutex; ///< guards everything below
     std::vector<Listener> m_listeners;
     std::deque<Event> m_kept; ///< the oldest in front
     std::size_t m_kept_bytes = 0;

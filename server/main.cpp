@@ -41,6 +41,7 @@ int run(int argc, char **argv) {
     commands::add_members(keyaki);
     commands::add_keys(keyaki);
     commands::add_tiles(keyaki);
+    commands::add_packs(keyaki);
     commands::add_care(keyaki);
     CLI11_PARSE(keyaki, argc, argv);
     return 0;

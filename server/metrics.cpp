@@ -96,6 +96,14 @@ void write_layers(MetricText &text, const Catalogue &catalogue, const SnapshotSt
         .distribution(statistics.load_seconds.upper_bounds(), statistics.load_seconds.counts(), statistics.load_seconds.sum());
 }
 
+void write_packs(MetricText &text, const packs::PackMaker *packs) {
+    const auto figures = packs == nullptr ? packs::PackMaker::Figures() : packs->figures();
+    text.gauge("keyaki_pack_behind", "1 while what is published is not in the newest pack.").value(figures.is_behind ? 1 : 0);
+    text.counter("keyaki_packs_total", "Packs that were made.").value(static_cast<double>(figures.made));
+    text.counter("keyaki_pack_failures_total", "Packs that could not be made; the log says why.").value(static_cast<double>(figures.failures));
+    text.gauge("keyaki_pack_duration_seconds", "How long the last pack took, in the background.").value(figures.seconds);
+}
+
 void write_archives(MetricText &text, const ServedArchives &archives) {
     const auto figures = archives.figures();
     const auto write = [&](std::string_view name, std::string_view help, auto &&figure) {
@@ -276,6 +284,7 @@ std::string Metrics::text(Application &application) const {
     write_writer(text, application.store().writer_statistics());
     write_layers(text, *application.snapshots().catalogue(), application.snapshots().statistics());
     write_archives(text, application.archives());
+    write_packs(text, application.packs());
     write_books(text, application);
     telemetry::write_process_figures(text);
     return text.text();

@@ -91,6 +91,18 @@ ordered_json outcome_json(const ImportOutcome &outcome) {
     return json;
 }
 
+ordered_json osm_edits_json(const imports::Findings &findings) {
+    ordered_json json{{"kept", listing_json(findings.kept_edits, met_json)}, {"conflicts", listing_json(findings.conflicts, met_json)}};
+    json["conflicts"]["rule"] = imports::conflict_rule_name(findings.conflict_rule);
+    return json;
+}
+
+ordered_json osm_changes_json(const importers::OsmChangeReport &report) {
+    return {{"created", report.created}, {"modified", report.modified},   {"deleted", report.deleted},
+            {"known", report.known},     {"elsewhere", report.elsewhere}, {"unknown", report.unknown},
+            {"nodes", report.nodes},     {"ways", report.ways},           {"relations", report.relations}};
+}
+
 ordered_json report_json(const importers::ImportReport &report) {
     ordered_json json{{"driver", report.driver}, {"layer_in_file", report.layer_in_file}};
     json["encoding"] = {{"name", report.encoding.name}, {"evidence", report.encoding.evidence}, {"sample", report.encoding.sample}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "importers/importer.hpp"
+#include "importers/osm_extract.hpp"
 #include "importers/osm_file.hpp"
 #include "server/flows/import.hpp"
 
@@ -13,5 +14,8 @@ namespace keyaki::server {
 /// The same with what was found when the rows were set against the layer.
 [[nodiscard]] nlohmann::ordered_json outcome_json(const ImportOutcome &outcome);
 [[nodiscard]] nlohmann::ordered_json osm_report_json(const importers::OsmReport &report);
+/// What an import of OpenStreetMap met of the city's edits.
+[[nodiscard]] nlohmann::ordered_json osm_edits_json(const imports::Findings &findings);
+[[nodiscard]] nlohmann::ordered_json osm_changes_json(const importers::OsmChangeReport &report);
 
 } // namespace keyaki::server

@@ -45,6 +45,9 @@ constexpr std::array known_settings{
     Known{text, "ledger_head_file", "KEYAKI_LEDGER_HEAD_FILE", &GivenSettings::ledger_head_file},
     Known{text, "webhook_networks", "KEYAKI_WEBHOOK_NETWORKS", &GivenSettings::webhook_networks},
     Known{text, "webhook_ca_file", "KEYAKI_WEBHOOK_CA_FILE", &GivenSettings::webhook_ca_file},
+    Known{text, "pack_folder", "KEYAKI_PACK_FOLDER", &GivenSettings::pack_folder},
+    Known{text, "pack_key", "KEYAKI_PACK_KEY", &GivenSettings::pack_key},
+    Known{text, "pack_layers", "KEYAKI_PACK_LAYERS", &GivenSettings::pack_layers},
     Known{text, "trusted_proxies", "KEYAKI_TRUSTED_PROXIES", &GivenSettings::trusted_proxies},
     Known{text, "oidc_issuer", "KEYAKI_OIDC_ISSUER", &GivenSettings::oidc_issuer},
     Known{text, "oidc_audience", "KEYAKI_OIDC_AUDIENCE", &GivenSettings::oidc_audience},
@@ -201,6 +204,19 @@ void take_limits(Settings &settings, const GivenSettings &given) {
     }
 }
 
+void take_packs(Settings &settings, const GivenSettings &given) {
+    settings.pack_folder = given.pack_folder;
+    settings.pack_key = given.pack_key;
+    if (!given.pack_layers.empty()) {
+        settings.pack_layers = given.pack_layers;
+    }
+    if (!settings.pack_folder.empty() && settings.pack_key.empty()) {
+        refuse(fmt::format("pack_folder needs pack_key, the file of the key that signs packs (keyaki pack key create FILE), found only pack_folder "
+                           "\"{}\"",
+                           given.pack_folder));
+    }
+}
+
 void take_log(Settings &settings, const GivenSettings &given) {
     take_word(settings.log_level, "log_level", given.log_level, {"trace", "debug", "info", "warn", "error"});
     take_word(settings.log_format, "log_format", given.log_format, {"text", "json"});
@@ -259,6 +275,7 @@ Settings load_settings(const GivenSettings &given) {
     take_limits(settings, merged);
     take_access(settings.access, merged);
     settings.archives = merged.archives;
+    take_packs(settings, merged);
     settings.ledger_head_file = merged.ledger_head_file;
     settings.webhook_networks = access::read_networks("webhook_networks", merged.webhook_networks);
     settings.webhook_ca_file = merged.webhook_ca_file;

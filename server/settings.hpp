@@ -40,6 +40,9 @@ struct GivenSettings {
     std::string ledger_head_file;
     std::string webhook_networks;
     std::string webhook_ca_file;
+    std::string pack_folder;
+    std::string pack_key;
+    std::string pack_layers;
     std::vector<ArchiveSettings> archives; ///< of the file alone
 };
 
@@ -62,6 +65,9 @@ struct Settings {
     std::vector<access::Network> webhook_networks;
     std::filesystem::path webhook_ca_file;        ///< whom receivers' certificates have to come from; empty: whom the system believes
     std::vector<ArchiveSettings> archives;        ///< each with an id of its own; from the file alone
+    std::filesystem::path pack_folder;            ///< where packs are made on publish, and served from; empty: none are
+    std::filesystem::path pack_key;               ///< the file of the key that signs packs; not empty where pack_folder is not
+    std::string pack_layers = "city";             ///< what packs hold: layers joined by commas, or city for all public ones
     std::filesystem::path upload_folder = "/tmp"; ///< where files that staff upload lie while they are imported, up to some 7 GiB
 
     friend bool operator==(const Settings &, const Settings &) = default;

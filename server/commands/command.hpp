@@ -1,6 +1,7 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "importers/importer.hpp"
 #include "server/settings.hpp"
 
 #include <cstddef>
@@ -27,6 +28,9 @@ struct Common {
 /// Adds --database and --config (and --json where the command prints results).
 void add_common_options(CLI::App &command, Common &common, bool has_json);
 
+/// Adds what a person may know better than a file of city data: --encoding, --crs, --key and so on.
+void add_reading_options(CLI::App &command, importers::ImportOptions &options);
+
 /// Who is recorded as the author of what is done at the command line: the login name, "root" without one.
 [[nodiscard]] std::string command_line_author();
 
@@ -42,6 +46,7 @@ void add_keys(CLI::App &keyaki);
 void add_webhooks(CLI::App &keyaki);
 void add_members(CLI::App &keyaki); ///< member
 void add_tiles(CLI::App &keyaki);
+void add_packs(CLI::App &keyaki); ///< pack
 void add_care(CLI::App &keyaki); ///< backup and check
 
 } // namespace keyaki::server::commands

@@ -1,11 +1,15 @@
 #include "server/commands/command.hpp"
 
 #include "geo/error.hpp"
+#include "importers/osm_source.hpp"
 #include "server/commands/base_map.hpp"
+#include "server/commands/file_tiles.hpp"
 #include "server/commands/progress.hpp"
 #include "server/flows/archive_survey.hpp"
 #include "server/flows/tile_archive.hpp"
 #include "server/flows/tile_files.hpp"
+#include "server/imports/upload_folder.hpp"
+#include "server/osm/kept_extract.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -31,8 +35,11 @@ struct TileArguments {
     unsigned threads = std::max(1U, std::thread::hardware_concurrency());
     bool all_layers_at_all_zooms = false;
     bool replaces = false;
-    std::string extract; ///< --from: the base map instead of the city's layers
+    bool is_osm = false; ///< --osm: the base map of the kept extract
+    std::string from;    ///< --from: a base map's extract or a file of features instead of the city's layers
     std::string ocean;
+    std::string layer_name;
+    importers::ImportOptions reading;
 };
 
 /// "0-14" or "12".
@@ -95,6 +102,9 @@ Written write(const TileSet &set, const TileArguments &arguments, const TileFile
 }
 
 void build(const TileArguments &arguments) {
+    if (!arguments.ocean.empty()) {
+        throw geo::Error(geo::ErrorKind::invalid_input, "--ocean is for the base map of an extract: --from FILE or --osm");
+    }
     const TileFileOptions options{parse_zooms(arguments.zooms), arguments.all_layers_at_all_zooms, arguments.threads};
     const Interruption interruption;
     const auto store = arguments.common.open();
@@ -119,7 +129,37 @@ void build(const TileArguments &arguments) {
 
 void build_base_map_of(const TileArguments &arguments) {
     build_base_map_archive(
-        {arguments.path, arguments.extract, arguments.ocean, arguments.progress, arguments.threads, arguments.replaces, arguments.common.json});
+        {arguments.path, arguments.from, arguments.ocean, arguments.progress, arguments.threads, arguments.replaces, arguments.common.json});
+}
+
+void build_from_file(const TileArguments &arguments) {
+    FileTilesOptions options;
+    options.file = arguments.from;
+    options.reading = arguments.reading;
+    options.layer = arguments.layer_name;
+    options.zooms = parse_zooms(arguments.zooms);
+    options.threads = arguments.threads;
+    const auto existing = arguments.replaces ? ArchiveFile::Existing::replace : ArchiveFile::Existing::refuse;
+    build_file_archive(arguments.path, options, existing, arguments.progress, arguments.common.json);
+}
+
+/// What says something of the one kind of file beside the other is refused, instead of being passed over.
+void build_from(const CLI::App &command, const TileArguments &arguments) {
+    const bool is_extract = importers::is_osm_file(arguments.from);
+    const auto refuse_beside = [&](const std::vector<std::string> &names, const char *what) {
+        for (const std::string &name : names) {
+            if (command.count(name) > 0) {
+                throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{} excludes --from {}: {}", name, arguments.from, what));
+            }
+        }
+    };
+    if (is_extract) {
+        refuse_beside({"--zoom", "--layer-name", "--encoding", "--crs", "--key", "--lon-column", "--lat-column", "--layer-in-file", "--preset"},
+                      "an OpenStreetMap extract gives a base map with layers and zooms of its own");
+        return build_base_map_of(arguments);
+    }
+    refuse_beside({"--ocean"}, "only the base map of an OpenStreetMap extract has a sea");
+    build_from_file(arguments);
 }
 
 ordered_json zoom_json(const tiles::TileSurvey::Zoom &zoom) {
@@ -185,6 +225,38 @@ void add_work_options(CLI::App &command, TileArguments &arguments) {
     command.add_option("--progress", arguments.progress, "auto, json or none");
 }
 
+/// The base map of the extract in the database.
+void build_of_kept_extract(const TileArguments &arguments) {
+    imports::UploadFolder folders(arguments.common.settings().upload_folder);
+    const auto place = folders.make_place();
+    const std::filesystem::path extract = place->folder() / "extract.osm.pbf";
+    write_kept_extract(*arguments.common.open(), extract);
+    build_base_map_archive(
+        {arguments.path, extract.string(), arguments.ocean, arguments.progress, arguments.threads, arguments.replaces, arguments.common.json});
+}
+
+/// \pre the options of layers are there
+void add_from_options(CLI::App &command, TileArguments &arguments) {
+    auto *from = command.add_option("--from", arguments.from,
+                                    "A file, as an archive, instead of published layers: an OpenStreetMap extract (.osm.pbf, .osm …), whose base "
+                                    "map by Shortbread 1.0 it is, or features (GeoJSON, Shapefile, CSV … as `import layer` takes them)");
+    for (const std::string name : {"--layers", "--all-layers-at-all-zooms", "--database", "--config"}) {
+        from->excludes(command.get_option(name));
+    }
+    auto *osm = command.add_flag("--osm", arguments.is_osm,
+                                 "An archive of the base map, of the extract that `import osm` keeps and `import changes` changes");
+    for (const std::string name : {"--layers", "--all-layers-at-all-zooms", "--zoom", "--from"}) {
+        osm->excludes(command.get_option(name));
+    }
+    command.add_option("--ocean", arguments.ocean, "With an extract: a Shapefile of water polygons, where it has no whole coastline");
+    CLI::App *of_file = command.add_option_group("With --from");
+    of_file->add_option("--layer-name", arguments.layer_name, "The features' layer in the tiles (the file's name)")->needs(from);
+    add_reading_options(*of_file, arguments.reading);
+    for (CLI::Option *option : of_file->get_options({})) {
+        option->needs(from);
+    }
+}
+
 } // namespace
 
 void add_tiles(CLI::App &keyaki) {
@@ -204,16 +276,10 @@ void add_tiles(CLI::App &keyaki) {
     building->add_option("--zoom", arguments->zooms, "Zooms: 0-14, or one");
     building->add_flag("--all-layers-at-all-zooms", arguments->all_layers_at_all_zooms, "Draw layers outside of their own zooms too");
     add_work_options(*building, *arguments);
-    auto *from =
-        building->add_option("--from", arguments->extract,
-                             "An OpenStreetMap extract (.osm.pbf, .osm …): its base map by Shortbread 1.0, as an archive, instead of layers");
-    building->add_option("--ocean", arguments->ocean, "With --from: a Shapefile of water polygons, where the extract has no whole coastline")
-        ->needs(from);
-    for (const std::string name :
-         {"--layers", "--zoom", "--all-layers-at-all-zooms", "--database", "--config"}) { // it has neither layers nor a choice of zooms
-        from->excludes(building->get_option(name));
-    }
-    building->callback([arguments] { arguments->extract.empty() ? build(*arguments) : build_base_map_of(*arguments); });
+    add_from_options(*building, *arguments);
+    building->callback([arguments, building] {
+        arguments->is_osm ? build_of_kept_extract(*arguments) : arguments->from.empty() ? build(*arguments) : build_from(*building, *arguments);
+    });
 
     auto *verifying = tiles->add_subcommand("verify", "Check tiles against Mapbox Vector Tile 2.1, clause by clause, and an archive's own format");
     verifying->footer("Example: keyaki tiles verify /srv/city.pmtiles");

@@ -26,37 +26,36 @@ struct Generalised {
     bool joins_lines;
     bool joins_polygons;
     std::uint8_t gives_way; ///< the highest first, 0 never: the ground, water, streets and names of places are what a map is for
-    std::uint8_t zoom_min;  ///< of the schema, for the archive's description
 };
 
 using enum ShortbreadLayer;
 constexpr std::array<Generalised, importers::shortbread_layer_count> layers{{
-    {ocean, false, true, 0, 0},
-    {water_polygons, false, false, 1, 4},
-    {land, false, true, 4, 7},
-    {sites, false, true, 6, 14},
-    {water_lines, true, false, 2, 9},
-    {dam_lines, true, false, 5, 12},
-    {dam_polygons, false, true, 5, 12},
-    {pier_lines, true, false, 5, 12},
-    {pier_polygons, false, true, 5, 12},
-    {bridges, false, true, 5, 12},
-    {buildings, false, true, 7, 14},
-    {street_polygons, false, true, 3, 11},
-    {streets, true, false, 0, 5},
-    {aerialways, true, false, 0, 12},
-    {ferries, true, false, 0, 10},
-    {boundaries, true, false, 0, 0},
-    {addresses, false, false, 9, 14},
-    {pois, false, false, 8, 14},
-    {public_transport, false, false, 0, 11},
-    {water_lines_labels, true, false, 3, 12},
-    {water_polygons_labels, false, false, 3, 4},
-    {streets_polygons_labels, false, false, 3, 14},
-    {street_labels, true, false, 3, 10},
-    {street_labels_points, false, false, 3, 12},
-    {place_labels, false, false, 0, 4},
-    {boundary_labels, false, false, 0, 2},
+    {ocean, false, true, 0},
+    {water_polygons, false, false, 1},
+    {land, false, true, 4},
+    {sites, false, true, 6},
+    {water_lines, true, false, 2},
+    {dam_lines, true, false, 5},
+    {dam_polygons, false, true, 5},
+    {pier_lines, true, false, 5},
+    {pier_polygons, false, true, 5},
+    {bridges, false, true, 5},
+    {buildings, false, true, 7},
+    {street_polygons, false, true, 3},
+    {streets, true, false, 0},
+    {aerialways, true, false, 0},
+    {ferries, true, false, 0},
+    {boundaries, true, false, 0},
+    {addresses, false, false, 9},
+    {pois, false, false, 8},
+    {public_transport, false, false, 0},
+    {water_lines_labels, true, false, 3},
+    {water_polygons_labels, false, false, 3},
+    {streets_polygons_labels, false, false, 3},
+    {street_labels, true, false, 3},
+    {street_labels_points, false, false, 3},
+    {place_labels, false, false, 0},
+    {boundary_labels, false, false, 0},
 }};
 
 /// Places of the fields' names among the schema's keys.
@@ -112,7 +111,7 @@ std::string vector_layers() {
         }
         described.push_back({{"id", importers::shortbread_name(layer.layer)},
                              {"fields", std::move(fields)},
-                             {"minzoom", layer.zoom_min},
+                             {"minzoom", importers::shortbread_zoom_min(layer.layer)},
                              {"maxzoom", importers::shortbread_zoom_max}});
     }
     return described.dump();

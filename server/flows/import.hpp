@@ -4,7 +4,6 @@
 #include "geo/error.hpp"
 #include "geo/lon_lat.hpp"
 #include "importers/importer.hpp"
-#include "importers/osm_file.hpp"
 #include "server/imports/findings.hpp"
 
 #include <cstdint>
@@ -80,17 +79,6 @@ class ImportRefused : public geo::Error {
 /// What the file alone holds, without a database.
 [[nodiscard]] importers::ImportReport dry_run(const std::filesystem::path &file, const importers::ImportOptions &options,
                                               const importers::Progress &progress);
-
-struct OsmImportOutcome {
-    importers::OsmReport report;
-    std::map<std::string, data::DraftChanges> layers; ///< by layer
-    std::vector<std::string> left_alone;              ///< layers of the rules' names that are the city's own work
-};
-
-/// Reads an OpenStreetMap file (in a process of its own) into the drafts of the layers that the rules know (importers/osm_rules), made where they are
-/// missing. Layers of such a name that did not come from OpenStreetMap are the city's own work: they are left as they are, and named in the outcome.
-[[nodiscard]] OsmImportOutcome import_osm(data::Store &store, const std::filesystem::path &file, const std::optional<geo::LonLatBox> &box,
-                                          const std::string &author, const importers::Progress &progress);
 
 /// A folder's city.json: the city's layers with titles, their files, and its rallies. Imports and publishes all of it; layers whose content is
 /// as published stay at their revision.

@@ -37,6 +37,14 @@ class OpenedPmtiles final : public OpenedArchive {
     explicit OpenedPmtiles(const std::filesystem::path &path) : OpenedPmtiles(path, std::make_shared<const tiles::MappedFile>(path)) {}
 
     [[nodiscard]] std::optional<std::string> find(geo::TileId tile) const override { return m_reader.find(tile); }
+    void for_each_tile(const std::function<void(geo::TileId, std::string_view)> &visit) const override {
+        m_reader.for_each_entry([&](const tiles::PmtilesEntry &entry) {
+            const std::string bytes = m_reader.read(entry);
+            for (std::uint64_t number = 0; number < entry.run_length; ++number) {
+                visit(*geo::tile_of_hilbert_id(entry.id + number), bytes);
+            }
+        });
+    }
 
   private:
     OpenedPmtiles(const std::filesystem::path &path, const std::shared_ptr<const tiles::MappedFile> &file) : m_reader(file) {
@@ -150,6 +158,7 @@ class OpenedMbtiles final : public OpenedArchive {
     }
 
     [[nodiscard]] std::optional<std::string> find(geo::TileId tile) const override { return m_reader.find(tile); }
+    void for_each_tile(const std::function<void(geo::TileId, std::string_view)> &visit) const override { m_reader.for_each_tile(visit); }
 
   private:
     tiles::FileVersion m_version; ///< before the file is opened: where another one came between, the next look finds it

@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace keyaki::server {
 
@@ -23,6 +25,9 @@ class OpenedArchive {
 
     /// The tile as it is stored; nothing where there is none. Errors as PmtilesReader's and MbtilesReader's.
     [[nodiscard]] virtual std::optional<std::string> find(geo::TileId tile) const = 0;
+
+    /// Every tile as it is stored, in no promised order. Errors as find()'s.
+    virtual void for_each_tile(const std::function<void(geo::TileId, std::string_view)> &visit) const = 0;
 
     tiles::ArchiveDescription description; ///< as the archive says; bounds never empty
     tiles::FileVersion version;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <utility>
 
 namespace keyaki::server {
 
@@ -75,6 +76,11 @@ std::vector<ServedArchives::Figures> ServedArchives::figures() const {
     return all;
 }
 
+void ServedArchives::on_replaced(std::function<void(ArchiveReplacement &&)> listener) {
+    const std::lock_guard lock(m_looking);
+    m_listener = std::move(listener);
+}
+
 void ServedArchives::look() {
     const std::lock_guard lock(m_looking);
     for (const auto &served : m_archives) {
@@ -94,11 +100,18 @@ void ServedArchives::look_at(Served &served, bool is_first) {
         }
     }
     std::shared_ptr<const OpenedArchive> opened = try_to_open(served, there);
-    const std::lock_guard lock(served.mutex);
-    if (opened) {
+    if (!opened) {
+        return;
+    }
+    ArchiveReplacement replacement{served.settings.id, nullptr, opened};
+    {
+        const std::lock_guard lock(served.mutex);
         ++served.openings;
         served.is_behind = false;
-        served.opened = std::move(opened); // the old one goes when the last request that holds it ends
+        replacement.before = std::exchange(served.opened, std::move(opened)); // it goes when the last request that holds it ends
+    }
+    if (m_listener) {
+        m_listener(std::move(replacement));
     }
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "server/flows/archive_replaced.hpp"
 #include "server/flows/archive_settings.hpp"
 #include "server/flows/opened_archive.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,6 +26,9 @@ class ServedArchives {
     ~ServedArchives();
     ServedArchives(const ServedArchives &) = delete;
     ServedArchives &operator=(const ServedArchives &) = delete;
+
+    /// Who is told of each version that comes into service after the start. Must return soon.
+    void on_replaced(std::function<void(ArchiveReplacement &&)> listener);
 
     /// nullptr where there is no archive of that id.
     [[nodiscard]] const ArchiveSettings *settings_of(std::string_view id) const noexcept;
@@ -50,8 +55,9 @@ class ServedArchives {
     void watch(const std::stop_token &stop);
 
     std::vector<std::unique_ptr<Served>> m_archives;
-    std::mutex m_looking;   ///< one looks at a time
-    std::jthread m_watcher; ///< last: stops before what it uses goes away
+    std::function<void(ArchiveReplacement &&)> m_listener; ///< guarded by m_looking
+    std::mutex m_looking;                                  ///< one looks at a time
+    std::jthread m_watcher;                                ///< last: stops before what it uses goes away
 };
 
 } // namespace keyaki::server

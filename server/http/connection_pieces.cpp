@@ -12,7 +12,7 @@ namespace keyaki::server::http {
 
 void Connection::start_pieces(Lock &lock, Response response) {
     m_source = std::move(response.source);
-    m_stream_chunked = m_http_1_1;
+    m_stream_chunked = m_http_1_1 && !response.source_bytes;
     m_produced_status = response.status;
     m_produced_bytes = 0;
     append_to_output(response.text());

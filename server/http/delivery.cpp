@@ -59,6 +59,7 @@ void choose_coding(const Request &request, Response &response, bool gzip_preferr
             response.content_encoding = "gzip";
             if (response.source) {
                 response.source = gzip_source(*response.body, std::move(response.source));
+                response.source_bytes.reset();
                 take_first_piece(response);
             } else if (!client_has_it) {
                 response.body = std::make_shared<const std::string>(gzip(*response.body));
@@ -108,7 +109,9 @@ void prepare_for(const Request &request, Response &response) {
         response.source = nullptr;
         response.headers.remove("Content-Length");
     } else if (request.method == Method::head) {
-        if (!response.stream && !response.source) {
+        if (response.source && response.source_bytes) {
+            response.headers.set("Content-Length", std::to_string(*response.source_bytes));
+        } else if (!response.stream && !response.source) {
             response.headers.set("Content-Length", std::to_string(response.body ? response.body->size() : 0));
         }
         response.body.reset();

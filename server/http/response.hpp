@@ -2,8 +2,10 @@
 
 #include "server/http/headers.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +53,8 @@ struct Response {
     std::function<void(std::shared_ptr<StreamWriter>)> stream;
     /// When set, what follows `body`. A route sets this alone; short bodies become an ordinary `body` on the way, with their length.
     std::shared_ptr<BodySource> source;
+    /// How many bytes `source` makes in all, where that is known before: the answer then has its length, and its reader sees how much is left.
+    std::optional<std::uint64_t> source_bytes;
 
     [[nodiscard]] std::string_view text() const { return body ? std::string_view(*body) : std::string_view{}; }
 

@@ -23,6 +23,10 @@ void add_length(std::string &head, const Response &response, const Framing &fram
     if (response.status < 200 || response.status == 204 || response.status == 304) {
         return; // RFC 9112, 6.3: no body, and RFC 9110, 8.6: 204 must not carry a length
     }
+    if (response.source && response.source_bytes) {
+        add_field(head, "Content-Length", std::to_string(*response.source_bytes));
+        return;
+    }
     if (response.stream || response.source) {
         if (framing.http_1_1) {
             add_field(head, "Transfer-Encoding", "chunked");

@@ -20,9 +20,11 @@ namespace {
 constexpr std::array<Method, 7> known_methods{Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_, Method::options};
 constexpr std::string_view every_method = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 constexpr std::string_view exposed_headers =
-    "ETag, Location, Content-Crs, Link, Keyaki-Revision, Retry-After, RateLimit, X-Request-Id, Idempotent-Replayed";
+    "ETag, Location, Content-Crs, Link, Keyaki-Revision, Retry-After, RateLimit, X-Request-Id, Idempotent-Replayed, "
+    "Accept-Ranges, Content-Range";
 constexpr std::string_view allowed_headers =
-    "If-Match, If-None-Match, Content-Crs, Content-Type, Authorization, Idempotency-Key, Accept-Language, Content-Disposition, Prefer";
+    "If-Match, If-None-Match, Content-Crs, Content-Type, Authorization, Idempotency-Key, Accept-Language, Content-Disposition, Prefer, Range, "
+    "If-Range";
 
 struct Route {
     Method method = Method::get;

@@ -72,7 +72,10 @@ void collect(Collector collector, geo::StayRules &rules) {
 void collect(Collector collector, geo::TrackRules &rules) {
     collector.gone("gate_speed_mps", rules.gate_speed_mps)
         .gone("longest_join_ms", rules.longest_join_ms)
+        .gone("silence_join_ms", rules.silence_join_ms)
+        .gone("silence_join_mps", rules.silence_join_mps)
         .gone("join_cadences", rules.join_cadences)
+        .gone("smoothing_ms", rules.smoothing_ms)
         .gone("sample_m", rules.sample_m)
         .gone("corridor_sigmas", rules.corridor_sigmas)
         .gone("least_corridor_m", rules.least_corridor_m)

@@ -79,7 +79,7 @@ struct CourseRules {
 
 /// Every constant of the decision, in one place. `version` stands in each answer; a changed constant is a new version.
 struct Rules {
-    std::string version = "2026-04-01/7";
+    std::string version = "2026-04-01/8";
     geo::PresenceRules presence;
     geo::StayRules stay;
     geo::TrackRules track;

@@ -33,8 +33,8 @@ void add_page_routes(http::Router &router, Application &) {
                },
                {.name = "style", .description = {.summary = "How the server's pages look", .is_page_file = true}});
     for (const web::Asset &asset : web::all_assets()) {
-        if (asset.path == "index.html" || asset.path.starts_with("styles/")) {
-            continue; // at "/", beside the landing page; and with whole addresses, in routes/styles.cpp
+        if (asset.path == "index.html" || asset.path.starts_with("styles/") || asset.path.starts_with("pack/")) {
+            continue; // at "/", beside the landing page; with whole addresses, in routes/styles.cpp; and in packs alone
         }
         // One copy for the life of the program, which every answer shares.
         const auto bytes = std::make_shared<const std::string>(asset.gzip.empty() ? asset.bytes : asset.gzip);

@@ -20,6 +20,7 @@ void add_edit_routes(http::Router &router, Application &application);           
 void add_layer_routes(http::Router &router, Application &application);           ///< POST /collections, PATCH /collections/{layer}
 void add_summary_routes(http::Router &router, Application &application);         ///< /collections/{layer}/summary
 void add_fence_routes(http::Router &router, Application &application);           ///< /collections/{layer}/fences
+void add_pack_routes(http::Router &router, Application &application);            ///< /packs
 void add_page_routes(http::Router &router, Application &application);            ///< the map page's own files
 void add_style_routes(http::Router &router, Application &application);           ///< /styles
 void add_glyph_routes(http::Router &router, Application &application);           ///< /glyphs

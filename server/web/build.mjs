@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { constants as zlib, gzipSync } from "node:zlib";
@@ -80,7 +80,7 @@ async function addBundle(worker) {
 }
 
 /** Every package that is in the lock file and runs in the browser, with its licence. */
-function addLicences() {
+function licences() {
   const lock = JSON.parse(readFileSync(join(here, "package-lock.json"), "utf8"));
   const parts = ["keyaki's web pages contain the following software.\n"];
   for (const [folder, entry] of Object.entries(lock.packages)) {
@@ -92,7 +92,33 @@ function addLicences() {
     parts.push(`${"=".repeat(78)}\n${folder.replace(/.*node_modules\//, "")} ${entry.version} (${entry.license})\n\n${text}\n`);
   }
   parts.push(`${"=".repeat(78)}\n${fontLicence()}`);
-  return add("assets/licences.txt", parts.join("\n"), true);
+  return parts.join("\n");
+}
+
+/**
+ * The viewer that every pack carries (pack/): plain scripts under plain names, because a page that was opened from a file may load no modules and
+ * start no worker that lies beside it. The worker's text is within the script.
+ */
+async function addPackViewer() {
+  const workerSource = readFileSync(join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs"), "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+  const result = await esbuild.build({
+    entryPoints: { "viewer/viewer": join(here, "pack/viewer.ts"), service_worker: join(here, "pack/service_worker.ts") },
+    outdir: join(out, "pack"),
+    nodePaths: [modules],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "iife",
+    target: ["es2022"],
+    charset: "utf8",
+    legalComments: "none", // viewer/licences.txt has the whole texts
+    define: { KEYAKI_WORKER_SOURCE: JSON.stringify(workerSource), "import.meta.url": '""' },
+    logLevel: "warning",
+  });
+  for (const file of result.outputFiles) add(`pack/${relative(join(out, "pack"), file.path)}`, file.contents, false);
+  add("pack/index.html", readFileSync(join(here, "pack/index.html")), false);
+  add("pack/viewer/icon.svg", readFileSync(join(here, "src/icon.svg")), false);
+  add("pack/viewer/licences.txt", licences(), false);
 }
 
 function addPage(page, named) {
@@ -178,11 +204,12 @@ function writeEmbedding(folder) {
 const worker = addWorker();
 const named = await addBundle(worker);
 named["icon.svg"] = add("assets/icon.svg", readFileSync(join(here, "src/icon.svg")), true);
-named["licences.txt"] = addLicences();
+named["licences.txt"] = add("assets/licences.txt", licences(), true);
 addPage("index.html", named);
 addPage("staff/import.html", named);
 add("glyphs/licence.txt", fontLicence(), false);
 await addStyles(await addSprites());
+await addPackViewer();
 writeFolder();
 if (options.embed !== undefined) writeEmbedding(resolve(options.embed));
 for (const asset of assets) console.log(`${asset.path}\t${asset.bytes.length} bytes\t${asset.gzip?.length ?? "-"} gzipped`);

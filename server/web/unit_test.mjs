@@ -13,6 +13,7 @@ const esbuild = createRequire(join(modules, "here.cjs"))("esbuild");
 const spec = await import(pathToFileURL(join(modules, "@maplibre/maplibre-gl-style-spec/dist/index.mjs")).href);
 
 const facts = await loadModule(esbuild, modules, "src/facts.ts");
+const nearest = await loadModule(esbuild, modules, "pack/nearest.ts");
 const mapStyle = await loadModule(esbuild, modules, "src/map_style.ts");
 const { allStyles } = await loadModule(esbuild, modules, "styles/styles.ts");
 const { icons } = await loadModule(esbuild, modules, "icons/icons.ts");
@@ -56,6 +57,51 @@ test("list and map agree on the shelters for several disasters", () => {
       }
     }
   }
+});
+
+test("distances and directions are those of the sphere", () => {
+  const tokyoStation = [139.7671, 35.6812];
+  const kiyoseStation = [139.5197, 35.7722];
+  assert.ok(Math.abs(nearest.distanceM(tokyoStation, kiyoseStation) - 24_540) < 30);
+  assert.equal(nearest.distanceM(kiyoseStation, kiyoseStation), 0);
+  assert.ok(Math.abs(nearest.distanceM([0, 0], [0, 1]) - 111_195) < 1);
+  const [x, y] = kiyoseStation;
+  const around = [[0, 1], [1, 0.8], [1, 0], [1, -0.8], [0, -1], [-1, -0.8], [-1, 0], [-1, 0.8]];
+  around.forEach(([east, north], point) => {
+    assert.equal(nearest.compassPoint(nearest.bearingOf(kiyoseStation, [x + east / 100, y + north / 100])), point);
+  });
+  assert.equal(nearest.compassPoint(359.9), 0);
+  assert.equal(nearest.walkingMinutes(0), 1);
+  assert.equal(nearest.walkingMinutes(81), 2);
+});
+
+test("the nearest shelters are those that looking at every one finds, for every hazard", () => {
+  let state = 7;
+  const random = () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
+  const shelters = Array.from({ length: 300 }, (_, index) => ({
+    id: `s${index}`,
+    properties: { hazard_flood: random() < 0.4, hazard_fire: random() < 0.5 },
+    at: [139.4 + random() / 5, 35.7 + random() / 5],
+  }));
+  for (let round = 0; round < 50; ++round) {
+    const from = [139.4 + random() / 5, 35.7 + random() / 5];
+    for (const hazards of [[], ["hazard_flood"], ["hazard_flood", "hazard_fire"]]) {
+      const found = nearest.nearestShelters(shelters, from, hazards, 3);
+      const usable = shelters.filter((one) => hazards.every((name) => one.properties[name]));
+      const expected = [...usable].sort((a, b) => nearest.distanceM(from, a.at) - nearest.distanceM(from, b.at)).slice(0, 3);
+      assert.deepEqual(found.map(({ shelter }) => shelter.id), expected.map(({ id }) => id));
+    }
+  }
+  assert.deepEqual(nearest.nearestShelters(shelters, [139, 35], ["hazard_tsunami"], 3), []);
+});
+
+test("a shelter that is an area is gone to in its middle, and one without a place is none", () => {
+  const ring = [[[139, 35], [141, 35], [141, 36], [139, 36], [139, 35]]];
+  assert.deepEqual(nearest.placeOf({ type: "Polygon", coordinates: ring }), [140, 35.5]);
+  assert.deepEqual(nearest.placeOf({ type: "Point", coordinates: [1, 2] }), [1, 2]);
+  const features = [{ id: 1, properties: {}, geometry: null }, { id: 2, properties: null, geometry: { type: "Point", coordinates: [1, 2] } }];
+  assert.deepEqual(nearest.sheltersOf({ features }), [{ id: "2", properties: {}, at: [1, 2] }]);
+  assert.deepEqual(nearest.sheltersOf(null), []);
 });
 
 test("switches and lists begin with what people look for", () => {

@@ -85,10 +85,15 @@ void check_made_files(const std::string &folder_of_table, const std::vector<void
             Outcome outcome = city.import(made.kind, path, made.layer_in_file);
             without(outcome.said, folder.path().string() + "/");
             expectations.see(folder_of_table + "/" + made.name, outcome);
+            if (made.kind == FileKind::osm) {
+                Outcome tiles = build_tiles(path);
+                without(tiles.said, folder.path().string() + "/");
+                expectations.see("tiles " + folder_of_table + "/" + made.name, tiles);
+            }
             CHECK(files_below(folder.path()).size() == 1);
         });
     }
-    require_as_expected(expectations, {folder_of_table});
+    require_as_expected(expectations, {folder_of_table, "tiles " + folder_of_table});
     CHECK(city.check() == std::vector<std::string>());
     WARN("the largest child took " << peak_of_children() / 1024 << " MiB");
 }
@@ -176,6 +181,38 @@ TEST_CASE("a map that is cut at any of two hundred places is refused, or holds l
         }
     }
     require_as_expected(expectations, {"cut osm"});
+}
+
+TEST_CASE("a base map of an extract that is cut at any of fifty places is refused and leaves nothing", "[cuts]") {
+    KEYAKI_SHARED_DATA_OR_SKIP(root, "osm");
+    Expectations expectations;
+    for (const char *name : {"osm/edge/monaco-lz4.osm.pbf", "osm/edge/r5-missing-nodes.pbf", "osm/small/liechtenstein-2013.osm.bz2"}) {
+        const std::string whole = bytes_of(root.parent_path() / name);
+        const TemporaryFolder folder;
+        std::mt19937 random(20261126);
+        std::map<std::string, int> results;
+        for (int i = 0; i < 50; ++i) {
+            const Outcome outcome = build_tiles(folder.write("cut.osm", std::string_view(whole).substr(0, random() % whole.size())));
+            ++results[outcome.result];
+            CHECK_THAT(outcome.said, !Catch::Contains("SOMETHING WAS LEFT") && !Catch::Contains("VIOLATIONS"));
+        }
+        expectations.see(fmt::format("tiles cut {}", name),
+                         {"cut at 50 places", fmt::format("{} refused, {} built", results["refused"], results["built"]), ""});
+    }
+    require_as_expected(expectations, {"tiles cut osm"});
+}
+
+TEST_CASE("tiles of every broken map are built or refused as the table says", "[osm]") {
+    KEYAKI_SHARED_DATA_OR_SKIP(root, "osm");
+    Expectations expectations;
+    for (const std::filesystem::path &file : files_below(root / "edge")) {
+        if (!is_osm_companion(file)) {
+            Outcome outcome = build_tiles(file);
+            without(outcome.said, file.parent_path().string() + "/");
+            expectations.see("tiles " + file.lexically_relative(root.parent_path()).string(), outcome);
+        }
+    }
+    require_as_expected(expectations, {"tiles osm/edge"});
 }
 
 TEST_CASE("every broken map becomes what the table says", "[osm]") {

@@ -16,7 +16,8 @@ namespace {
 constexpr const char *table_file = "tests/broken_files/broken_files.tsv";
 
 constexpr std::string_view notes =
-    R"(# What becomes of broken files: file, imported or refused, counts, what is said. Names that begin with made/ are made by the test.
+    R"(# What becomes of broken files: file, imported or refused, counts, what is said. Names that begin with made/ are made by the test;
+# lines that begin with "tiles" tell what `tiles build --from` makes of a map, built or refused.
 # Written anew by: KEYAKI_RECORD_BROKEN_FILES=1 build/dev/tests/broken_files/broken_files_test; look at every line of `git diff` before it is kept.
 )";
 

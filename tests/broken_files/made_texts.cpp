@@ -105,7 +105,37 @@ void make_xml(const TakeMadeFile &take) {
           "<node id='1' lat='35' lon='139'><tag k='name' v='&e;'/></node></osm>"});
 }
 
+std::string field(char tag, const std::string &bytes) { return std::string(1, tag) + static_cast<char>(bytes.size()) + bytes; }
+
+/// One block of a PBF file as it stands on the disk, of less than 128 bytes; `tag` says how `data` is packed
+/// (https://wiki.openstreetmap.org/wiki/PBF_Format#File_format).
+std::string block(const std::string &type, char tag, const std::string &data) {
+    const std::string blob = std::string("\x10\x40", 2) + field(tag, data); // unpacked 64 bytes
+    const std::string head = field('\x0A', type) + '\x18' + static_cast<char>(blob.size());
+    return std::string(3, '\0') + static_cast<char>(head.size()) + head + blob;
+}
+
+/// What is wrong with some extract somewhere: order, ids, versions, what it refers to, how it is packed.
+void make_odd_extracts(const TakeMadeFile &take) {
+    const std::string nodes = "n1 x139.50 y35.70\nn2 x139.51 y35.70\nn3 x139.51 y35.71\nn4 x139.50 y35.71\n";
+    const std::string forest = "r1 Ttype=multipolygon,landuse=forest Mw1@,w2@\n";
+    take({FileKind::osm, "unsorted.opl", forest + "w2 Nn3,n4,n1\nw1 Thighway=primary Nn1,n2,n3\n" + nodes});
+    take({FileKind::osm, "duplicate ids.opl", nodes + "n1 x139.60 y35.70\nw1 Thighway=primary Nn1,n2\nw2 Nn1\nw1 Thighway=primary Nn2,n3\n"});
+    take({FileKind::osm, "version after version.opl", nodes + "w1 v1 Thighway=primary Nn1,n2\nw1 v2 Thighway=primary Nn2,n3\n"});
+    take({FileKind::osm, "versions out of order.opl",
+          nodes + "w1 v3 Thighway=primary Nn1,n2\nw2 v1 Thighway=path Nn3,n4\nw1 v2 Thighway=primary Nn2,n3\n"});
+    take({FileKind::osm, "missing nodes.opl", nodes + "w1 Thighway=primary Nn1,n2,n9,n3,n4\nw2 Tlanduse=forest Nn1,n2,n8,n1\n"});
+    take({FileKind::osm, "missing ways.opl", nodes + "w1 Thighway=primary Nn1,n2,n3\n" + forest});
+    take(
+        {FileKind::osm, "a relation of itself.opl", nodes + "w1 Thighway=primary Nn1,n2\nr1 Ttype=multipolygon,landuse=forest Mr1@outer,w1@outer\n"});
+    const std::string head = block("OSMHeader", '\x0A', field('\x22', "OsmSchema-V0.6"));
+    take({FileKind::osm, "zstd.osm.pbf", head + block("OSMData", '\x3A', "\x28\xB5\x2F\xFD")});
+    take({FileKind::osm, "lzma.osm.pbf", head + block("OSMData", '\x22', "\x5D")});
+    take({FileKind::osm, "no data in a block.osm.pbf", head + block("OSMData", '\x1A', "")});
+}
+
 void make_maps(const TakeMadeFile &take) {
+    make_odd_extracts(take);
     take({FileKind::osm, "empty.osm.pbf", ""});
     take({FileKind::osm, "zero bytes.osm.pbf", std::string(10'000, '\0')});
     take({FileKind::osm, "huge header.osm.pbf", std::string("\x7F\xFF\xFF\xFF\x0A\x09OSMHeader", 15)});

@@ -1,7 +1,10 @@
 #include "tests/broken_files/outcome.hpp"
 
 #include "geo/error.hpp"
+#include "server/flows/archive_survey.hpp"
+#include "server/flows/base_map.hpp"
 #include "server/flows/import.hpp"
+#include "server/osm/osm_import.hpp"
 #include "server/time.hpp"
 
 #include <fmt/format.h>
@@ -121,7 +124,7 @@ Outcome BrokenFileCity::import_city_file(const std::filesystem::path &file, cons
 }
 
 Outcome BrokenFileCity::import_osm_file(const std::filesystem::path &file) {
-    const importers::OsmReport report = server::import_osm(*m_store, file, std::nullopt, "test", {}).report;
+    const importers::OsmReport report = server::import_osm(*m_store, {file, std::nullopt, server::imports::ConflictRule::draft, "test"}, {}).report;
     return {"imported", counts_of(report), first_reasons(report)};
 }
 
@@ -133,6 +136,22 @@ Outcome BrokenFileCity::import(FileKind kind, const std::filesystem::path &file,
     } catch (const geo::Error &error) {
         const bool is_unchanged = content() == m_content;
         return {"refused", "", is_unchanged ? in_short(error.what()) : fmt::format("THE DATABASE WAS CHANGED, although: {}", error.what())};
+    }
+}
+
+Outcome build_tiles(const std::filesystem::path &file) {
+    const TemporaryFolder folder;
+    const std::filesystem::path archive = folder.path() / "map.pmtiles";
+    const server::TileProgress nobody = [](std::uint64_t, std::uint64_t, std::string_view) {};
+    try {
+        const server::BaseMapOutcome outcome =
+            server::build_base_map(archive, {file, std::nullopt, 2}, server::ArchiveFile::Existing::refuse, nobody);
+        const std::uint64_t violations = server::survey_archive(archive, 1, nobody).total().violations;
+        const std::string counts = fmt::format("{} tiles; {}", outcome.archive.tiles, counts_of(outcome.report.osm));
+        return {"built", counts, violations > 0 ? fmt::format("{} VIOLATIONS", violations) : first_reasons(outcome.report.osm)};
+    } catch (const geo::Error &error) {
+        return {"refused", "",
+                std::filesystem::is_empty(folder.path()) ? error.what() : fmt::format("SOMETHING WAS LEFT, although: {}", error.what())};
     }
 }
 

@@ -13,7 +13,7 @@ enum class FileKind { city, osm };
 
 /// A line of the table: what became of one file.
 struct Outcome {
-    std::string result; ///< "imported" or "refused"
+    std::string result; ///< "imported", "built" or "refused"
     std::string counts; ///< "3 read, 2 accepted, 1 refused" …
     std::string said;   ///< the sentence of the refusal, or what the report says first of rows refused and of warnings
 };
@@ -42,5 +42,9 @@ class BrokenFileCity {
     std::unique_ptr<data::Store> m_store;
     std::string m_content;
 };
+
+/// Makes the base map's tiles of an extract, as `keyaki tiles build --from` does it, in a folder of its own. A file that is refused must leave
+/// nothing there, one that is built an archive without any violation: that is checked here, and said in `said` where not.
+[[nodiscard]] Outcome build_tiles(const std::filesystem::path &file);
 
 } // namespace keyaki::test

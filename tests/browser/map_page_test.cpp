@@ -49,3 +49,24 @@ TEST_CASE("the map page says from whom its base map is, before its reader does a
     CHECK(browsed.status == 0);
     CHECK(browsed.out.find("ok ") != std::string::npos);
 }
+
+TEST_CASE("a map that is open shows the base map that takes the place of another, and fetches what differs alone") {
+    const test::SampleCity city;
+    const auto built = [&](const std::string &name, const std::string &street) {
+        const auto extract =
+            city.folder.write(name + ".opl", "n1 x139.521 y35.7855\nn2 x139.524 y35.7856\nw1 Thighway=primary,name=" + street +
+                                                 " Nn1,n2\nn3 x139.50 y35.77\nn4 x139.501 y35.771\nw2 Thighway=primary,name=B Nn3,n4\n");
+        const auto archive = city.folder.path() / (name + ".pmtiles");
+        REQUIRE(test::run_keyaki({"tiles", "build", archive.string(), "--from", extract.string()}).status == 0);
+        return archive;
+    };
+    const auto archive = built("base", "古い通り");
+    const auto newer = built("newer", "新しい通り");
+    const auto config = city.folder.write("keyaki.toml", "[[archives]]\nid = \"base\"\nfile = \"" + archive.string() + "\"\n");
+    test::LiveServer server(city.database, {"--config", config.string(), "--log-level", "warn"});
+    const test::CommandResult browsed =
+        test::run({KEYAKI_NODE, std::string(KEYAKI_BROWSER_SCRIPTS) + "/base_update.mjs", server.address() + "/", newer.string(), archive.string()});
+    UNSCOPED_INFO(browsed.out << browsed.error);
+    CHECK(browsed.status == 0);
+    CHECK(browsed.out.find("ok ") != std::string::npos);
+}

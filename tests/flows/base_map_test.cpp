@@ -212,6 +212,8 @@ TEST_CASE("what a base map has not is refused beside --from, instead of being pa
     const std::string archive = (folder.path() / "map.pmtiles").string();
     for (const std::vector<std::string> &more : {std::vector<std::string>{"--zoom", "0-5"},
                                                  {"--layers", "shelters"},
+                                                 {"--key", "id"},
+                                                 {"--layer-name", "streets"},
                                                  {"--all-layers-at-all-zooms"},
                                                  {"--database", "city.sqlite"},
                                                  {"--config", "keyaki.toml"}}) {
@@ -223,4 +225,32 @@ TEST_CASE("what a base map has not is refused beside --from, instead of being pa
         CHECK(refused.error.find(more.front() + " excludes --from") != std::string::npos);
         CHECK_FALSE(fs::exists(archive));
     }
+}
+
+TEST_CASE("the base map is made of the extract that is kept, and follows its changes") {
+    const test::TemporaryFolder folder;
+    const std::string database = (folder / "city.sqlite").string();
+    const std::string archive = (folder / "base.pmtiles").string();
+    const auto keyaki = [&](std::vector<std::string> words) {
+        words.insert(words.end(), {"--database", database});
+        words.insert(words.begin(), KEYAKI_PROGRAM);
+        return test::run(words);
+    };
+    const auto map = folder.write("map.opl", "n1 v1 x139.521 y35.7855\nn2 v1 x139.524 y35.7856\nw1 v1 Thighway=primary,name=古い通り Nn1,n2\n");
+    CHECK_THAT(keyaki({"tiles", "build", archive, "--osm"}).error, Catch::Contains("there is no"));
+    REQUIRE(keyaki({"import", "osm", map.string(), "--publish"}).status == 0);
+    const auto built = keyaki({"tiles", "build", archive, "--osm"});
+    CAPTURE(built.error);
+    REQUIRE(built.status == 0);
+    const auto changes = folder.write("changes.osc", "<osmChange version='0.6'><modify><way id='1' version='2'><nd ref='1'/><nd ref='2'/>"
+                                                     "<tag k='highway' v='primary'/><tag k='name' v='新しい通り'/></way></modify></osmChange>");
+    REQUIRE(keyaki({"import", "changes", changes.string(), "--publish"}).status == 0);
+    REQUIRE(keyaki({"tiles", "build", archive, "--osm", "--replace"}).status == 0);
+    const auto extract = folder.write("new.opl", "n1 v1 x139.521 y35.7855\nn2 v1 x139.524 y35.7856\nw1 v2 Thighway=primary,name=新しい通り Nn1,n2\n");
+    (void)build(folder / "scratch.pmtiles", extract);
+    const auto tile = geo::tile_at({139.522, 35.7855}, 14);
+    CHECK(tiles::PmtilesReader(archive).find(tile) == tiles::PmtilesReader(folder / "scratch.pmtiles").find(tile));
+    CHECK(keyaki({"tiles", "build", (folder / "x.pmtiles").string(), "--osm", "--zoom", "3"}).status != 0);
+    CHECK_THAT(keyaki({"tiles", "build", (folder / "x.pmtiles").string(), "--ocean", "sea.shp"}).error,
+               Catch::Contains("--ocean is for the base map"));
 }

@@ -5,12 +5,15 @@
 
 #include "geo/tile_id.hpp"
 #include "tests/support/shared_data.hpp"
+#include "tiles/pmtiles_reader.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 using namespace keyaki;
@@ -199,4 +202,41 @@ TEST_CASE("what is published for staff is heard with a staff key alone, and no l
         CHECK(event["before"] == 0);
         CHECK(event["tiles"][0]["reason"] == "new-layer");
     }
+}
+
+TEST_CASE("an archive that takes the place of another is told, with exactly the tiles that differ") {
+    const test::SampleCity city;
+    const auto built = [&](const std::string &name, const std::string &street) {
+        const auto extract =
+            city.folder.write(name + ".opl", "n1 x139.521 y35.7855\nn2 x139.524 y35.7856\nw1 Thighway=primary,name=" + street +
+                                                 " Nn1,n2\nn3 x139.50 y35.77\nn4 x139.501 y35.771\nw2 Thighway=primary,name=B Nn3,n4\n");
+        const auto archive = city.folder / (name + ".pmtiles");
+        REQUIRE(test::run_keyaki({"tiles", "build", archive.string(), "--from", extract.string()}).status == 0);
+        return archive;
+    };
+    const auto archive = built("base", "old");
+    const auto newer = built("newer", "new");
+    std::set<Tile> differing;
+    {
+        std::map<std::uint64_t, std::string> tiles;
+        const tiles::PmtilesReader before(archive);
+        before.for_each_entry([&](const tiles::PmtilesEntry &entry) { tiles[entry.id] = before.read(entry); });
+        const tiles::PmtilesReader after(newer);
+        after.for_each_entry([&](const tiles::PmtilesEntry &entry) {
+            if (tiles[entry.id] != after.read(entry)) {
+                const geo::TileId tile = *geo::tile_of_hilbert_id(entry.id);
+                differing.emplace(tile.z, tile.x, tile.y);
+            }
+        });
+    }
+    REQUIRE(differing.size() > 1);
+    const auto config = city.folder.write("keyaki.toml", "[[archives]]\nid = \"base\"\nfile = \"" + archive.string() + "\"\n");
+    const test::LiveServer server(city.database, {"--config", config.string(), "--log-level", "warn"});
+    EventStream events(server);
+    CHECK(events.next().find("event: state") != std::string::npos);
+    std::filesystem::rename(newer, archive);
+    const std::string event = events.next();
+    CHECK(event.find("event: archive-replaced") != std::string::npos);
+    CHECK(data_of(event)["archive"] == "base");
+    CHECK(announced(data_of(event)) == differing);
 }

@@ -202,6 +202,24 @@ TEST_CASE("what lies more than a minute apart is not joined, unless the phone al
     CHECK(cover(course, Platform::android, walked(rare)).coverage == 1);
 }
 
+TEST_CASE("a silence of up to three minutes is walked where a walker's speed was enough, and not where only a vehicle is as fast") {
+    const std::vector<LonLat> course{plane.to_lon_lat({0, 0}), plane.to_lon_lat({2000, 0})};
+    const auto with_silence = [&](int seconds, double metres) {
+        std::vector<Fix> track;
+        for (int i = 0; i <= 80; ++i) {
+            track.push_back({plane.to_lon_lat({12.5 * i, 0}), 10, 1'775'000'000'000 + i * 10'000, false});
+        }
+        for (int i = 0; 1000 + metres + 12.5 * i <= 2000; ++i) {
+            track.push_back({plane.to_lon_lat({1000 + metres + 12.5 * i, 0}), 10, 1'775'000'000'000 + 800'000 + (seconds + i * 10) * 1000, false});
+        }
+        return cover(course, Platform::android, track).coverage;
+    };
+    CHECK(with_silence(120, 150) == 1);
+    CHECK(with_silence(180, 500) == 1);   // 2.8 m/s
+    CHECK(with_silence(120, 500) < 0.8);  // 4.2 m/s
+    CHECK(with_silence(190, 250) < 0.91); // too long
+}
+
 TEST_CASE("a vague phone widens the corridor to 40 m and no further, and past 100 m of accuracy nothing counts") {
     const std::vector<LonLat> course{plane.to_lon_lat({0, 0}), plane.to_lon_lat({200, 0})};
     const auto walked = [](double accuracy_m) {
@@ -214,6 +232,22 @@ TEST_CASE("a vague phone widens the corridor to 40 m and no further, and past 10
     CHECK(cover(course, Platform::android, walked(22.65)).corridor_m == Approx(30));
     CHECK(cover(course, Platform::android, walked(90)).corridor_m == 40);
     CHECK(cover(course, Platform::android, walked(101)).coverage == 0);
+}
+
+TEST_CASE("threat: a receiver's noise does not carry a way 50 m beside the course into its corridor") {
+    const std::vector<LonLat> course{plane.to_lon_lat({0, 0}), plane.to_lon_lat({600, 0})};
+    const auto walked_beside = [](double away_m) {
+        std::vector<Fix> track; // 18 m to either side of the way, by turns
+        for (int i = 0; i <= 96; ++i) {
+            track.push_back({plane.to_lon_lat({6.25 * i, away_m + (i % 2 == 0 ? 18 : -18)}), 30, 1'775'000'000'000 + i * 5000, false});
+        }
+        return track;
+    };
+    CHECK(judge(cover(course, Platform::android, walked_beside(50))) == TrackVerdict::fail);
+    CHECK(cover(course, Platform::android, walked_beside(0)).coverage == 1);
+    TrackRules rough;
+    rough.smoothing_ms = 0;
+    CHECK(cover(course, Platform::android, walked_beside(50), rough).coverage > 0.85);
 }
 
 TEST_CASE("a loop must be walked round, not touched at its start") {

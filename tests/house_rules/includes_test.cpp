@@ -69,6 +69,10 @@ const std::vector<Part> server_parts{
       "server/imports/row_rules.hpp",
       "server/imports/three_way.hpp"},
      "a flow serves the command line and HTTP alike and knows neither"},
+    {"server/osm/*",
+     {"geo/*", "data/*", "importers/*", "server/osm/*", "server/flows/import.hpp", "server/imports/feature_names.hpp", "server/imports/findings.hpp",
+      "server/imports/limits.hpp", "server/imports/three_way.hpp", "server/imports/upload_folder.hpp", "server/time.hpp"},
+     "OpenStreetMap comes into the layers as any import does"},
     {"server/access/*",
      {"data/store.hpp",
       "data/layer.hpp",
@@ -98,6 +102,10 @@ const std::vector<Part> server_parts{
      {"geo/error.hpp", "data/store.hpp", "data/outbox.hpp", "server/access/options.hpp", "server/delivery/*", "server/outgoing/*",
       "server/identifiers.hpp", "server/json_reader.hpp", "server/time.hpp"},
      "events are told without knowing what happened"},
+    {"server/packs/*",
+     {"geo/*", "data/*", "tiles/*", "server/flows/*", "server/packs/*", "server/web/assets.hpp", "server/web/glyphs/glyph_set.hpp",
+      "server/bytes.hpp", "server/geojson.hpp", "server/identifiers.hpp", "server/text_file.hpp", "server/time.hpp"},
+     "a pack is made of what is published, on the command line as behind the server"},
     {"server/web/*", {"server/web/*", "embedded_assets.inc", "embedded_glyphs.inc"}, "the page's files are bytes"},
 };
 
@@ -174,8 +182,9 @@ const std::vector<Library> libraries{
     {{"freetype/*"}, {"server/web/glyphs/font.cpp"}, "FreeType"},
     {{"openssl/*"},
      {"data/sha256.cpp", "tiles/fingerprint.cpp", "server/access/public_key.cpp", "server/access/access.cpp", "server/delivery/signature.cpp",
-      "server/rally/proofs.cpp"},
+      "server/rally/proofs.cpp", "server/packs/minisign.cpp", "server/packs/file_hash.cpp"},
      "OpenSSL"},
+    {{"zstd.h"}, {"server/packs/patch.cpp"}, "Zstandard"},
     {{"curl/*"},
      {"server/outgoing/*.cpp", "server/access/https_fetch.cpp", "server/delivery/poster.cpp", "server/delivery/registration.cpp"},
      "libcurl"},
@@ -195,7 +204,8 @@ const std::vector<Library> libraries{
     {{"*.h"},
      {"data/*.cpp", "tiles/archive_output.cpp", "tiles/mapped_file.cpp", "tiles/nameless_file.cpp", "tiles/scratch_file.cpp", "importers/*.cpp",
       "server/http/*.cpp", "server/imports/upload_folder.cpp", "server/identifiers.cpp", "server/commands/*.cpp", "server/service_manager.cpp",
-      "server/telemetry/*.cpp", "server/delivery/signature.cpp", "server/flows/published_head.cpp", "server/outgoing/address_guard.cpp"},
+      "server/telemetry/*.cpp", "server/delivery/signature.cpp", "server/flows/published_head.cpp", "server/outgoing/address_guard.cpp",
+      "server/packs/key_file.cpp", "server/packs/pack_folder.cpp", "server/packs/pack_maker.cpp", "server/packs/zip_file.cpp"},
      "Linux"},
 };
 

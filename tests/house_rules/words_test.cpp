@@ -112,7 +112,7 @@ const std::vector<Banned> banned_words{
      {{"data/feature_row.cpp", "bytes of a blob as text"},
       {"data/ledger_chain.cpp", "bytes of a hash as text"},
       {"data/database.cpp", "SQLite gives text as unsigned char"},
-      {"data/check_in_store.cpp", "text as bytes of a blob"},
+      {"data/blob_text.hpp", "text as bytes of a blob"},
       {"tiles/fingerprint.cpp", "text as bytes of what is hashed"},
       {"importers/text_encoding.cpp", "iconv_open(3)'s error value"},
       {"importers/text_decoder.cpp", "iconv_open(3)'s error value"},

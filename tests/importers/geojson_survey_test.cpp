@@ -1,7 +1,16 @@
+#include "importers/geojson_survey.hpp"
 #include "tests/importers/import_support.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
 
 using namespace keyaki;
 using namespace keyaki::importers;
@@ -112,4 +121,101 @@ TEST_CASE("each record of a sequence is surveyed, and its place is that in the f
 TEST_CASE("a short file that is not UTF-8 is refused too") {
     CHECK_THAT(refusal_of_text("{\"type\":\"Point\",\"coordinates\":[139.5,35.7],\"name\":\"\x90\xB4\x90\xA3\"}"),
                Catch::Contains("expected UTF-8 in a.geojson"));
+}
+
+namespace {
+
+/// The bytes of a text, in chunks of a few.
+class TextBytes final : public ByteSource {
+  public:
+    TextBytes(std::string text, std::size_t chunk_bytes) : m_text(std::move(text)), m_chunk_bytes(chunk_bytes) {}
+    std::size_t read(std::span<char> buffer) override {
+        const std::size_t count = std::min({buffer.size(), m_chunk_bytes, m_text.size() - m_at});
+        std::copy_n(m_text.begin() + static_cast<std::ptrdiff_t>(m_at), count, buffer.begin());
+        m_at += count;
+        return count;
+    }
+    [[nodiscard]] std::uint64_t size_bytes() const override { return m_text.size(); }
+    void rewind() override { m_at = 0; }
+
+  private:
+    std::string m_text;
+    std::size_t m_chunk_bytes;
+    std::size_t m_at = 0;
+};
+
+/// What the careful reading finds; nothing where it refuses.
+std::optional<GeoJsonSurvey> careful_survey(const std::string &text, bool is_sequence) {
+    TextBytes bytes(text, 64);
+    try {
+        return survey_carefully(bytes, is_sequence, "a.geojson");
+    } catch (const geo::Error &) {
+        return std::nullopt;
+    }
+}
+
+std::optional<GeoJsonSurvey> quick_survey(const std::string &text, bool is_sequence, std::size_t chunk_bytes) {
+    TextBytes bytes(text, chunk_bytes);
+    return survey_quickly(bytes, is_sequence, "a.geojson");
+}
+
+const std::vector<std::string> &plain_files() {
+    static const std::vector<std::string> files{
+        collection(good),
+        " \n" + collection(good + " ,\t" + feature("null")) + "\r\n",
+        collection(R"({"type":"Feature","id":7,"properties":{"a":[1,{"b":null}],"c":true,"d":false,"é":"駅\n\u99c5\/\"","e":-0.5e+10,"f":1E-7},)"
+                   R"("geometry":{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[-0,35.25,4,5]}]}})"),
+        R"({"type":"MultiPolygon","coordinates":[[[[0,0],[1,0],[1,1],[0,0]]]],"bbox":[0,0,1,1]})",
+        feature(R"({"type":"Polygon","coordinates":[]})"),
+        R"({"type":"FeatureCollection","features":[]})"};
+    return files;
+}
+
+} // namespace
+
+TEST_CASE("the quick reading finds in plain files what the careful one finds, wherever chunks end") {
+    for (const std::string &file : plain_files()) {
+        INFO(file);
+        const auto careful = careful_survey(file, false);
+        REQUIRE(careful);
+        for (const std::size_t chunk_bytes : {1U, 3U, 4096U}) {
+            CHECK((quick_survey(file, false, chunk_bytes) == careful));
+        }
+    }
+    const std::string sequence = "\x1E" + good + "\n\x1E" + good + "\n" + good;
+    CHECK((quick_survey(sequence, true, 5) == careful_survey(sequence, true)));
+    CHECK(quick_survey(sequence, true, 5)->rows == 3);
+    CHECK(quick_survey(plain_files()[2], false, 64)->has_identifiers);
+    CHECK_FALSE(quick_survey(plain_files()[0], false, 64)->has_identifiers);
+}
+
+TEST_CASE("the quick reading takes no file that the careful one refuses or finds problems in, however a file is damaged") {
+    std::mt19937 random(20261126);
+    const std::string letters = "{}[]\",:\\u0123456789eE+-.tfn \n\x01\xC3\xA9\xED\xA0/";
+    std::size_t taken = 0;
+    std::size_t different = 0;
+    for (int round = 0; round < 6'000; ++round) {
+        std::string file = plain_files()[random() % plain_files().size()];
+        for (std::size_t changes = 1 + random() % 2; changes > 0; --changes) {
+            const std::size_t at = random() % file.size();
+            const std::string letter(1, letters[random() % letters.size()]);
+            random() % 3 == 0 ? file.erase(at, 1) : file.replace(at, random() % 2, letter);
+        }
+        const bool is_sequence = random() % 4 == 0;
+        if (const auto quick = quick_survey(file, is_sequence, 1 + random() % 100)) {
+            ++taken;
+            different += quick == careful_survey(file, is_sequence) && quick->problems.empty() ? 0U : 1U;
+        }
+    }
+    CHECK(different == 0);
+    CHECK(taken > 100);
+}
+
+TEST_CASE("what general parsers treat in ways of their own is left to the careful reading") {
+    for (const char *text : {"\xEF\xBB\xBF{}", R"({"a":"\ud83c\udf33"})", R"({"a":1e999})", R"({"a":"\x"})", R"({"a":01})", R"({"a":1.})",
+                             R"({"a":.1})", R"({"a":+1})", R"({"a":"\u12g4"})", "{\"a\":\"\xC0\xAF\"}", "{\"a\":\"\x01\"}", R"({"a":tru})",
+                             R"({"a":nul)", R"({"a" 1})", R"({"a":1,})", R"([1,2)", R"({"a":")", ""}) {
+        INFO(text);
+        CHECK_FALSE(quick_survey(R"({"type":"Feature","geometry":null,"properties":)" + std::string(text) + "}", false, 4096));
+    }
 }

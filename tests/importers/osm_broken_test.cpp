@@ -52,6 +52,6 @@ TEST_CASE("a damaged file is refused with the object that came before the damage
                Catch::Contains("the file is damaged or not an OpenStreetMap file") && Catch::Contains("line 1"));
 }
 
-TEST_CASE("a change file is refused with the program that applies it") {
-    CHECK_THAT(error_of("a.osc", "<osmChange version='0.6'></osmChange>"), Catch::Contains("`osmium apply-changes`"));
+TEST_CASE("a change file is refused with the command that applies it") {
+    CHECK_THAT(error_of("a.osc", "<osmChange version='0.6'></osmChange>"), Catch::Contains("`keyaki import changes` takes it"));
 }

@@ -1,11 +1,9 @@
 #include "geo/error.hpp"
-#include "geo/predicates.hpp"
 #include "geo/validity.hpp"
 #include "tests/importers/osm_support.hpp"
 #include "tests/support/shared_data.hpp"
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -38,45 +36,6 @@ std::size_t invalid_features(const ImportedOsm &imported) {
         }
     }
     return count;
-}
-
-/// Reads "MULTIPOLYGON(((x y,x y),(x y)),((x y)))".
-geo::Geometry multi_polygon_of_wkt(const std::string &wkt) {
-    geo::Geometry geometry{geo::GeometryType::multi_polygon, {}, {}, {}};
-    std::size_t depth = 0;
-    std::string numbers;
-    for (const char letter : wkt) {
-        if (letter == '(') {
-            ++depth;
-            numbers.clear();
-        } else if (letter != ')') {
-            numbers += letter == ',' ? ' ' : letter;
-        } else if (depth-- == 3) {
-            std::istringstream stream(numbers);
-            std::vector<geo::LonLat> ring;
-            for (geo::LonLat position; stream >> position.lon_deg >> position.lat_deg;) {
-                ring.push_back(position);
-            }
-            geometry.add_part(ring);
-        } else if (depth == 1) {
-            geometry.end_polygon();
-        }
-    }
-    return geometry;
-}
-
-/// Where nodes coincide or lines lie upon themselves, the test data has variants: for programs that go by ids, by locations, or mend. libosmium goes
-/// by locations and mends some. "INVALID" where all agree that there is no area.
-std::string expected_area(const nlohmann::json &variants, const std::string &from_type, std::int64_t from_id) {
-    std::string expected = "INVALID";
-    for (const auto &[name, areas] : variants.items()) {
-        for (const auto &area : areas) {
-            if (area["from_type"] == from_type && area["from_id"] == from_id && area["wkt"] != "INVALID") {
-                expected = area["wkt"];
-            }
-        }
-    }
-    return expected;
 }
 
 } // namespace
@@ -181,55 +140,6 @@ TEST_CASE("boxes keep exactly the features that meet them, from files in order a
     SECTION("Nerima, in no order") {
         KEYAKI_SHARED_DATA_OR_SKIP(path, "osm/jp/tokyo-nerima-2011.osm");
         check(path, 3, 50);
-    }
-}
-
-TEST_CASE("the test grid of multipolygons gives the areas that it expects") {
-    KEYAKI_SHARED_DATA_OR_SKIP(path, "osm/edge/osm-testdata/grid/data");
-    const ImportedOsm imported = import_osm(path / "all.osm");
-    std::ifstream file(path / "tests.json");
-    // An inner way with the tags of its relation is a thing of its own since tags are on the relation; the test data still takes it for a mere hole.
-    std::set<std::string> wanted_areas{"w926801"};
-    std::size_t areas = 0;
-    std::size_t none = 0;
-    for (const auto &test : nlohmann::json::parse(file)) {
-        const auto variants = test.value("areas", nlohmann::json::object());
-        for (const auto &area : variants.value("default", nlohmann::json::array())) {
-            const auto tags = area.value("tags", nlohmann::json::object());
-            const bool mapped = tags.contains("landuse") || tags.contains("natural") || tags.contains("building") || tags.contains("boundary");
-            const auto from_id = area["from_id"].get<std::int64_t>();
-            const std::string from_type = area["from_type"];
-            const std::string id = from_type.substr(0, 1) + std::to_string(from_id);
-            wanted_areas.insert(id);
-            if (area["wkt"] != "INVALID" && !mapped) {
-                continue;
-            }
-            INFO("test " << test["test_id"] << ", " << id << ", " << test["description"]);
-            const geo::Feature *found = nullptr;
-            for (const auto &[layer, features] : imported.layers) {
-                const auto place = features.find(id);
-                found = place != features.end() && place->second.geometry.is_polygon() ? &place->second : found;
-            }
-            const std::string expected = expected_area(variants, from_type, from_id);
-            if (found == nullptr || expected == "INVALID") {
-                CHECK(found == nullptr);
-                CHECK(area["wkt"] == "INVALID");
-                ++none;
-                continue;
-            }
-            const geo::Geometry wanted = multi_polygon_of_wkt(expected);
-            CHECK(geo::contains(found->geometry, wanted));
-            CHECK(geo::contains(wanted, found->geometry));
-            ++areas;
-        }
-    }
-    CHECK(areas >= 77);
-    CHECK(none >= 18);
-    for (const auto &[layer, features] : imported.layers) {
-        for (const auto &[id, feature] : features) {
-            INFO(layer << ", " << id);
-            CHECK((!feature.geometry.is_polygon() || wanted_areas.contains(id)));
-        }
     }
 }
 

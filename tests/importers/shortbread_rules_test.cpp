@@ -214,3 +214,12 @@ TEST_CASE("Shortbread: layers have distinct names and their fields are listed wi
     CHECK(has("name_ja", "String"));
     CHECK(has("housenumber", "String"));
 }
+
+TEST_CASE("a layer's smallest zoom is that of its first row, and sea and boundaries are there at every zoom") {
+    CHECK(shortbread_zoom_min(ShortbreadLayer::ocean) == 0);
+    CHECK(shortbread_zoom_min(ShortbreadLayer::boundaries) == 0);
+    CHECK(shortbread_zoom_min(ShortbreadLayer::boundary_labels) == 2);
+    CHECK(shortbread_zoom_min(ShortbreadLayer::streets) == 5);
+    CHECK(shortbread_zoom_min(ShortbreadLayer::street_labels) == 10);
+    CHECK(shortbread_zoom_min(ShortbreadLayer::buildings) == 14);
+}

@@ -14,8 +14,15 @@ export interface LayerPublished {
   tiles: ZoomChange[];
 }
 
+/** The file of an archive, such as the base map, was replaced. */
+export interface ArchiveReplaced {
+  archive: string;
+  tiles: ZoomChange[];
+}
+
 export interface Listener {
   onPublished(event: LayerPublished): void;
+  onArchiveReplaced(event: ArchiveReplaced): void;
   /** What the server has now, after something may have been missed. */
   onState(revisions: Record<string, number>): void;
 }
@@ -25,6 +32,7 @@ const comeBackMs = 60_000; // after a refusal; a connection that is merely lost 
 export function listen(listener: Listener): void {
   const source = new EventSource(address("events"));
   source.addEventListener("layer-published", (message: MessageEvent<string>) => listener.onPublished(JSON.parse(message.data) as LayerPublished));
+  source.addEventListener("archive-replaced", (message: MessageEvent<string>) => listener.onArchiveReplaced(JSON.parse(message.data) as ArchiveReplaced));
   source.addEventListener("state", (message: MessageEvent<string>) =>
     listener.onState((JSON.parse(message.data) as { layers: Record<string, number> }).layers),
   );

@@ -38,6 +38,7 @@ class Page {
     this.startStaff();
     listen({
       onPublished: (event) => void this.onPublished(event),
+      onArchiveReplaced: (event) => this.view?.refreshBase(event),
       onState: (revisions) => {
         const known = Object.fromEntries(this.layers.map((layer) => [layer.id, layer.revision]));
         if (Object.keys({ ...known, ...revisions }).some((layer) => known[layer] !== revisions[layer])) void this.refresh();

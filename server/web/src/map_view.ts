@@ -16,13 +16,14 @@ import {
   type Tile,
 } from "maplibre-gl";
 import type { CityFeature, LngLatTuple, Properties, TileSet } from "./city_api";
+import { BaseTiles } from "./base_tiles";
 import { isDraftTile, showDraft } from "./draft_layers";
 import { byId, element, narrowScreen, prefersReducedMotion } from "./dom";
 import { hasAllFilter, inSeasonExpression, monthInTokyo } from "./facts";
 import { describe } from "./feature_text";
 import { drawIcon } from "./icons";
 import { language, onLanguage, word, type Word } from "./language";
-import type { LayerPublished } from "./layer_events";
+import type { ArchiveReplaced, LayerPublished } from "./layer_events";
 import { clearNotice, showNotice } from "./notices";
 import type { DraftTiles } from "./staff_api";
 import { staffKey } from "./staff_key";
@@ -59,6 +60,7 @@ export class MapView {
   private m_choice: Choice | undefined;
   private m_draft: DraftTiles | undefined;
   private m_highlighted: GeoJSON.Geometry | undefined;
+  private readonly m_baseTiles = new BaseTiles();
   private m_styleChanges = 0;
   private m_isStyleChanging = false;
 
@@ -76,7 +78,7 @@ export class MapView {
       // Tiles out of sight are kept by the browser, under the address that has their revisions. MapLibre would keep them by their place alone, and show
       // an old one again after a publish.
       maxTileCacheSize: 0,
-      transformRequest: (url) => (isDraftTile(url) ? { url, headers: { Authorization: `Bearer ${staffKey()}` } } : { url }),
+      transformRequest: (url) => (isDraftTile(url) ? { url, headers: { Authorization: `Bearer ${staffKey()}` } } : (this.m_baseTiles.request(url) ?? { url })),
       maxPitch: 0,
       dragRotate: false,
       attributionControl: false,
@@ -177,6 +179,11 @@ export class MapView {
     this.map.refreshTiles(citySource, tiles);
     if (isLoading) void this.map.once("idle", () => this.map.refreshTiles(citySource, tiles));
     return true;
+  }
+
+  /** The same for the base map. A change of style that is under way fetches them itself. */
+  refreshBase(event: ArchiveReplaced): void {
+    if (!this.m_isStyleChanging) this.m_baseTiles.refresh(this.map, event);
   }
 
   showDraft(draft: DraftTiles | undefined): void {

@@ -1,5 +1,5 @@
 // Which tiles a publish makes old, and the address that the others keep: revisions stand in the tiles' URL, so that no cache is ever wrong.
-import type { LayerPublished } from "./layer_events";
+import type { ZoomChange } from "./layer_events";
 
 export interface TileAddress {
   z: number;
@@ -21,7 +21,7 @@ export function withRevision(url: string, layer: string, revision: number): stri
  * The changed tiles as the map names its own: past the deepest zoom of the tiles it cuts each into smaller ones. Undefined where at `zoom`, which is
  * shown, any tile may have changed.
  */
-export function tilesToRefresh(event: LayerPublished, zoom: number, deepestOfTiles: number, deepestOfMap: number): TileAddress[] | undefined {
+export function tilesToRefresh(event: { tiles: ZoomChange[] }, zoom: number, deepestOfTiles: number, deepestOfMap: number): TileAddress[] | undefined {
   const shown = Math.min(zoom, deepestOfTiles);
   const tiles: TileAddress[] = [];
   for (const change of event.tiles) {

@@ -52,12 +52,12 @@ export function run(program, words, options = {}) {
 /** Lets a signal that came while programs ran have its effect. */
 export const breath = () => new Promise((resolve) => { setImmediate(resolve); });
 
-/** Runs a program to its end: its seconds on the clock and its largest memory in bytes (GNU time). */
+/** Runs a program to its end: its seconds on the clock and on processors, and its largest memory, or that of a child of its, in bytes (GNU time). */
 export function measureProgram(program, words, scratch) {
   const file = `${scratch}/time.txt`;
-  run('/usr/bin/time', ['-f', '%e %M', '-o', file, program, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const [seconds, kibibytes] = fs.readFileSync(file, 'utf8').trim().split('\n').pop().split(' ').map(Number);
-  return { seconds, memory_bytes: kibibytes * 1024 };
+  run('/usr/bin/time', ['-f', '%e %M %U %S', '-o', file, program, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [seconds, kibibytes, user, system] = fs.readFileSync(file, 'utf8').trim().split('\n').pop().split(' ').map(Number);
+  return { seconds, processor_seconds: user + system, memory_bytes: kibibytes * 1024 };
 }
 
 /** Asks `attempt` until it gives something other than undefined; an error after `seconds`, or as soon as the child has ended. */

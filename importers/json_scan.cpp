@@ -1,0 +1,233 @@
+#include "importers/json_scan.hpp"
+
+#include "geo/utf8.hpp"
+
+#include <algorithm>
+
+namespace keyaki::importers {
+
+namespace {
+
+/// A number of more digits, or with an exponent of more, may be beyond what a double holds.
+constexpr std::size_t plain_digits = 200;
+constexpr std::size_t plain_exponent_digits = 2;
+
+bool is_digit(int letter) { return letter >= '0' && letter <= '9'; }
+
+/// Stands in a text as it is, alone.
+bool is_plain(char letter) {
+    const auto byte = static_cast<unsigned char>(letter);
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+void append_utf8(std::string &text, unsigned code) {
+    if (code < 0x80) {
+        text += static_cast<char>(code);
+    } else if (code < 0x800) {
+        text += static_cast<char>(0xC0U | code >> 6U);
+        text += static_cast<char>(0x80U | (code & 0x3FU));
+    } else {
+        text += static_cast<char>(0xE0U | code >> 12U);
+        text += static_cast<char>(0x80U | (code >> 6U & 0x3FU));
+        text += static_cast<char>(0x80U | (code & 0x3FU));
+    }
+}
+
+} // namespace
+
+bool JsonScan::refill() {
+    const std::size_t got = m_source.read(m_chunk);
+    m_next = m_chunk.data();
+    m_end = m_next + got;
+    return got > 0;
+}
+
+bool JsonScan::skip(std::string_view unwanted) {
+    int letter = peek();
+    while (letter != -1 && unwanted.find(static_cast<char>(letter)) != std::string_view::npos) {
+        take();
+        letter = peek();
+    }
+    return letter != -1;
+}
+
+int JsonScan::peek_past_space() {
+    int letter = peek();
+    while (letter == ' ' || letter == '\n' || letter == '\r' || letter == '\t') {
+        take();
+        letter = peek();
+    }
+    return letter;
+}
+
+void JsonScan::expect(char letter) {
+    if (peek_past_space() != static_cast<unsigned char>(letter)) {
+        throw DoubtfulJson();
+    }
+    take();
+}
+
+void JsonScan::read_value(Handler &handler) {
+    switch (const int letter = peek_past_space(); letter) {
+    case '{': return read_object(handler);
+    case '[': return read_array(handler);
+    case '"':
+        read_text();
+        handler.string(m_text);
+        return;
+    case 't':
+        read_word("true");
+        handler.boolean(true);
+        return;
+    case 'f':
+        read_word("false");
+        handler.boolean(false);
+        return;
+    case 'n':
+        read_word("null");
+        handler.null();
+        return;
+    default:
+        if (letter != '-' && !is_digit(letter)) {
+            throw DoubtfulJson();
+        }
+        return read_number(handler);
+    }
+}
+
+void JsonScan::read_object(Handler &handler) {
+    take();
+    handler.start_object(static_cast<std::size_t>(-1));
+    if (peek_past_space() != '}') {
+        do {
+            if (peek_past_space() != '"') {
+                throw DoubtfulJson();
+            }
+            read_text();
+            handler.key(m_text);
+            expect(':');
+            read_value(handler);
+        } while (peek_past_space() == ',' && (take(), true));
+    }
+    expect('}');
+    handler.end_object();
+}
+
+void JsonScan::read_array(Handler &handler) {
+    take();
+    handler.start_array(static_cast<std::size_t>(-1));
+    if (peek_past_space() != ']') {
+        do {
+            read_value(handler);
+        } while (peek_past_space() == ',' && (take(), true));
+    }
+    expect(']');
+    handler.end_array();
+}
+
+void JsonScan::read_text() {
+    take();
+    m_text.clear();
+    while (true) {
+        if (peek() == -1) {
+            throw DoubtfulJson();
+        }
+        const char *end = std::find_if_not(m_next, m_end, is_plain);
+        m_text.append(m_next, end);
+        m_next = end;
+        if (m_next == m_end) {
+            continue;
+        }
+        if (*m_next == '"') {
+            break;
+        }
+        read_escape();
+    }
+    take();
+    if (!geo::is_utf8(m_text)) {
+        throw DoubtfulJson();
+    }
+}
+
+/// \pre peek() is a reverse solidus, or a control character, which no text may have
+void JsonScan::read_escape() {
+    if (peek() != '\\') {
+        throw DoubtfulJson();
+    }
+    take();
+    constexpr std::string_view letters = "\"\\/bfnrt";
+    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+    const int letter = peek();
+    if (const std::size_t place = letter == -1 ? std::string_view::npos : letters.find(static_cast<char>(letter)); place != std::string_view::npos) {
+        take();
+        m_text += meanings[place];
+        return;
+    }
+    expect('u');
+    unsigned code = 0;
+    for (int digit = 0; digit < 4; ++digit) {
+        const int hexadecimal = peek();
+        const int small = hexadecimal | 0x20;
+        if (!is_digit(hexadecimal) && (small < 'a' || small > 'f')) {
+            throw DoubtfulJson();
+        }
+        take();
+        code = code << 4U | static_cast<unsigned>(is_digit(hexadecimal) ? hexadecimal - '0' : small - 'a' + 10);
+    }
+    if (code >= 0xD800 && code <= 0xDFFF) { // half of a character
+        throw DoubtfulJson();
+    }
+    append_utf8(m_text, code);
+}
+
+std::size_t JsonScan::read_digits() {
+    std::size_t digits = 0;
+    while (is_digit(peek())) {
+        take();
+        ++digits;
+    }
+    if (digits == 0 || digits > plain_digits) {
+        throw DoubtfulJson();
+    }
+    return digits;
+}
+
+void JsonScan::read_number(Handler &handler) {
+    if (peek() == '-') {
+        take();
+    }
+    if (peek() == '0') {
+        take();
+    } else {
+        (void)read_digits();
+    }
+    bool is_whole = true;
+    if (peek() == '.') {
+        take();
+        (void)read_digits();
+        is_whole = false;
+    }
+    if (const int letter = peek(); letter == 'e' || letter == 'E') {
+        take();
+        if (const int sign = peek(); sign == '+' || sign == '-') {
+            take();
+        }
+        if (read_digits() > plain_exponent_digits) {
+            throw DoubtfulJson();
+        }
+        is_whole = false;
+    }
+    static const std::string no_text;
+    is_whole ? handler.number_integer(0) : handler.number_float(0, no_text);
+}
+
+void JsonScan::read_word(std::string_view word) {
+    for (const char letter : word) {
+        if (peek() != static_cast<unsigned char>(letter)) {
+            throw DoubtfulJson();
+        }
+        take();
+    }
+}
+
+} // namespace keyaki::importers

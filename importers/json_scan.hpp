@@ -1,0 +1,53 @@
+#pragma once
+
+#include "importers/byte_source.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace keyaki::importers {
+
+/// What a quick reading leaves to a careful one: no JSON, or JSON of a kind that files hardly ever have.
+struct DoubtfulJson {};
+
+/// Reads JSON (RFC 8259, UTF-8) several times as fast as a general parser, for it converts no number and explains no fault: at whatever is not plain
+/// it throws DoubtfulJson, and whoever reads starts anew with the general parser, which says what it is. What it does not throw at is JSON, and the
+/// handler was told the same as by nlohmann::json::sax_parse, but for the values of numbers. Memory: 64 KiB and the longest text. One thread.
+class JsonScan {
+  public:
+    using Handler = nlohmann::json_sax<nlohmann::json>;
+
+    explicit JsonScan(ByteSource &source) : m_source(source) {}
+
+    /// Passes over these bytes. False where the source ends.
+    [[nodiscard]] bool skip(std::string_view unwanted);
+    /// One value and no byte behind it, but behind a number. Recursive: the handler must throw when it goes too deep.
+    void read_value(Handler &handler);
+
+  private:
+    [[nodiscard]] bool refill();
+    /// The next byte; -1 at the end.
+    [[nodiscard]] int peek() { return m_next != m_end || refill() ? static_cast<unsigned char>(*m_next) : -1; }
+    void take() { ++m_next; } ///< \pre peek() != -1
+    int peek_past_space();
+    void expect(char letter);
+    void read_object(Handler &handler);
+    void read_array(Handler &handler);
+    void read_text();
+    void read_escape();
+    void read_number(Handler &handler);
+    [[nodiscard]] std::size_t read_digits();
+    void read_word(std::string_view word);
+
+    ByteSource &m_source;
+    std::array<char, 64U << 10U> m_chunk{};
+    const char *m_next = nullptr;
+    const char *m_end = nullptr;
+    std::string m_text; ///< the one read last
+};
+
+} // namespace keyaki::importers
