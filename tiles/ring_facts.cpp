@@ -20,14 +20,15 @@ constexpr std::uint8_t deepest_zoom = 32; ///< a tile of it is a cell
 
 /// Cells counted from the ring's corner: whole numbers so small that their products are exact.
 struct Place {
-    double x = 0;
-    double y = 0;
+    double x;
+    double y;
 };
 
 /// Some vertices of a ring.
 class SmallRing {
   public:
-    SmallRing(std::span<const geo::GridPoint> ring, std::span<const std::uint8_t> zooms, std::uint8_t zoom, const geo::GridBox &box) {
+    SmallRing( // NOLINT(cppcoreguidelines-pro-type-member-init): a kilobyte of zeros for each of millions of rings
+        std::span<const geo::GridPoint> ring, std::span<const std::uint8_t> zooms, std::uint8_t zoom, const geo::GridBox &box) {
         for (std::size_t index = 0; index < ring.size(); ++index) {
             if (zooms[index] <= zoom) {
                 m_places[m_size++] = {static_cast<double>(ring[index].x - box.min_x), static_cast<double>(ring[index].y - box.min_y)};
@@ -101,8 +102,8 @@ class SmallRing {
         return false;
     }
 
-    std::array<Place, max_vertices_compared_in_pairs> m_places{};
-    std::array<std::uint64_t, max_vertices_compared_in_pairs> m_crossing{}; ///< by edge, a bit for each edge that crosses its line
+    std::array<Place, max_vertices_compared_in_pairs> m_places;           ///< the first m_size are there
+    std::array<std::uint64_t, max_vertices_compared_in_pairs> m_crossing; ///< by edge, a bit for each edge that crosses its line
     std::size_t m_size = 0;
 };
 

@@ -132,28 +132,30 @@ std::uint32_t ValueCollector::add_encoded(std::string_view encoded) {
         grow();
     }
     const std::uint32_t hash = hash_of(encoded);
-    const std::size_t mask = m_slots.size() - 1;
-    std::size_t slot = hash & mask;
-    while (m_slots[slot] != 0) {
-        if (m_hashes[m_slots[slot]] == hash && m_dictionary.encoded(m_slots[slot]) == encoded) {
-            return m_slots[slot];
-        }
-        slot = (slot + 1) & mask;
+    Slot &slot = slot_of(m_slots, hash, [&](std::uint32_t value) { return m_dictionary.encoded(value) == encoded; });
+    if (slot.value == 0) {
+        slot = {hash, m_dictionary.append(encoded)};
     }
-    m_slots[slot] = m_dictionary.append(encoded);
-    m_hashes.push_back(hash);
-    return m_slots[slot];
+    return slot.value;
+}
+
+/// The slot of a value with this hash that is the one looked for, or the free one where it would go.
+template <typename IsEqual>
+ValueCollector::Slot &ValueCollector::slot_of(std::vector<Slot> &slots, std::uint32_t hash, const IsEqual &is_equal) {
+    const std::size_t mask = slots.size() - 1;
+    std::size_t place = hash & mask;
+    while (slots[place].value != 0 && (slots[place].hash != hash || !is_equal(slots[place].value))) {
+        place = (place + 1) & mask;
+    }
+    return slots[place];
 }
 
 void ValueCollector::grow() {
-    std::vector<std::uint32_t> slots(std::max<std::size_t>(64, m_slots.size() * 4), 0);
-    const std::size_t mask = slots.size() - 1;
-    for (std::uint32_t value = 1; value < m_dictionary.size(); ++value) {
-        std::size_t slot = m_hashes[value] & mask;
-        while (slots[slot] != 0) {
-            slot = (slot + 1) & mask;
+    std::vector<Slot> slots(std::max<std::size_t>(64, m_slots.size() * 4));
+    for (const Slot &slot : m_slots) {
+        if (slot.value != 0) {
+            slot_of(slots, slot.hash, [](std::uint32_t) { return false; }) = slot;
         }
-        slots[slot] = value;
     }
     m_slots.swap(slots);
 }

@@ -56,11 +56,17 @@ class ValueCollector {
     [[nodiscard]] const ValueDictionary &dictionary() const noexcept { return m_dictionary; }
 
   private:
+    struct Slot {
+        std::uint32_t hash = 0; ///< beside the number, so that other values need not be looked at
+        std::uint32_t value = 0;
+    };
+
+    template <typename IsEqual>
+    [[nodiscard]] static Slot &slot_of(std::vector<Slot> &slots, std::uint32_t hash, const IsEqual &is_equal);
     void grow();
 
     ValueDictionary m_dictionary;
-    std::vector<std::uint32_t> m_hashes = {0}; ///< of each value
-    std::vector<std::uint32_t> m_slots;        ///< open addressing: number of the value, or 0 for a free slot
+    std::vector<Slot> m_slots; ///< open addressing; value 0 for a free slot
     std::string m_scratch;
 };
 
