@@ -48,6 +48,9 @@ char *put_command(char *end, std::uint32_t id, std::size_t count) noexcept { ret
 
 } // namespace
 
+char *put_long_varint(char *end, std::uint64_t value) noexcept { return end + protozero::write_varint(end, value); }
+std::size_t length_of_long_varint(std::uint64_t value) noexcept { return static_cast<std::size_t>(protozero::length_of_varint(value)); }
+
 MvtGeometryType mvt_type(geo::GeometryType type) noexcept {
     switch (type) {
     case geo::GeometryType::point:

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <protozero/varint.hpp>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +13,10 @@ namespace keyaki::tiles {
 
 inline constexpr std::size_t longest_varint = 10;
 
+/// For put_varint() and length_of_varint() alone: numbers of three bytes and more.
+[[nodiscard]] char *put_long_varint(char *end, std::uint64_t value) noexcept;
+[[nodiscard]] std::size_t length_of_long_varint(std::uint64_t value) noexcept;
+
 /// Writes behind `end` and gives the new end; the caller has made room, for two bytes at least.
 [[nodiscard]] inline char *put_varint(char *end, std::uint64_t value) noexcept {
     if (value < 0x4000) { // nearly all: tags, lengths, differences. Which of the two lengths it is, a branch would guess wrong half the time.
@@ -22,7 +25,7 @@ inline constexpr std::size_t longest_varint = 10;
         end[1] = static_cast<char>(value >> 7U);
         return end + 1 + is_long;
     }
-    return end + protozero::write_varint(end, value);
+    return put_long_varint(end, value);
 }
 
 [[nodiscard]] inline char *put_bytes(char *end, std::string_view bytes) noexcept {
@@ -31,7 +34,7 @@ inline constexpr std::size_t longest_varint = 10;
 }
 
 [[nodiscard]] inline std::size_t length_of_varint(std::uint64_t value) noexcept {
-    return value < 0x4000 ? 1U + (value > 0x7F ? 1U : 0U) : static_cast<std::size_t>(protozero::length_of_varint(value));
+    return value < 0x4000 ? 1U + (value > 0x7F ? 1U : 0U) : length_of_long_varint(value);
 }
 
 /// Bytes that grow and are kept from tile to tile.

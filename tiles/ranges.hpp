@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <future>
+#include <deque>
+#include <exception>
+#include <functional>
 #include <thread>
 #include <utility>
-#include <vector>
 
 namespace keyaki::tiles {
 
@@ -19,25 +20,56 @@ namespace keyaki::tiles {
     return std::clamp<std::size_t>(features / features_per_snapshot_thread, 1, most);
 }
 
-/// Begins work() beside this thread where that is worth it and the system has a thread to give; else it is done by the future's get(). What it throws
-/// comes out there, and the future waits for it when it goes.
-template <typename Work>
-[[nodiscard]] std::future<void> beside(std::size_t features, Work &&work) {
-    const auto either = std::launch::async | std::launch::deferred;
-    return std::async(threads_for(features) > 1 ? either : std::launch::deferred, std::forward<Work>(work));
-}
+/// Work that is done beside this thread, on a thread of its own, where it is worth one; else by finish(). Owned by the thread that began it.
+class SideWork {
+  public:
+    SideWork(std::size_t features, std::function<void()> work) : m_work(std::move(work)) {
+        if (threads_for(features) > 1) {
+            m_thread = std::thread([this] { run(); });
+        }
+    }
+    ~SideWork() { wait(); }
+    SideWork(const SideWork &) = delete;
+    SideWork &operator=(const SideWork &) = delete;
+
+    /// It is done when this returns; throws what it has thrown. Call once.
+    void finish() {
+        m_thread.joinable() ? wait() : run();
+        if (m_failure) {
+            std::rethrow_exception(m_failure);
+        }
+    }
+
+  private:
+    void run() noexcept {
+        try {
+            m_work();
+        } catch (...) {
+            m_failure = std::current_exception();
+        }
+    }
+    void wait() {
+        if (m_thread.joinable()) {
+            m_thread.join();
+        }
+    }
+
+    std::function<void()> m_work;
+    std::exception_ptr m_failure;
+    std::thread m_thread;
+};
 
 /// Does work(begin, end) for ranges that together are 0 to count, each once. What one throws comes out when all have ended.
 template <typename Work>
 void in_ranges(std::size_t count, const Work &work) {
     const std::size_t threads = threads_for(count);
     const auto border = [&](std::size_t thread) { return count * thread / threads; };
-    std::vector<std::future<void>> others;
+    std::deque<SideWork> others; // they stay where they are
     for (std::size_t thread = 1; thread < threads; ++thread) {
-        others.push_back(beside(count, [&work, begin = border(thread), end = border(thread + 1)] { work(begin, end); }));
+        others.emplace_back(count, [&work, begin = border(thread), end = border(thread + 1)] { work(begin, end); });
     }
     work(border(0), border(1));
-    std::for_each(others.begin(), others.end(), [](std::future<void> &other) { other.get(); });
+    std::for_each(others.begin(), others.end(), [](SideWork &other) { other.finish(); });
 }
 
 } // namespace keyaki::tiles

@@ -306,11 +306,11 @@ std::shared_ptr<const SnapshotPart> SnapshotPartBuilder::finish() {
         part->m_id_key = id_key->second;
     }
     // Each writes its own members and reads what is there already.
-    std::future<void> numbers = beside(part->m_boxes.size(), [&] { index_numeric_ids(*part); });
-    std::future<void> boxes = beside(part->m_boxes.size(), [&] { index_boxes_and_kinds(*part); });
+    SideWork numbers(part->m_boxes.size(), [&] { index_numeric_ids(*part); });
+    SideWork boxes(part->m_boxes.size(), [&] { index_boxes_and_kinds(*part); });
     index_ids(*part);
-    numbers.get();
-    boxes.get();
+    numbers.finish();
+    boxes.finish();
     return part;
 }
 
