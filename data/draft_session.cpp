@@ -95,6 +95,11 @@ void DraftSession::remove(std::string_view feature_id) {
     flush_if_full();
 }
 
+void DraftSession::note_brought(std::string_view feature_id, const std::optional<ContentHash> &content) {
+    require_open();
+    m_brought.emplace_back(feature_id, content);
+}
+
 void DraftSession::flush_if_full() {
     if (m_piece.rows.size() + m_piece.removals.size() >= draft_chunk_rows || m_piece.bytes >= draft_chunk_bytes) {
         flush();
@@ -337,6 +342,9 @@ DraftChanges DraftSession::finish(const Piece &last) {
         write(connection, last); // a small import is one transaction
         forget_unseen(connection, m_import.id);
         const LayerRow now = require_layer_row(connection, m_import.layer);
+        for (const auto &[feature_id, content] : m_brought) {
+            data::note_brought(connection, m_import.layer, m_import.first_change, feature_id, content);
+        }
         changes = changes_of_draft(now);
         if (m_changes.added + m_changes.changed + m_changes.removed == 0) {
             return;

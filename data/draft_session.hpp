@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyaki::data {
@@ -29,6 +30,7 @@ class DraftSession final : public DraftWriter {
 
     void put(geo::Feature &&feature) override;
     void remove(std::string_view feature_id) override;
+    void note_brought(std::string_view feature_id, const std::optional<ContentHash> &content) override;
     DraftChanges commit() override;
 
   private:
@@ -77,6 +79,7 @@ class DraftSession final : public DraftWriter {
     std::string m_lookup_sql; ///< row and hash of a feature (?1) in the state of a change (?2)
 
     Piece m_piece;
+    std::vector<std::pair<std::string, std::optional<ContentHash>>> m_brought; ///< as note_brought() was told
     std::future<void> m_in_work;
     std::vector<bool> m_touched; ///< by row: versions of the base that this import has met; one bit for each version the layer ever had
     LayerProfile m_profile;

@@ -242,6 +242,7 @@ Revision FeatureEdits::publish(Connection &connection, const LayerRow &layer) {
         made.draft_change = has_room ? layer.draft_change : lift_draft(connection, layer);
         made.change = layer.published_change + 1; // nothing else has it: what the draft had is lifted, what nobody may see is swept
     }
+    forget_import_mark(connection, id, made.change); // a draft's, that was superseded or discarded
     write_rows(connection, id, made.change);
     made.revision = next_revision(layer, count(), m_edit.author, m_edit.message, m_edit.now_us);
     made.revision.unconditional = count_unconditional();

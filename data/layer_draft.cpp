@@ -1,3 +1,4 @@
+#include "data/draft_edits.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_schema.hpp"
 #include "data/layer_store.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 /// Versions that an earlier import brought to this draft and the last one replaced or removed: no revision will ever show them.
 void remove_superseded(Connection &connection, const LayerRow &row, std::int64_t change) {
+    note_superseded(connection, row, change);
     const std::string table = layer_table(row.layer.spec.id);
     const std::string superseded = fmt::format("(SELECT row FROM {0} INDEXED BY {0}_removed WHERE removed = ?1 AND added > ?2)", table);
     for (const auto &sql : {fmt::format("DELETE FROM {} WHERE pkid IN {}", layer_spatial_index(row.layer.spec.id), superseded),

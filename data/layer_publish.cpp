@@ -153,6 +153,7 @@ DraftChanges discard_draft(Connection &connection, std::string_view layer, std::
     require_no_import(connection, layer, "discarding the draft of");
     const DraftChanges changes = row.draft_changes;
     if (row.layer.has_draft) {
+        forget_marks_of_draft(connection, row);
         insert_unseen(connection, {0, row.layer.spec.id, row.published_change + 1, row.draft_change, false}, false, author);
         connection
             .prepare("UPDATE keyaki_layers SET draft_change = published_change, draft_profile = profile, draft_added = 0, draft_changed = 0, "

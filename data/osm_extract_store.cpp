@@ -12,7 +12,8 @@ namespace keyaki::data {
 
 namespace {
 
-constexpr std::string_view columns = "id, source, west_deg, south_deg, east_deg, north_deg, changed_at_s, sequence, kept_at_us, size_bytes";
+constexpr std::string_view columns = "id, source, west_deg, south_deg, east_deg, north_deg, changed_at_s, sequence, kept_at_us, size_bytes,"
+                                     " is_box_asked";
 
 OsmExtract to_extract(const Statement &row) {
     OsmExtract extract;
@@ -24,6 +25,7 @@ OsmExtract to_extract(const Statement &row) {
     extract.sequence = static_cast<std::uint64_t>(row.column_int64(7));
     extract.kept_at_us = row.column_int64(8);
     extract.size_bytes = static_cast<std::uint64_t>(row.column_int64(9));
+    extract.is_box_asked = row.column_int64(10) != 0;
     return extract;
 }
 
@@ -62,7 +64,9 @@ OsmExtract read_osm_extract(Connection &connection, const std::function<void(std
 
 std::int64_t begin_osm_extract(Connection &connection) {
     assert(connection.in_transaction());
-    connection.prepare("INSERT INTO osm_extract (is_current, source, changed_at_s, sequence, kept_at_us, size_bytes) VALUES (0, '', 0, 0, 0, 0)")
+    connection
+        .prepare("INSERT INTO osm_extract (is_current, source, is_box_asked, changed_at_s, sequence, kept_at_us, size_bytes)"
+                 " VALUES (0, '', 0, 0, 0, 0, 0)")
         .run();
     return connection.last_row_id();
 }
@@ -82,8 +86,9 @@ void keep_osm_extract(Connection &connection, std::int64_t extract, const OsmExt
         throw geo::Error(geo::ErrorKind::corrupt, fmt::format("expected an extract of {} bytes, found {}", description.size_bytes, kept));
     }
     connection.prepare("UPDATE osm_extract SET is_current = 0 WHERE is_current = 1").run();
-    Statement keep = connection.prepare("UPDATE osm_extract SET is_current = 1, source = ?2, west_deg = ?3, south_deg = ?4, east_deg = ?5,"
-                                        " north_deg = ?6, changed_at_s = ?7, sequence = ?8, kept_at_us = ?9, size_bytes = ?10 WHERE id = ?1");
+    Statement keep =
+        connection.prepare("UPDATE osm_extract SET is_current = 1, source = ?2, west_deg = ?3, south_deg = ?4, east_deg = ?5,"
+                           " north_deg = ?6, changed_at_s = ?7, sequence = ?8, kept_at_us = ?9, size_bytes = ?10, is_box_asked = ?11 WHERE id = ?1");
     keep.bind_int64(1, extract).bind_text(2, description.source);
     const double sides[] = {description.box ? description.box->west_deg : 0, description.box ? description.box->south_deg : 0,
                             description.box ? description.box->east_deg : 0, description.box ? description.box->north_deg : 0};
@@ -91,7 +96,20 @@ void keep_osm_extract(Connection &connection, std::int64_t extract, const OsmExt
         description.box ? keep.bind_double(3 + side, sides[side]) : keep.bind_null(3 + side);
     }
     keep.bind_int64(7, description.changed_at_s).bind_int64(8, static_cast<std::int64_t>(description.sequence));
-    keep.bind_int64(9, description.kept_at_us).bind_int64(10, static_cast<std::int64_t>(description.size_bytes)).run();
+    keep.bind_int64(9, description.kept_at_us).bind_int64(10, static_cast<std::int64_t>(description.size_bytes));
+    keep.bind_int64(11, description.is_box_asked ? 1 : 0).run();
+}
+
+std::int64_t set_aside_osm_extract(Connection &connection) {
+    assert(connection.in_transaction());
+    const std::int64_t extract = connection.query_int64("SELECT coalesce(max(id), 0) FROM osm_extract WHERE is_current = 1");
+    connection.prepare("UPDATE osm_extract SET is_current = 0 WHERE is_current = 1").run();
+    return extract;
+}
+
+void restore_osm_extract(Connection &connection, std::int64_t extract) {
+    assert(connection.in_transaction());
+    connection.prepare("UPDATE osm_extract SET is_current = 1 WHERE id = ?1").bind_int64(1, extract).run();
 }
 
 bool sweep_osm_pieces(Connection &connection, std::size_t limit) {

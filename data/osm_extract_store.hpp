@@ -22,6 +22,10 @@ OsmExtract read_osm_extract(Connection &connection, const std::function<void(std
 void put_osm_piece(Connection &connection, std::int64_t extract, std::uint64_t number, std::string_view bytes);
 /// Makes it the current one. \throws geo::Error conflict as put_osm_piece, corrupt where pieces do not make up extract.size_bytes
 void keep_osm_extract(Connection &connection, std::int64_t extract, const OsmExtract &description);
+/// Until another is kept there is none; its number, 0 where there was none.
+[[nodiscard]] std::int64_t set_aside_osm_extract(Connection &connection);
+/// Takes that back. \pre no other was kept since
+void restore_osm_extract(Connection &connection, std::int64_t extract);
 /// Removes up to `limit` pieces of those that are not current; false when there was nothing.
 bool sweep_osm_pieces(Connection &connection, std::size_t limit);
 

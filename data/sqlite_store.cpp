@@ -6,6 +6,7 @@
 #include "data/draft_edits.hpp"
 #include "data/draft_session.hpp"
 #include "data/feature_edits.hpp"
+#include "data/import_lock.hpp"
 #include "data/key_store.hpp"
 #include "data/layer_changes.hpp"
 #include "data/layer_events.hpp"
@@ -165,6 +166,8 @@ class SqliteWriteTransaction final : public WriteTransaction {
     void keep_osm_extract(std::int64_t extract, const OsmExtract &description) override {
         data::keep_osm_extract(m_connection, extract, description);
     }
+    std::int64_t set_aside_osm_extract() override { return data::set_aside_osm_extract(m_connection); }
+    void restore_osm_extract(std::int64_t extract) override { data::restore_osm_extract(m_connection, extract); }
     bool sweep_osm_pieces(std::size_t limit) override { return data::sweep_osm_pieces(m_connection, limit); }
 
     std::optional<Rally> find_rally(std::string_view id) override { return data::find_rally(m_connection, id); }
@@ -419,6 +422,14 @@ class SqliteStore final : public Store {
         return data::verify_ledger(*view);
     }
     std::optional<OsmExtract> find_osm_extract() override { return data::find_osm_extract(*m_readers.borrow()); }
+    std::shared_ptr<void> lock_osm() override {
+        constexpr std::int64_t no_import = 0; // numbers of imports into layers begin with 1
+        auto lock = ImportLock::try_acquire(m_readers.borrow()->file(), no_import);
+        if (!lock) {
+            throw geo::Error(geo::ErrorKind::conflict, "another import of OpenStreetMap is running; wait for its end");
+        }
+        return std::make_shared<ImportLock>(*std::move(lock));
+    }
     OsmExtract read_osm_extract(const std::function<void(std::string_view)> &visit) override {
         auto view = m_readers.borrow();
         return data::read_osm_extract(*view, visit);

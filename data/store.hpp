@@ -104,6 +104,9 @@ class WriteTransaction {
     [[nodiscard]] virtual std::int64_t begin_osm_extract() = 0;
     virtual void put_osm_piece(std::int64_t extract, std::uint64_t number, std::string_view bytes) = 0;
     virtual void keep_osm_extract(std::int64_t extract, const OsmExtract &description) = 0;
+    /// Until another is kept there is none; the number is for taking that back, 0 where there was none.
+    [[nodiscard]] virtual std::int64_t set_aside_osm_extract() = 0;
+    virtual void restore_osm_extract(std::int64_t extract) = 0;
     virtual bool sweep_osm_pieces(std::size_t limit) = 0; ///< of extracts that are not kept; false when there was nothing
 
     // Configuration.
@@ -132,6 +135,8 @@ class DraftWriter {
     /// The feature's id must not be empty; the same id twice: conflict.
     virtual void put(geo::Feature &&feature) = 0;
     virtual void remove(std::string_view feature_id) = 0;
+    /// Says what the import had for a feature that somebody has edited and that is put as he left it; nothing: it did not have the feature.
+    virtual void note_brought(std::string_view feature_id, const std::optional<ContentHash> &content) = 0;
     /// Compares with the published state and makes this the draft; with Mode::replace features that were not put are removed.
     virtual DraftChanges commit() = 0;
 };
@@ -236,6 +241,8 @@ class Store {
     [[nodiscard]] virtual std::vector<Rally> rallies() = 0;                   ///< the newest version of each
     [[nodiscard]] virtual std::optional<CityName> city() = 0;                 ///< nothing before a city was named
     [[nodiscard]] virtual std::optional<OsmExtract> find_osm_extract() = 0;
+    /// Held while an import of OpenStreetMap runs, also against other processes; Error conflict where somebody else does.
+    [[nodiscard]] virtual std::shared_ptr<void> lock_osm() = 0;
     /// The bytes of the extract of OpenStreetMap, piece after piece; not_found where none is kept.
     virtual OsmExtract read_osm_extract(const std::function<void(std::string_view)> &visit) = 0;
     [[nodiscard]] virtual std::vector<ApiKey> keys() = 0;

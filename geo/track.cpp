@@ -89,15 +89,15 @@ std::vector<TrackPoint> gated(const std::vector<TrackPoint> &points, double gate
 
 /// Each place as the mean of those around it in time, as many milliseconds before as behind, so that nobody is drawn ahead at either end. A receiver
 /// that errs anew with each fix makes a band as wide as its errors; who cuts a corner would be within the corridor of it by that alone.
-std::vector<TrackPoint> smoothed(const std::vector<TrackPoint> &points, std::int64_t smoothing_ms) {
+/// \param points of one piece that somebody may have walked: across a ride the mean would walk it
+void smooth(std::span<TrackPoint> points, std::int64_t smoothing_ms) {
     std::vector<PlanePoint> sums{{}}; // of the places before each
     for (const TrackPoint &point : points) {
         sums.push_back({sums.back().east_m + point.place.east_m, sums.back().north_m + point.place.north_m});
     }
     // In double: times from outside may be anything, and a difference of two may not fit.
     const auto time_ms = [](const TrackPoint &point) { return static_cast<double>(point.time_ms); };
-    std::vector<TrackPoint> smooth = points;
-    for (TrackPoint &point : smooth) {
+    for (TrackPoint &point : points) {
         const double now_ms = time_ms(point);
         const double reach_ms = std::min({static_cast<double>(smoothing_ms), now_ms - time_ms(points.front()), time_ms(points.back()) - now_ms});
         const auto from =
@@ -108,7 +108,6 @@ std::vector<TrackPoint> smoothed(const std::vector<TrackPoint> &points, std::int
         const auto count = static_cast<double>(to - from);
         point.place = {(all.east_m - before.east_m) / count, (all.north_m - before.north_m) / count};
     }
-    return smooth;
 }
 
 double middle(std::vector<double> values) {
@@ -132,7 +131,6 @@ bool is_ride(const TrackPoint &from, const TrackPoint &to, double usual_gap_ms, 
 
 /// Neighbours in time between which somebody may have walked, as the smoothed track has them.
 std::vector<Segment> joined(const std::vector<TrackPoint> &points, double corridor_m, const TrackRules &rules) {
-    const std::vector<TrackPoint> smooth = smoothed(points, rules.smoothing_ms);
     std::vector<double> gaps_ms;
     for (std::size_t i = 1; i < points.size(); ++i) {
         gaps_ms.push_back(static_cast<double>(points[i].time_ms) - static_cast<double>(points[i - 1].time_ms));
@@ -147,10 +145,17 @@ std::vector<Segment> joined(const std::vector<TrackPoint> &points, double corrid
         return gaps_ms[i - 1] <= longest_ms ||
                (gaps_ms[i - 1] <= static_cast<double>(rules.silence_join_ms) && speed_mps(points[i - 1], points[i]) <= rules.silence_join_mps);
     };
-    for (std::size_t i = 1; i < points.size(); ++i) {
-        if (is_short(i) && !is_ride(points[i - 1], points[i], usual_gap_ms, corridor_m, rules)) {
-            segments.push_back({smooth[i - 1].place, smooth[i].place});
+    std::vector<TrackPoint> walked = points;
+    std::size_t begin = 0; // of the piece at hand
+    for (std::size_t i = 1; i <= points.size(); ++i) {
+        if (i < points.size() && is_short(i) && !is_ride(points[i - 1], points[i], usual_gap_ms, corridor_m, rules)) {
+            continue;
         }
+        smooth(std::span(walked).subspan(begin, i - begin), rules.smoothing_ms);
+        for (std::size_t j = begin + 1; j < i; ++j) {
+            segments.push_back({walked[j - 1].place, walked[j].place});
+        }
+        begin = i;
     }
     return segments;
 }

@@ -67,64 +67,6 @@ void JsonScan::expect(char letter) {
     take();
 }
 
-void JsonScan::read_value(Handler &handler) {
-    switch (const int letter = peek_past_space(); letter) {
-    case '{': return read_object(handler);
-    case '[': return read_array(handler);
-    case '"':
-        read_text();
-        handler.string(m_text);
-        return;
-    case 't':
-        read_word("true");
-        handler.boolean(true);
-        return;
-    case 'f':
-        read_word("false");
-        handler.boolean(false);
-        return;
-    case 'n':
-        read_word("null");
-        handler.null();
-        return;
-    default:
-        if (letter != '-' && !is_digit(letter)) {
-            throw DoubtfulJson();
-        }
-        return read_number(handler);
-    }
-}
-
-void JsonScan::read_object(Handler &handler) {
-    take();
-    handler.start_object(static_cast<std::size_t>(-1));
-    if (peek_past_space() != '}') {
-        do {
-            if (peek_past_space() != '"') {
-                throw DoubtfulJson();
-            }
-            read_text();
-            handler.key(m_text);
-            expect(':');
-            read_value(handler);
-        } while (peek_past_space() == ',' && (take(), true));
-    }
-    expect('}');
-    handler.end_object();
-}
-
-void JsonScan::read_array(Handler &handler) {
-    take();
-    handler.start_array(static_cast<std::size_t>(-1));
-    if (peek_past_space() != ']') {
-        do {
-            read_value(handler);
-        } while (peek_past_space() == ',' && (take(), true));
-    }
-    expect(']');
-    handler.end_array();
-}
-
 void JsonScan::read_text() {
     take();
     m_text.clear();
@@ -192,7 +134,7 @@ std::size_t JsonScan::read_digits() {
     return digits;
 }
 
-void JsonScan::read_number(Handler &handler) {
+bool JsonScan::read_number() {
     if (peek() == '-') {
         take();
     }
@@ -217,8 +159,7 @@ void JsonScan::read_number(Handler &handler) {
         }
         is_whole = false;
     }
-    static const std::string no_text;
-    is_whole ? handler.number_integer(0) : handler.number_float(0, no_text);
+    return is_whole;
 }
 
 void JsonScan::read_word(std::string_view word) {

@@ -2,8 +2,6 @@
 
 #include "importers/byte_source.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <array>
 #include <cstddef>
 #include <string>
@@ -16,16 +14,16 @@ struct DoubtfulJson {};
 
 /// Reads JSON (RFC 8259, UTF-8) several times as fast as a general parser, for it converts no number and explains no fault: at whatever is not plain
 /// it throws DoubtfulJson, and whoever reads starts anew with the general parser, which says what it is. What it does not throw at is JSON, and the
-/// handler was told the same as by nlohmann::json::sax_parse, but for the values of numbers. Memory: 64 KiB and the longest text. One thread.
+/// handler, which has the functions of one of nlohmann::json_sax, was told the same as by sax_parse, but for the values of numbers. Memory: 64 KiB
+/// and the longest text. One thread.
 class JsonScan {
   public:
-    using Handler = nlohmann::json_sax<nlohmann::json>;
-
     explicit JsonScan(ByteSource &source) : m_source(source) {}
 
     /// Passes over these bytes. False where the source ends.
     [[nodiscard]] bool skip(std::string_view unwanted);
     /// One value and no byte behind it, but behind a number. Recursive: the handler must throw when it goes too deep.
+    template <typename Handler>
     void read_value(Handler &handler);
 
   private:
@@ -35,11 +33,14 @@ class JsonScan {
     void take() { ++m_next; } ///< \pre peek() != -1
     int peek_past_space();
     void expect(char letter);
+    template <typename Handler>
     void read_object(Handler &handler);
+    template <typename Handler>
     void read_array(Handler &handler);
     void read_text();
     void read_escape();
-    void read_number(Handler &handler);
+    /// True where it is whole. Doubts whatever is no number.
+    [[nodiscard]] bool read_number();
     [[nodiscard]] std::size_t read_digits();
     void read_word(std::string_view word);
 
@@ -49,5 +50,62 @@ class JsonScan {
     const char *m_end = nullptr;
     std::string m_text; ///< the one read last
 };
+
+template <typename Handler>
+void JsonScan::read_value(Handler &handler) {
+    switch (peek_past_space()) {
+    case '{': return read_object(handler);
+    case '[': return read_array(handler);
+    case '"':
+        read_text();
+        handler.string(m_text);
+        return;
+    case 't':
+        read_word("true");
+        handler.boolean(true);
+        return;
+    case 'f':
+        read_word("false");
+        handler.boolean(false);
+        return;
+    case 'n':
+        read_word("null");
+        handler.null();
+        return;
+    default: read_number() ? handler.number_integer(0) : handler.number_float(0, m_text);
+    }
+}
+
+template <typename Handler>
+void JsonScan::read_object(Handler &handler) {
+    take();
+    handler.start_object(static_cast<std::size_t>(-1));
+    if (peek_past_space() != '}') {
+        do {
+            if (peek_past_space() != '"') {
+                throw DoubtfulJson();
+            }
+            read_text();
+            handler.key(m_text);
+            expect(':');
+            read_value(handler);
+        } while (peek_past_space() == ',' && (take(), true));
+    }
+    expect('}');
+    handler.end_object();
+}
+
+template <typename Handler>
+void JsonScan::read_array(Handler &handler) {
+    take();
+    handler.start_array(static_cast<std::size_t>(-1));
+    if (peek_past_space() != ']') {
+        do {
+            read_value(handler);
+        } while (peek_past_space() == ',' && (take(), true));
+    }
+    expect(']');
+    handler.end_array();
+}
 
 } // namespace keyaki::importers

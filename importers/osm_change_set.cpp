@@ -22,6 +22,15 @@ OsmObjectKey::Type type_of(osmium::item_type type) {
                                             : OsmObjectKey::Type::relation;
 }
 
+/// Empty where it is not on Earth.
+geo::LonLatBox place_of_node(const osmium::Node &node) {
+    geo::LonLatBox box;
+    if (node.location().valid()) {
+        box.extend(geo::LonLat{node.location().lon(), node.location().lat()});
+    }
+    return box;
+}
+
 template <typename Visit>
 void for_each_reference(const osmium::OSMObject &object, Visit visit) {
     if (object.type() == osmium::item_type::way) {
@@ -46,11 +55,11 @@ bool operator<(const OsmObjectKey &a, const OsmObjectKey &b) { return a.type != 
 OsmChangeSet::OsmChangeSet() = default;
 OsmChangeSet::~OsmChangeSet() = default;
 
-void OsmChangeSet::add(osmium::memory::Buffer &&buffer) {
+void OsmChangeSet::add(osmium::memory::Buffer &&buffer, std::size_t file) {
     m_buffers.push_back(std::make_unique<osmium::memory::Buffer>(std::move(buffer)));
     const osmium::memory::Buffer &kept = *m_buffers.back();
     for (const osmium::OSMObject &object : kept.select<osmium::OSMObject>()) {
-        m_entries.push_back({&object, static_cast<std::uint32_t>(m_entries.size()), false, false});
+        m_entries.push_back({&object, static_cast<std::uint32_t>(m_entries.size()), file, false, false});
         m_newest_s = std::max(m_newest_s, static_cast<std::int64_t>(object.timestamp().seconds_since_epoch()));
     }
 }
@@ -62,7 +71,11 @@ void OsmChangeSet::sort() {
         if (!(key_a == key_b)) {
             return key_a < key_b;
         }
-        return a.object->version() != b.object->version() ? a.object->version() > b.object->version() : a.place > b.place;
+        if (a.object->version() != b.object->version()) {
+            return a.object->version() > b.object->version();
+        }
+        // A deletion often has the number of the version that it deletes.
+        return a.object->visible() != b.object->visible() ? !a.object->visible() : a.place > b.place;
     };
     std::sort(m_entries.begin(), m_entries.end(), comes_first);
     const auto same = [](const Entry &a, const Entry &b) { return OsmObjectKey::of(*a.object) == OsmObjectKey::of(*b.object); };
@@ -77,6 +90,7 @@ void OsmChangeSet::note_references() {
     std::sort(m_references.begin(), m_references.end());
     m_references.erase(std::unique(m_references.begin(), m_references.end()), m_references.end());
     m_is_known.assign(m_references.size(), false);
+    m_places.assign(m_references.size(), {});
 }
 
 /// Where the entry of that object is, or would be.
@@ -104,7 +118,11 @@ void OsmChangeSet::see_known(const osmium::OSMObject &known) {
     }
     const auto found = std::lower_bound(m_references.begin(), m_references.end(), key);
     if (found != m_references.end() && *found == key) {
-        m_is_known[static_cast<std::size_t>(found - m_references.begin())] = true;
+        const auto place = static_cast<std::size_t>(found - m_references.begin());
+        m_is_known[place] = true;
+        if (known.type() == osmium::item_type::node) {
+            m_places[place] = place_of_node(static_cast<const osmium::Node &>(known));
+        }
     }
 }
 
@@ -132,36 +150,67 @@ void OsmChangeSet::choose(const std::optional<geo::LonLatBox> &box) {
         return;
     }
     take_nodes(*box);
-    take_ways();
-    take_relations();
+    take_ways(*box);
+    take_relations(*box);
     take_members();
     take_nodes_of_ways();
+}
+
+/// Where a node is, by the changes or else by the extract; empty where nobody knows.
+geo::LonLatBox OsmChangeSet::box_of(const OsmObjectKey &node) const {
+    const std::size_t entry = place_of(node);
+    if (entry < m_entries.size() && OsmObjectKey::of(*m_entries[entry].object) == node) {
+        return place_of_node(static_cast<const osmium::Node &>(*m_entries[entry].object));
+    }
+    const auto found = std::lower_bound(m_references.begin(), m_references.end(), node);
+    return found != m_references.end() && *found == node ? m_places[static_cast<std::size_t>(found - m_references.begin())] : geo::LonLatBox();
+}
+
+geo::LonLatBox OsmChangeSet::box_of_way(const osmium::OSMObject &way) const {
+    geo::LonLatBox box;
+    for_each_reference(way, [&](const OsmObjectKey &node) { box.extend(box_of(node)); });
+    return box;
+}
+
+/// Of the ways that the changes have; empty for what is no area.
+geo::LonLatBox OsmChangeSet::box_of_area(const osmium::OSMObject &relation) const {
+    geo::LonLatBox box;
+    if (OsmAreas::is_area(static_cast<const osmium::Relation &>(relation))) {
+        for_each_reference(relation, [&](const OsmObjectKey &key) {
+            const std::size_t entry = key.type == OsmObjectKey::Type::way ? place_of(key) : m_entries.size();
+            if (entry < m_entries.size() && OsmObjectKey::of(*m_entries[entry].object) == key) {
+                box.extend(box_of_way(*m_entries[entry].object));
+            }
+        });
+    }
+    return box;
 }
 
 void OsmChangeSet::take_nodes(const geo::LonLatBox &box) {
     for (Entry &entry : m_entries) {
         if (entry.object->type() == osmium::item_type::node && !entry.is_known && entry.object->visible()) {
-            const osmium::Location place = static_cast<const osmium::Node *>(entry.object)->location();
-            entry.is_taken = place.valid() && box.contains({place.lon(), place.lat()});
+            entry.is_taken = box.intersects(place_of_node(static_cast<const osmium::Node &>(*entry.object)));
         }
     }
 }
 
-void OsmChangeSet::take_ways() {
+void OsmChangeSet::take_ways(const geo::LonLatBox &box) {
     for (Entry &entry : m_entries) {
         if (entry.object->type() == osmium::item_type::way && !entry.is_known && entry.object->visible()) {
-            entry.is_taken = has_member_there(*entry.object);
+            entry.is_taken = has_member_there(*entry.object) || box.intersects(box_of_way(*entry.object));
         }
     }
 }
 
-/// Relations of relations may come in any order: until nothing is taken any more.
-void OsmChangeSet::take_relations() {
-    for (bool goes_on = true; goes_on;) {
+/// Relations of relations may come in any order: until nothing is taken any more, or for as many steps as such chains have.
+void OsmChangeSet::take_relations(const geo::LonLatBox &box) {
+    constexpr int longest_chain = 50;
+    bool goes_on = true;
+    for (int step = 0; goes_on && step < longest_chain; ++step) {
         goes_on = false;
         for (Entry &entry : m_entries) {
             if (entry.object->type() == osmium::item_type::relation && !entry.is_known && !entry.is_taken && entry.object->visible() &&
-                has_member_there(*entry.object)) {
+                (has_member_there(*entry.object) || (step == 0 && box.intersects(box_of_area(*entry.object))))) {
                 entry.is_taken = true;
                 goes_on = true;
             }

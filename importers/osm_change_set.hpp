@@ -38,6 +38,7 @@ class OsmChangeSet {
     struct Entry {
         const osmium::OSMObject *object = nullptr;
         std::uint32_t place = 0; ///< later ones count where versions are equal
+        std::size_t file = 0;    ///< that it came from
         bool is_known = false;   ///< the extract has the object, in whatever version
         bool is_taken = false;   ///< it has not, and is to have it
     };
@@ -47,10 +48,10 @@ class OsmChangeSet {
     OsmChangeSet(const OsmChangeSet &) = delete;
     OsmChangeSet &operator=(const OsmChangeSet &) = delete;
 
-    void add(osmium::memory::Buffer &&buffer);
+    void add(osmium::memory::Buffer &&buffer, std::size_t file);
     void sort();
     void see_known(const osmium::OSMObject &known);
-    /// Decides what of the unknown is taken: with a box what has a node in it, or belongs to something that has.
+    /// Decides what of the unknown is taken: with a box what meets it, or belongs to something that does.
     void choose(const std::optional<geo::LonLatBox> &box);
 
     /// In the usual order, each object once.
@@ -66,16 +67,20 @@ class OsmChangeSet {
     [[nodiscard]] bool is_there(const OsmObjectKey &key);
     void note_references();
     void take_nodes(const geo::LonLatBox &box);
-    void take_ways();
-    void take_relations();
+    void take_ways(const geo::LonLatBox &box);
+    void take_relations(const geo::LonLatBox &box);
     void take_members();
     void take_nodes_of_ways();
     [[nodiscard]] bool has_member_there(const osmium::OSMObject &object);
+    [[nodiscard]] geo::LonLatBox box_of(const OsmObjectKey &node) const;
+    [[nodiscard]] geo::LonLatBox box_of_way(const osmium::OSMObject &way) const;
+    [[nodiscard]] geo::LonLatBox box_of_area(const osmium::OSMObject &relation) const;
 
     std::vector<std::unique_ptr<osmium::memory::Buffer>> m_buffers;
     std::vector<Entry> m_entries;
     std::vector<OsmObjectKey> m_references; ///< what unknown ways and relations may name, sorted
     std::vector<bool> m_is_known;           ///< by m_references: the extract has it
+    std::vector<geo::LonLatBox> m_places;   ///< by m_references: of nodes that the extract has
     std::int64_t m_newest_s = 0;
 };
 

@@ -19,6 +19,7 @@
 #include <osmium/osm/way.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 namespace keyaki::importers {
@@ -162,30 +163,51 @@ class BoxChoice {
     IdSet m_relations;
 };
 
-/// The time of the newest change of a file; 0: none has one.
-std::int64_t read_changes(OsmChangeSet &set, const std::filesystem::path &path) {
-    const OsmSource source(path, OsmFileKind::changes);
-    std::int64_t newest_s = 0;
-    source.read(
-        OsmObjects::nodes_and_ways_and_relations, [] { return std::string(); },
-        [&](osmium::memory::Buffer &buffer) {
-            for (const osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
-                newest_s = std::max(newest_s, time_s(object));
-            }
-            set.add(std::move(buffer));
-        },
-        [](std::uint64_t /*bytes*/) {});
+/// The time of the newest change of each file, in seconds since 1970; 0: none has one.
+std::vector<std::int64_t> read_changes(OsmChangeSet &set, std::span<const std::filesystem::path> paths, const Progress &progress) {
+    std::vector<std::int64_t> newest_s;
+    std::uint64_t total = 0;
+    std::vector<std::unique_ptr<const OsmSource>> sources;
+    for (const std::filesystem::path &path : paths) {
+        sources.push_back(std::make_unique<const OsmSource>(path, OsmFileKind::changes));
+        total += sources.back()->size_bytes();
+    }
+    std::uint64_t before = 0;
+    for (const auto &source : sources) {
+        const std::size_t file = newest_s.size();
+        newest_s.push_back(0);
+        source->read(
+            OsmObjects::nodes_and_ways_and_relations, [] { return std::string(); },
+            [&](osmium::memory::Buffer &buffer) {
+                for (const osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
+                    newest_s[file] = std::max(newest_s[file], time_s(object));
+                }
+                set.add(std::move(buffer), file);
+            },
+            [&](std::uint64_t bytes) {
+                if (progress) {
+                    progress(before + bytes, total, "bytes");
+                }
+            });
+        before += source->size_bytes();
+    }
     return newest_s;
 }
 
-void refuse_late(const std::filesystem::path &path, std::int64_t newest_s, std::int64_t current_at_s) {
+/// A file without anything newer than the extract may still change what the extract has, as versions tell. What is new by it may be what the extract
+/// has lost since.
+void refuse_late(const OsmChangeSet &set, std::span<const std::filesystem::path> paths, const std::vector<std::int64_t> &newest_s,
+                 std::int64_t current_at_s) {
     const auto iso = [](std::int64_t seconds) { return osmium::Timestamp(static_cast<std::uint32_t>(seconds)).to_iso(); };
-    if (newest_s > 0 && newest_s <= current_at_s) {
-        throw geo::Error(
-            geo::ErrorKind::conflict,
-            fmt::format("{}: expected changes after {}, to which the extract is current, found none after {}: it was applied already, or "
-                        "comes too late; nothing was changed",
-                        path.filename().string(), iso(current_at_s), iso(newest_s)));
+    for (const OsmChangeSet::Entry &entry : set.entries()) {
+        const std::int64_t ends_s = newest_s[entry.file];
+        if (entry.is_taken && ends_s > 0 && ends_s <= current_at_s) {
+            throw geo::Error(
+                geo::ErrorKind::conflict,
+                fmt::format("{}: expected changes after {}, to which the extract is current, found none after {}, and {} among them that the "
+                            "extract does not have: it comes too late; nothing was changed",
+                            paths[entry.file].filename().string(), iso(current_at_s), iso(ends_s), OsmObjectKey::of(*entry.object).name()));
+        }
     }
 }
 
@@ -256,10 +278,7 @@ OsmChangeReport change_osm_extract(const std::filesystem::path &extract, std::sp
     source.want_versions();
     const OsmFileHeader header = source.header();
     OsmChangeSet set;
-    std::vector<std::int64_t> newest_s; // by file
-    for (const std::filesystem::path &path : changes) {
-        newest_s.push_back(read_changes(set, path));
-    }
+    const std::vector<std::int64_t> newest_s = read_changes(set, changes, progress);
     set.sort();
     std::int64_t current_at_s = 0;
     Passes passes(source, 2, progress);
@@ -267,19 +286,26 @@ OsmChangeReport change_osm_extract(const std::filesystem::path &extract, std::sp
         current_at_s = std::max(current_at_s, time_s(object));
         set.see_known(object);
     });
-    OsmChangeReport report;
-    report.changed_at_s = header.changed_at_s.value_or(current_at_s); // the newest object, where nothing better is there to go by
-    for (std::size_t file = 0; file < changes.size(); ++file) {
-        refuse_late(changes[file], newest_s[file], report.changed_at_s);
+    set.choose(options.box);
+    current_at_s = header.changed_at_s.value_or(current_at_s); // the newest object, where nothing better is there to go by
+    if (options.sequence == 0) {
+        refuse_late(set, changes, newest_s, current_at_s);
     }
-    set.choose(options.box ? options.box : header.box);
-    report.changed_at_s = std::max(report.changed_at_s, set.newest_s());
-    OsmOutput output(
-        header_of(header.box ? header.box : options.box, report.changed_at_s, options.sequence > 0 ? options.sequence : header.sequence.value_or(0)),
-        sink);
+    OsmChangeReport report;
+    report.changed_at_s = std::max(current_at_s, set.newest_s());
+    report.sequence = options.sequence > 0 ? options.sequence : header.sequence.value_or(0);
+    report.box = options.box.value_or(geo::LonLatBox());
+    OsmOutput output(header_of(header.box, report.changed_at_s, report.sequence), sink);
     Merge merge(set, output, report);
     passes.pass(OsmObjects::nodes_and_ways_and_relations, [&](const osmium::OSMObject &object) { merge.take(object); });
     merge.finish();
+    if (options.sequence == 0 && report.known > 0 && report.created + report.modified + report.deleted == 0) {
+        throw geo::Error(
+            geo::ErrorKind::conflict,
+            fmt::format("{}: expected changes that the extract does not have, found {} that it has already: they were applied before; nothing "
+                        "was changed",
+                        changes.front().filename().string(), report.known));
+    }
     output.finish();
     return report;
 }
@@ -296,13 +322,20 @@ OsmChangeReport cut_osm_extract(const std::filesystem::path &path, const std::op
         choice.emplace(*box);
     }
     std::int64_t newest_s = 0;
+    geo::LonLatBox around;
     passes.pass(OsmObjects::nodes_and_ways_and_relations, [&](const osmium::OSMObject &object) {
         newest_s = std::max(newest_s, time_s(object));
+        if (const auto place = object.type() == osmium::item_type::node ? static_cast<const osmium::Node &>(object).location() : osmium::Location();
+            place.valid()) {
+            around.extend(geo::LonLat{place.lon(), place.lat()});
+        }
         if (choice) {
             choice->survey(object);
         }
     });
     report.changed_at_s = header.changed_at_s.value_or(newest_s);
+    report.sequence = header.sequence.value_or(0);
+    report.box = box ? *box : header.box.value_or(around);
     if (choice) {
         passes.pass(OsmObjects::ways, [&](const osmium::OSMObject &object) {
             if (object.type() == osmium::item_type::way) {
@@ -311,7 +344,7 @@ OsmChangeReport cut_osm_extract(const std::filesystem::path &path, const std::op
         });
         choice->finish();
     }
-    OsmOutput output(header_of(box ? box : header.box, report.changed_at_s, header.sequence.value_or(0)), sink);
+    OsmOutput output(header_of(box ? box : header.box, report.changed_at_s, report.sequence), sink);
     passes.pass(OsmObjects::nodes_and_ways_and_relations, [&](const osmium::OSMObject &object) {
         if (object.visible() && (!choice || choice->takes(object))) {
             count(report, object);

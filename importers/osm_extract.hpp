@@ -20,10 +20,10 @@ namespace keyaki::importers {
 using OsmBytesSink = std::function<void(std::string_view)>;
 
 struct OsmChangeOptions {
-    /// What is new is taken where it has a node in here, or belongs to something that has. Nothing: the box that the extract declares; where it has
-    /// none either, all that is new. What the extract knows already is changed wherever it is.
+    /// What is new is taken where it meets this box (ways and areas by the box around their nodes), or belongs to something that does; without a box
+    /// all of it. What the extract knows already is changed wherever it is.
     std::optional<geo::LonLatBox> box;
-    /// Of the last change file in a replication's own count; 0: not told.
+    /// Of the last change file in a replication's own count, which tells then that the files come next; 0: not told.
     std::uint64_t sequence = 0;
 };
 
@@ -36,7 +36,9 @@ struct OsmChangeReport {
     std::uint64_t elsewhere = 0; ///< changes to what it has not, and need not have
     std::uint64_t unknown =
         0; ///< of `created`, those whose version says that they were there before: earlier changes, or another extract, are missing
-    std::int64_t changed_at_s = 0; ///< to when the extract is current now; 0: nothing tells
+    std::int64_t changed_at_s = 0; ///< to when the extract is current now, in seconds since 1970; 0: nothing tells
+    std::uint64_t sequence = 0;    ///< of the last change file in the replication's own count; 0: not known
+    geo::LonLatBox box;            ///< that was asked for, else that of the file, else that of its nodes
     std::uint64_t nodes = 0;       ///< of the new extract; so are the next two
     std::uint64_t ways = 0;
     std::uint64_t relations = 0;
@@ -50,8 +52,9 @@ struct OsmChangeReport {
 /// Lays the change files over the extract; of several versions of an object the newest counts, whatever the order of the files. Equal to `osmium
 /// apply-changes` wherever the changes are those of this very extract. Takes standard output for the writing: only for a process that reads files
 /// and does nothing else (child_reader.hpp). Reads the extract twice; memory: that of the changes.
-/// \throws geo::Error invalid_input for files that cannot be read or an extract that is out of order; conflict for a change file that ends before
-/// the time to which the extract is current, so that it was applied already or comes too late. Bytes may have been handed over by then.
+/// \throws geo::Error invalid_input for files that cannot be read or an extract that is out of order; conflict for change files
+/// that were applied already, and for one that ends before the time to which the extract is current and would bring what the extract may have lost
+/// since. Bytes may have been handed over by then.
 [[nodiscard]] OsmChangeReport change_osm_extract(const std::filesystem::path &extract, std::span<const std::filesystem::path> changes,
                                                  const OsmChangeOptions &options, const OsmBytesSink &sink, const Progress &progress = {});
 

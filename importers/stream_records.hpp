@@ -97,6 +97,11 @@ void transfer_fields(Archive &archive, Report &report) {
     archive.transfer(report.elsewhere);
     archive.transfer(report.unknown);
     archive.transfer(report.changed_at_s);
+    archive.transfer(report.sequence);
+    archive.transfer(report.box.west_deg);
+    archive.transfer(report.box.south_deg);
+    archive.transfer(report.box.east_deg);
+    archive.transfer(report.box.north_deg);
     archive.transfer(report.nodes);
     archive.transfer(report.ways);
     archive.transfer(report.relations);

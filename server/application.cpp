@@ -52,11 +52,22 @@ std::unique_ptr<packs::PackMaker> make_packs(const Settings &settings, Snapshots
                                               packs::PackMakerOptions{settings.pack_folder, settings.pack_key, settings.pack_layers});
 }
 
+std::vector<EventHub::ArchiveVersion> current_versions(const ServedArchives &archives) {
+    std::vector<EventHub::ArchiveVersion> versions;
+    for (const ServedArchives::Figures &figures : archives.figures()) {
+        if (const auto opened = archives.find(figures.id)) {
+            versions.push_back({figures.id, version_text(*opened)});
+        }
+    }
+    return versions;
+}
+
 } // namespace
 
 Application::Application(Settings settings, std::unique_ptr<data::Store> store)
     : m_settings(std::move(settings)), m_store(std::move(store)), m_ledger_care(*m_store, m_settings.ledger_head_file),
-      m_access(*m_store, m_settings.access), m_snapshots(*m_store), m_events([this] { return current_revisions(m_snapshots); }),
+      m_access(*m_store, m_settings.access), m_snapshots(*m_store),
+      m_events([this] { return current_revisions(m_snapshots); }, event_heartbeat, [this] { return current_versions(m_archives); }),
       m_rallies(std::make_unique<Rallies>(*m_store)), m_recent_attempts(std::make_unique<RecentAttempts>(*m_store)),
       m_check_ins(std::make_unique<CheckInFlow>(*m_store, m_snapshots, *m_rallies, *m_recent_attempts)),
       m_tile_cache(m_settings.tile_cache_mib * std::size_t{1024} * 1024), m_archives(m_settings.archives),

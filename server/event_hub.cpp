@@ -18,8 +18,8 @@ std::string random_epoch() {
 
 } // namespace
 
-EventHub::EventHub(CurrentRevisions revisions, std::chrono::milliseconds heartbeat)
-    : m_revisions(std::move(revisions)), m_heartbeat(heartbeat), m_epoch(random_epoch()),
+EventHub::EventHub(CurrentRevisions revisions, std::chrono::milliseconds heartbeat, CurrentArchives archives)
+    : m_revisions(std::move(revisions)), m_archives(std::move(archives)), m_heartbeat(heartbeat), m_epoch(random_epoch()),
       m_thread([this](const std::stop_token &stop) { run(stop); }) {}
 
 EventHub::~EventHub() = default;
@@ -34,7 +34,19 @@ void EventHub::announce(Publication &&publication) {
     announce_news(std::move(publication));
 }
 
-void EventHub::announce(ArchiveReplacement &&replacement) { announce_news(std::move(replacement)); }
+/// One that waits already is told from where it began to where this ends.
+void EventHub::announce(ArchiveReplacement &&replacement) {
+    {
+        const std::lock_guard lock(m_queue_mutex);
+        for (News &waiting : m_waiting) {
+            if (auto *earlier = std::get_if<ArchiveReplacement>(&waiting); earlier != nullptr && earlier->archive == replacement.archive) {
+                earlier->after = std::move(replacement.after);
+                return;
+            }
+        }
+    }
+    announce_news(std::move(replacement));
+}
 
 void EventHub::announce_news(News &&news) {
     const std::lock_guard lock(m_queue_mutex);
@@ -126,7 +138,11 @@ std::string EventHub::state_for(const IsStaff &is_staff) const {
             layers += fmt::format(R"({}"{}":{})", layers.empty() ? "" : ",", layer.layer, layer.revision);
         }
     }
-    return fmt::format("event: state\nid: {}-{}\ndata: {{\"layers\":{{{}}}}}\n\n", m_epoch, m_last_number, layers);
+    std::string archives;
+    for (const ArchiveVersion &one : m_archives ? m_archives() : std::vector<ArchiveVersion>()) {
+        archives += fmt::format(R"({}"{}":"{}")", archives.empty() ? "" : ",", one.archive, one.version);
+    }
+    return fmt::format("event: state\nid: {}-{}\ndata: {{\"layers\":{{{}}},\"archives\":{{{}}}}}\n\n", m_epoch, m_last_number, layers, archives);
 }
 
 /// False where something that came after it is not known any more.

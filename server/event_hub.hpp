@@ -36,9 +36,15 @@ class EventHub {
     /// Finds out who a listener is, as things are now.
     using AskWho = std::function<IsStaff()>;
     using CurrentRevisions = std::function<std::vector<LayerRevision>()>;
+    /// An archive and the version of it that is served.
+    struct ArchiveVersion {
+        std::string archive;
+        std::string version;
+    };
+    using CurrentArchives = std::function<std::vector<ArchiveVersion>()>;
 
     /// `revisions` is asked with every new listener, and must live as long as the hub.
-    explicit EventHub(CurrentRevisions revisions, std::chrono::milliseconds heartbeat = event_heartbeat);
+    explicit EventHub(CurrentRevisions revisions, std::chrono::milliseconds heartbeat = event_heartbeat, CurrentArchives archives = {});
     ~EventHub();
     EventHub(const EventHub &) = delete;
     EventHub &operator=(const EventHub &) = delete;
@@ -50,8 +56,8 @@ class EventHub {
     /// Whether one more may listen; forgets those who have gone.
     [[nodiscard]] bool has_room();
     /// Begins with the events after `last_event_id` where those are still known, else with the event `state`, which has the revision of every layer
-    /// that this listener may see: whoever holds another one has missed something. `is_staff` is asked with every event that is for staff alone, so
-    /// that it hears no more once its key is revoked. Ends the stream where there is no room.
+    /// that this listener may see, and the version of every archive: whoever holds another one has missed something. `is_staff` is asked with every
+    /// event that is for staff alone, so that it hears no more once its key is revoked. Ends the stream where there is no room.
     void listen(std::shared_ptr<http::StreamWriter> writer, AskWho ask_who, std::string_view last_event_id);
 
     [[nodiscard]] std::size_t listeners() const;
@@ -81,6 +87,7 @@ class EventHub {
     void forget_closed();
 
     const CurrentRevisions m_revisions;
+    const CurrentArchives m_archives;
     const std::chrono::milliseconds m_heartbeat;
     const std::string m_epoch; ///< begins every event's id: numbers begin anew with each start of the program
     /// Of its own, so that whoever brings a publish into service never waits while a listener's key is asked of the database.

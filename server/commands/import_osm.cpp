@@ -156,6 +156,17 @@ void import_osm_file(const OsmArguments &arguments) {
     });
 }
 
+/// What the drafts of OpenStreetMap's layers would change.
+ChangesByLayer waiting_drafts(data::Store &store) {
+    ChangesByLayer waiting;
+    for (const data::Layer &layer : store.layers()) {
+        if (layer.has_draft && layer.spec.attribution == osm_attribution) {
+            waiting.emplace(layer.spec.id, store.draft_changes(layer.spec.id));
+        }
+    }
+    return waiting;
+}
+
 void print_changes(const OsmArguments &arguments, const OsmChangesOutcome &outcome, const RevisionsByLayer &revisions) {
     if (arguments.common.json) {
         ordered_json json = outcome.files == 0 ? ordered_json::object() : outcome_json(outcome.import, revisions);
@@ -166,6 +177,9 @@ void print_changes(const OsmArguments &arguments, const OsmChangesOutcome &outco
     }
     if (outcome.files == 0) {
         fmt::print("there are no changes after those that the extract has\n");
+        for (const auto &[layer, revision] : revisions) {
+            fmt::print("{:<20} its draft, of changes before, was published as revision {}\n", layer, revision.number);
+        }
         return;
     }
     fmt::print("{}\n", describe(outcome.changes));
@@ -188,6 +202,9 @@ void import_change_files(const OsmArguments &arguments) {
     {
         ProgressLine line(arguments.files.back(), parse_progress_style(arguments.progress));
         outcome = import_osm_changes(*store, import, progress_to(line));
+    }
+    if (outcome.files == 0) {
+        outcome.import.layers = waiting_drafts(*store); // of a publish that was refused before
     }
     publish_and_print(*store, outcome.import, arguments.publishing, import.files.back().filename().string(),
                       [&](const RevisionsByLayer &revisions) { print_changes(arguments, outcome, revisions); });

@@ -74,9 +74,12 @@ std::string list_of(const std::set<geo::TileId> &tiles) {
     return json;
 }
 
-std::string all_of(const OpenedArchive &archive, std::string_view reason) {
+/// Every zoom that either has.
+std::string all_of(const ArchiveReplacement &replacement, std::string_view reason) {
+    const OpenedArchive &after = *replacement.after;
+    const OpenedArchive &before = replacement.before ? *replacement.before : after;
     std::string json;
-    for (int zoom = archive.zoom_min; zoom <= archive.zoom_max; ++zoom) {
+    for (int zoom = std::min(before.zoom_min, after.zoom_min); zoom <= std::max(before.zoom_max, after.zoom_max); ++zoom) {
         json += fmt::format(R"({}{{"zoom":{},"tiles":"all","reason":"{}"}})", json.empty() ? "" : ",", zoom, reason);
     }
     return json;
@@ -84,21 +87,24 @@ std::string all_of(const OpenedArchive &archive, std::string_view reason) {
 
 std::string changes(const ArchiveReplacement &replacement) {
     if (!replacement.before) {
-        return all_of(*replacement.after, "new");
+        return all_of(replacement, "new");
     }
     try {
         return list_of(differing(*replacement.before, *replacement.after));
     } catch (const TooMany &) {
-        return all_of(*replacement.after, "too-many-tiles");
+        return all_of(replacement, "too-many-tiles");
     } catch (const geo::Error &) { // one of them cannot be read through, which whoever asks for that tile hears
-        return all_of(*replacement.after, "unreadable");
+        return all_of(replacement, "unreadable");
     }
 }
 
 } // namespace
 
+std::string version_text(const OpenedArchive &archive) { return fmt::format("{}-{}", archive.version.modified_ns, archive.version.size_bytes); }
+
 std::string archive_replaced_json(const ArchiveReplacement &replacement) {
-    return fmt::format(R"({{"archive":"{}","tiles":[{}]}})", replacement.archive, changes(replacement));
+    return fmt::format(R"({{"archive":"{}","version":"{}","tiles":[{}]}})", replacement.archive, version_text(*replacement.after),
+                       changes(replacement));
 }
 
 } // namespace keyaki::server

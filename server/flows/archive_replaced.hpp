@@ -14,8 +14,11 @@ struct ArchiveReplacement {
     std::shared_ptr<const OpenedArchive> after;
 };
 
-/// The data of the event `archive-replaced` as JSON: `archive`, and `tiles` as in layer-published: exactly the tiles whose bytes differ, or all of
-/// every zoom with a reason. Reads both archives as far as the limits go.
+/// Names a version of an archive's file; the same for the same file.
+[[nodiscard]] std::string version_text(const OpenedArchive &archive);
+
+/// The data of the event `archive-replaced` as JSON: `archive`, its `version`, and `tiles` as in layer-published: exactly the tiles whose bytes
+/// differ, or all of every zoom with a reason. Reads both archives as far as the limits go.
 [[nodiscard]] std::string archive_replaced_json(const ArchiveReplacement &replacement);
 
 } // namespace keyaki::server

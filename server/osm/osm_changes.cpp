@@ -30,7 +30,14 @@ struct Chosen {
 Chosen choose_of_folder(const OsmChangesImport &import, const data::OsmExtract &extract) {
     const std::filesystem::path &path = import.files.front();
     const ReplicationFolder folder(path);
-    const std::uint64_t first = extract.sequence > 0 ? extract.sequence + 1 : import.from_sequence.value_or(0);
+    const std::uint64_t first = import.from_sequence.value_or(extract.sequence > 0 ? extract.sequence + 1 : 0);
+    if (extract.sequence > 0 && first > extract.sequence + 1) {
+        throw geo::Error(
+            geo::ErrorKind::invalid_input,
+            fmt::format("--from: expected at most {}, which comes after what the extract has, found {}: changes must follow each other without "
+                        "a gap",
+                        extract.sequence + 1, first));
+    }
     if (first == 0) {
         throw geo::Error(geo::ErrorKind::invalid_input,
                          fmt::format("{}: the extract does not tell how far it is: name the first change with --from; the newest is {}",
@@ -110,6 +117,7 @@ importers::OsmChangeReport change(const std::filesystem::path &folder, const Cho
 } // namespace
 
 OsmChangesOutcome import_osm_changes(data::Store &store, const OsmChangesImport &import, const importers::Progress &progress) {
+    const auto lock = store.lock_osm();
     imports::UploadFolder folders(import.work_folder);
     const auto place = folders.make_place();
     const std::filesystem::path extract_file = place->folder() / extract_name;
@@ -124,11 +132,11 @@ OsmChangesOutcome import_osm_changes(data::Store &store, const OsmChangesImport 
     outcome.changes = change(place->folder(), chosen, extract.box, changed_file, progress);
     std::filesystem::remove(extract_file);
 
-    outcome.import = fill_drafts(store, {changed_file, extract.box, import.conflicts, import.author}, progress);
     ExtractKeeper keeper(store);
-    keeper.put_file(changed_file);
+    const OsmImport extract_import{changed_file, extract.is_box_asked ? extract.box : std::nullopt, import.conflicts, import.author};
+    outcome.import = fill_drafts(store, extract_import, progress, [&](OsmImportOutcome &) { keeper.put_file(changed_file); });
     extract.changed_at_s = outcome.changes.changed_at_s;
-    extract.sequence = chosen.sequence > 0 ? chosen.sequence : extract.sequence;
+    extract.sequence = outcome.changes.sequence;
     outcome.import.kept = keeper.keep(std::move(extract));
     return outcome;
 }

@@ -3,7 +3,7 @@
 #include "data/feature_row.hpp"
 #include "geo/error.hpp"
 #include "server/imports/feature_names.hpp"
-#include "server/imports/limits.hpp"
+#include "server/osm/limits.hpp"
 #include "server/osm/osm_import.hpp"
 
 #include <fmt/format.h>
@@ -106,14 +106,13 @@ OsmDrafts::ByLayer::iterator OsmDrafts::open(const importers::OsmLayer &layer) {
 
 void OsmDrafts::read_edits(const std::string &layer, Draft &draft) const {
     m_store.read_own_edits(layer, [&](data::OwnEdit &&edit) {
-        if (draft.edits.size() == imports::max_draft_edits) {
-            throw geo::Error(
-                geo::ErrorKind::too_large,
-                fmt::format("expected at most {} edits of the city's own in layer {}, found more: they are held in memory while a file is "
-                            "read; nothing was changed",
-                            imports::max_draft_edits, layer));
+        if (draft.edits.size() == max_own_edits) {
+            throw geo::Error(geo::ErrorKind::too_large,
+                             fmt::format("expected at most {} edits of the city's own in layer {}, found more: they are held in "
+                                         "memory while a file is read; nothing was changed",
+                                         max_own_edits, layer));
         }
-        draft.edits.emplace(std::move(edit.feature_id), Edit{std::move(edit.now), edit.brought, false});
+        draft.edits.emplace(std::move(edit.feature_id), Edit{content_of(edit.now), edit.brought, false});
     });
 }
 
@@ -122,37 +121,54 @@ void OsmDrafts::settle(const std::string &layer, Draft &draft, geo::Feature &&fe
     if (found == draft.edits.end()) {
         return draft.writer->put(std::move(feature));
     }
-    Edit &edit = found->second;
-    edit.is_met = true;
-    std::optional<geo::Feature> file = std::move(feature);
-    if (!keeps_edit(layer, edit, found->first, file)) {
-        draft.writer->put(*std::move(file));
-    } else if (edit.now) {
-        draft.writer->put(geo::Feature(*edit.now));
-    }
+    found->second.is_met = true;
+    settle_edit(layer, draft, found->first, found->second, std::move(feature));
 }
 
-/// Features that the city edited or added, and the file does not have.
+/// Features that the city edited, added or removed, and the file does not have.
 void OsmDrafts::settle_unmet(const std::string &layer, Draft &draft) {
-    for (auto &[id, edit] : draft.edits) {
-        if (!edit.is_met && edit.now && keeps_edit(layer, edit, id, std::nullopt)) {
-            draft.writer->put(geo::Feature(*edit.now));
+    for (const auto &[id, edit] : draft.edits) {
+        if (!edit.is_met) {
+            settle_edit(layer, draft, id, edit, std::nullopt);
         }
     }
 }
 
-/// Whether the city's state stays, which is listed where it is another than the file's.
-bool OsmDrafts::keeps_edit(const std::string &layer, const Edit &edit, const std::string &id, const std::optional<geo::Feature> &file) {
-    const std::optional<data::ContentHash> now = content_of(edit.now);
-    const MergeResult result = imports::merge(edit.brought, content_of(file), now);
-    if (result == MergeResult::file) {
-        return false;
+std::optional<geo::Feature> OsmDrafts::edited(const std::string &layer, const std::string &id, const Edit &edit) const {
+    if (!edit.now) {
+        return std::nullopt;
     }
-    const geo::Feature *named = edit.now ? &*edit.now : file ? &*file : nullptr;
-    imports::MetFeature met;
-    met.feature = {fmt::format("{}/{}", layer, id), named == nullptr ? "" : imports::name_of(*named)};
-    met.file_says = result == MergeResult::draft ? "as before" : !file ? "removed" : edit.brought ? "changed" : "new";
-    met.draft_says = !now ? "removed" : edit.brought ? "changed" : "added";
+    auto stored = m_store.find_feature(layer, data::LayerState::draft(), id);
+    if (!stored) {
+        throw geo::Error(geo::ErrorKind::internal, fmt::format("expected feature {} in the draft of layer {}, found none", id, layer));
+    }
+    return std::move(stored->feature);
+}
+
+void OsmDrafts::settle_edit(const std::string &layer, Draft &draft, const std::string &id, const Edit &edit, std::optional<geo::Feature> &&file) {
+    const std::optional<data::ContentHash> content = content_of(file);
+    const MergeResult result = imports::merge(edit.brought, content, edit.now);
+    std::optional<geo::Feature> now = edited(layer, id, edit);
+    bool keeps = false;
+    if (result != MergeResult::file) {
+        imports::MetFeature met;
+        const std::optional<geo::Feature> &named = now ? now : file;
+        met.feature = {fmt::format("{}/{}", layer, id), named ? imports::name_of(*named) : ""};
+        met.file_says = result == MergeResult::draft ? "as before" : !file ? "removed" : edit.brought ? "changed" : "new";
+        met.draft_says = !now ? "removed" : edit.brought ? "changed" : "added";
+        keeps = lists_and_keeps(result, std::move(met));
+    }
+    if (keeps || content == edit.now) { // nothing of the import's is written, so it has to be said what it had
+        draft.writer->note_brought(id, content);
+    }
+    std::optional<geo::Feature> &stays = keeps ? now : file;
+    if (stays) {
+        draft.writer->put(*std::move(stays));
+    }
+}
+
+/// Whether the city's state stays.
+bool OsmDrafts::lists_and_keeps(const MergeResult &result, imports::MetFeature &&met) {
     const bool keeps = result == MergeResult::draft || m_findings.conflict_rule != ConflictRule::file;
     met.taken = keeps ? "city" : "file";
     (result == MergeResult::draft ? m_findings.kept_edits : m_findings.conflicts).add(std::move(met));

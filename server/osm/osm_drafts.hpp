@@ -35,7 +35,7 @@ class OsmDrafts {
 
   private:
     struct Edit {
-        std::optional<geo::Feature> now;
+        std::optional<data::ContentHash> now; ///< nothing: removed
         std::optional<data::ContentHash> brought;
         bool is_met = false;
     };
@@ -50,7 +50,10 @@ class OsmDrafts {
     void read_edits(const std::string &layer, Draft &draft) const;
     void settle(const std::string &layer, Draft &draft, geo::Feature &&feature);
     void settle_unmet(const std::string &layer, Draft &draft);
-    [[nodiscard]] bool keeps_edit(const std::string &layer, const Edit &edit, const std::string &id, const std::optional<geo::Feature> &file);
+    /// As somebody left it; nothing where it is removed.
+    [[nodiscard]] std::optional<geo::Feature> edited(const std::string &layer, const std::string &id, const Edit &edit) const;
+    void settle_edit(const std::string &layer, Draft &draft, const std::string &id, const Edit &edit, std::optional<geo::Feature> &&file);
+    [[nodiscard]] bool lists_and_keeps(const imports::MergeResult &result, imports::MetFeature &&met);
     void refuse_conflicts() const;
 
     data::Store &m_store;

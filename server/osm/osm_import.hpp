@@ -48,7 +48,8 @@ struct OsmImportOutcome {
 struct OsmChangesImport {
     /// osmChange files in any order; or one folder of a replication (`state.txt`, `000/001/234.osc.gz`), of which all that is new is taken.
     std::vector<std::filesystem::path> files;
-    std::optional<std::uint64_t> from_sequence; ///< the first to be taken of a folder, where the extract does not tell how far it is
+    /// The first to be taken of a folder: where the extract does not tell how far it is, or to lay some over it again.
+    std::optional<std::uint64_t> from_sequence;
     imports::ConflictRule conflicts = imports::ConflictRule::draft;
     std::string author;
     std::filesystem::path work_folder; ///< for the extract while it is changed

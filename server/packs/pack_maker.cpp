@@ -105,8 +105,9 @@ PackMaker::Outcome PackMaker::try_to_make(const std::stop_token &stop) {
         make(stop);
     } catch (const std::exception &error) {
         const auto *known = dynamic_cast<const geo::Error *>(&error);
-        const bool may_pass = known == nullptr || known->kind() == geo::ErrorKind::unavailable || known->kind() == geo::ErrorKind::internal;
-        outcome = may_pass ? Outcome::again : Outcome::refused; // the same state of the city would be refused again
+        const bool is_of_the_city = known != nullptr && (known->kind() == geo::ErrorKind::invalid_input ||
+                                                         known->kind() == geo::ErrorKind::not_found || known->kind() == geo::ErrorKind::too_large);
+        outcome = is_of_the_city ? Outcome::refused : Outcome::again; // the same state of the city would be refused again
         spdlog::error("no new pack was made{}: {}", m_shelf.find(pack_id) ? ", the one before stays" : "", error.what());
     }
     const std::lock_guard lock(m_mutex);

@@ -80,6 +80,30 @@ PackShelf::PackShelf(fs::path folder, std::string id) : m_folder(std::move(folde
     for (const auto &[age, pack] : found) {
         m_packs.push_back(pack);
     }
+    remove_what_is_not_whole();
+}
+
+/// "city-3f2a90c1d4e5" and "city-3f2a90c1d4e5.zip…" of no pack that was found.
+void PackShelf::remove_what_is_not_whole() const {
+    const std::size_t version_bytes = version_of("").size();
+    std::vector<fs::path> left;
+    for (const auto &entry : fs::directory_iterator(m_folder)) {
+        const std::string name = entry.path().filename().string();
+        const std::string rest = name.starts_with(m_id + "-") ? name.substr(m_id.size() + 1) : "";
+        const std::string version = rest.substr(0, version_bytes);
+        const std::string ending = rest.substr(version.size());
+        const bool is_ours = version.size() == version_bytes && version.find_first_not_of("0123456789abcdef") == std::string::npos &&
+                             (ending.empty() || ending.starts_with(".zip"));
+        const bool is_whole = (ending.empty() || ending == ".zip") && find(fmt::format("{}@{}", m_id, version)) != nullptr;
+        if (is_ours && !is_whole) {
+            left.push_back(entry.path());
+        }
+    }
+    left.push_back(m_folder / (m_id + ".new"));
+    for (const fs::path &path : left) {
+        std::error_code ignored; // another server may be making it
+        fs::remove_all(path, ignored);
+    }
 }
 
 Pack PackShelf::find(std::string_view name) const {
@@ -121,13 +145,18 @@ bool PackShelf::put_new() {
         return false;
     }
     const fs::path place = m_folder / name;
-    fs::remove_all(place, error); // an older pack of the same content, or one that was never whole
-    write_zip(place.string() + ".zip", files_of(built, read.manifest), read.manifest.made_of_us);
-    fs::rename(built, place, error);
-    if (error) {
-        fail(place, error);
-    }
     Pack pack = open_pack(place);
+    if (pack) {
+        fs::remove_all(built, error); // that very pack is there: the city went back to it, or another server has made it
+    } else {
+        fs::remove_all(place, error);
+        write_zip(place.string() + ".zip", files_of(built, read.manifest), read.manifest.made_of_us);
+        fs::rename(built, place, error);
+        if (error) {
+            fail(place, error);
+        }
+        pack = open_pack(place);
+    }
     if (!pack) {
         throw geo::Error(geo::ErrorKind::unavailable, fmt::format("{} cannot be read again after it was made", place.string()));
     }

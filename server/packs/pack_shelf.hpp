@@ -29,8 +29,8 @@ using Pack = std::shared_ptr<const ShelvedPack>;
 /// puts packs there.
 class PackShelf {
   public:
-    /// Finds what is there; what is not whole is left alone, told by nobody, and replaced by the next of its name. Makes the folder. Error
-    /// unavailable where it cannot be made.
+    /// Finds what is there, and removes what a killed server left of packs that are not whole. Makes the folder. Error unavailable where it cannot be
+    /// made.
     PackShelf(std::filesystem::path folder, std::string id);
 
     [[nodiscard]] const std::string &id() const noexcept { return m_id; }
@@ -46,6 +46,7 @@ class PackShelf {
     bool put_new();
 
   private:
+    void remove_what_is_not_whole() const;
     void forget_old();
 
     const std::filesystem::path m_folder;

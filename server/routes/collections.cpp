@@ -43,6 +43,7 @@ ordered_json landing(const std::string &base, const data::CityName &city) {
           link_object(base + "/conformance", "conformance", json_type, "準拠する規格 / What of the standards is kept"),
           link_object(base + "/collections", "data", json_type, "レイヤー / The layers"),
           link_object(base + "/tiles", vector_tilesets, json_type, "ベクトルタイル / Vector tiles"),
+          link_object(base + "/packs", "related", json_type, "通信がないときの地図 / Maps for the time without a network"),
           link_object(base + "/tiles/city.json", "tiles", json_type, "全レイヤーのタイル / All public layers as vector tiles (TileJSON 3.0.0)")}}};
 }
 

@@ -42,7 +42,8 @@ void add_event_routes(http::Router &router, Application &application) {
         {.name = "events",
          .description = {.summary = "Server-sent events: what is published, and which tiles it changed",
                          .details = "layer-published has layer, before, revision and tiles: for each zoom the tiles whose bytes differ, or \"all\" "
-                                    "with a reason; archive-replaced has archive and tiles alike. state has every layer's revision, for who has "
+                                    "with a reason; archive-replaced has archive, version and tiles alike. state has every archive's version and "
+                                    "every layer's revision, for who has "
                                     "missed something. Layers of the staff are "
                                     "told to their keys.",
                          .tag = "Events",

@@ -1,16 +1,19 @@
 // A pack's own page in Chromium, with nothing behind it: from its folder, as somebody opens it from a stick, and from the cache that its service worker
 // has filled, once the server is gone.
-//   node pack_page.mjs PACK_FOLDER OUT_DIR BASE_URL SERVER_PID
-// BASE_URL ends in /packs/city/; the server of that process is ended in the middle. Prints "ok" and a name for each test; exits 1 when one fails.
+//   node pack_page.mjs PACK_FOLDER OUT_DIR BASE_URL SERVER_PID PROGRAM DATABASE
+// BASE_URL ends in /packs/city/; its server makes a new pack when PROGRAM publishes the draft of the shelters, and is ended in the last test. Prints "ok"
+// and a name for each test; exits 1 when one fails.
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { coloursOfMap, desktop, mapIsDrawn, onScreen, phone, startBrowser } from "./browser.mjs";
 
-const [folder, outFolder, baseUrl, serverPid] = process.argv.slice(2);
-const shelters = JSON.parse(await readFile(join(folder, "shelters.geojson"), "utf8")).features;
+const [folder, outFolder, baseUrl, serverPid, program, database] = process.argv.slice(2);
+const sheltersNow = () => JSON.parse(readFileSync(join(folder, "shelters.geojson"), "utf8")).features;
 const here = [139.5261, 35.772]; // near Kiyose station
 
 /** Great circles by the dot product of two directions: another formula than the page's. */
@@ -26,7 +29,7 @@ function metresBetween([lonA, latA], [lonB, latB]) {
 
 /** Every shelter is looked at. */
 function nearestByHand(from, hazards) {
-  return shelters
+  return sheltersNow()
     .filter((shelter) => hazards.every((hazard) => shelter.properties[hazard] === true))
     .map((shelter) => ({ name: shelter.properties.name, metres: metresBetween(from, shelter.geometry.coordinates) }))
     .sort((a, b) => a.metres - b.metres)
@@ -74,7 +77,7 @@ async function findsTheNearest(page) {
   found.forEach(({ metres }, index) => assert.ok(Math.abs(metres - expected[index].metres) < 0.5, `${metres} m, expected ${expected[index].metres} m`));
   const status = await page.locator("#nearest-status").textContent();
   assert.match(status, new RegExp(`^いちばん近いのは${expected[0].name}、(北|北東|東|南東|南|南西|西|北西)へ`));
-  const usable = new Set(shelters.filter((shelter) => shelter.properties.hazard_flood === true).map((shelter) => shelter.properties.name));
+  const usable = new Set(sheltersNow().filter((shelter) => shelter.properties.hazard_flood === true).map((shelter) => shelter.properties.name));
   assert.deepEqual((await drawn(page, "shelters")).filter((name) => !usable.has(name)), [], "only shelters for a flood are drawn");
 }
 
@@ -148,10 +151,36 @@ async function isAccessible({ browser }) {
   }
 }
 
+const isSaved = (page) =>
+  page.waitForFunction(() => ["saved", "failed"].includes(document.getElementById("offline").dataset.state), undefined, { timeout: 60_000 });
+
+/** The pack that is on the screen stays whole until its reader asks for the newer one, of which only what differs is fetched. */
+async function takesANewerPack({ browser }) {
+  const { page, context, trouble } = await openPack(browser, baseUrl);
+  await isSaved(page);
+  const namesOf = (where) => where.evaluate(() => window.keyaki.shelters.map(({ properties }) => properties.name));
+  const before = await namesOf(page);
+  const manifest = async () => (await fetch(new URL("manifest.json", baseUrl))).text();
+  const old = await manifest();
+  execFileSync(program, ["layer", "publish", "shelters", "--database", database, "--message", "新しい名前"]);
+  while ((await manifest()) === old) await new Promise((resolve) => setImmediate(resolve));
+  const asked = [];
+  context.on("response", (answer) => answer.fromServiceWorker() || asked.push(new URL(answer.url()).pathname));
+  await page.reload();
+  assert.deepEqual(await namesOf(page), before, "what is shown is the pack that was saved");
+  await page.waitForFunction(() => document.getElementById("offline").dataset.state === "newer", undefined, { timeout: 60_000 });
+  assert.ok(!asked.some((path) => path.endsWith("viewer.js")), `what has not changed is not fetched again: ${asked}`);
+  await page.getByRole("button", { name: "新しい地図を見る" }).click();
+  await page.waitForFunction(() => window.keyaki?.shelters.some(({ properties }) => properties.name === "新しい名前の小学校"));
+  await mapIsDrawn(page);
+  await isSaved(page);
+  assert.deepEqual(trouble, []);
+}
+
 /** Once it was opened over the network, the page opens again without one, with its map and all. */
 async function worksWhenTheServerIsGone({ browser, screenshot }) {
   const { page, context, trouble } = await openPack(browser, baseUrl);
-  await page.waitForFunction(() => ["saved", "failed"].includes(document.getElementById("offline").dataset.state), undefined, { timeout: 60_000 });
+  await isSaved(page);
   assert.equal(await page.locator("#offline").textContent(), "この端末に保存しました。通信がなくても使えます。");
   await page.close();
   process.kill(Number(serverPid));
@@ -184,6 +213,7 @@ const tests = [
   ["a pack on a phone finds the nearest shelter from where the phone is", usesTheDevicesPlace],
   ["a pack that may not know where it is says what to do", tellsWhyThereIsNoPlace],
   ["a pack has no violation of accessibility, on a desk and on a phone", isAccessible],
+  ["a phone that has a pack takes a newer one when its reader wants it", takesANewerPack],
   ["a pack that was opened once opens when the server is gone, and finds the nearest shelter", worksWhenTheServerIsGone],
 ];
 

@@ -5,6 +5,9 @@
 #include "tests/support/shared_data.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
 
 using namespace keyaki;
 
@@ -17,12 +20,17 @@ TEST_CASE("a pack shows the map and the nearest shelter from a folder, and when 
     REQUIRE(test::run_keyaki({"tiles", "build", base, "--from", extract.string()}).status == 0);
     const auto config = city.folder.write("keyaki.toml", "pack_folder = \"" + (city.folder / "packs").string() + "\"\npack_key = \"" + key +
                                                              "\"\n[[archives]]\nid = \"base\"\nfile = \"" + base + "\"\n");
+    std::ifstream file(test::project_file("data/samples/kiyose/shelters.geojson"));
+    auto shelters = nlohmann::json::parse(file);
+    shelters["features"][0]["properties"]["name"] = "新しい名前の小学校";
+    const auto edited = city.folder.write("shelters.geojson", shelters.dump());
+    REQUIRE(test::run_keyaki({"import", "layer", "shelters", edited.string(), "--database", city.database.string()}).status == 0);
     test::LiveServer server(city.database, {"--config", config.string(), "--log-level", "warn"});
     test::HttpClient client(server.address());
     REQUIRE(test::comes_true([&] { return client.get("/packs/city/").status == 200; }));
     const test::CommandResult browsed =
         test::run({KEYAKI_NODE, std::string(KEYAKI_BROWSER_SCRIPTS) + "/pack_page.mjs", (city.folder / "packs/city").string(), KEYAKI_SCREENSHOTS,
-                   server.address() + "/packs/city/", std::to_string(server.process())});
+                   server.address() + "/packs/city/", std::to_string(server.process()), KEYAKI_PROGRAM, city.database.string()});
     UNSCOPED_INFO(browsed.out << browsed.error);
     CHECK(browsed.status == 0);
     CHECK(browsed.out.find("ok ") != std::string::npos);

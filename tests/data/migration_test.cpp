@@ -27,9 +27,10 @@ std::string sql_between(int number, std::string_view begin, std::string_view end
 /// Takes back what migrations 012 and later did.
 void go_back_to_version_11(Connection &connection) {
     const data::SchemaPermission permission(connection);
-    connection.execute("DROP TABLE osm_piece; DROP TABLE osm_extract; ALTER TABLE keyaki_layers DROP COLUMN imported_before;"
-                       "DROP TABLE device_key; ALTER TABLE course_run DROP COLUMN fast_mps;"
-                       "DELETE FROM keyaki_migrations WHERE number > 11; PRAGMA user_version = 11");
+    connection.execute(
+        "DROP TABLE osm_piece; DROP TABLE osm_extract; DROP TABLE keyaki_brought; ALTER TABLE keyaki_layers DROP COLUMN imported_before;"
+        "DROP TABLE device_key; ALTER TABLE course_run DROP COLUMN fast_mps;"
+        "DELETE FROM keyaki_migrations WHERE number > 11; PRAGMA user_version = 11");
 }
 
 /// Takes back what migration 011 did; check-ins stay.

@@ -12,6 +12,7 @@
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <set>
 
 using namespace keyaki;
 using Catch::Contains;
@@ -314,6 +315,41 @@ TEST_CASE("after a publish there is a new pack, the one before goes on, and both
     test::HttpClient client(again.address());
     CHECK_THAT(client.get("/packs/city/shelters.geojson").body, Contains("新しい名前の小学校"));
     CHECK(client.get("/packs/city@" + version + ".pmtiles").body == map);
+}
+
+TEST_CASE("a server whose packs find no room serves all else, says so, and leaves nothing half there") {
+    KEYAKI_MOUNT_OR_SKIP();
+    const PackCity city;
+    const test::SmallDisk disk(3'000'000);
+    const auto config = city.folder.write("keyaki.toml", "pack_folder = \"" + (disk.path() / "packs").string() + "\"\npack_key = \"" +
+                                                             city.key_file.string() + "\"\n");
+    test::LiveServer server(city.database, {"--config", config.string(), "--log-level", "error"});
+    test::HttpClient client(server.address());
+    REQUIRE(test::comes_true([&] { return test::metric(test::parse_metrics(client.get("/metrics").body), "keyaki_pack_failures_total") > 0; }));
+    CHECK(test::metric(test::parse_metrics(client.get("/metrics").body), "keyaki_pack_behind") == 1);
+    CHECK(json::parse(client.get("/packs?f=json").body)["packs"].empty());
+    CHECK(client.get("/packs/city/").status == 404);
+    CHECK(client.get("/readyz").status == 200);
+    CHECK(fs::is_empty(disk.path() / "packs"));
+}
+
+TEST_CASE("a server finds the packs that are whole, and removes what a killed one left") {
+    const ServedCity city;
+    const fs::path shelf = city.folder / "packs";
+    fs::create_directories(shelf / "city-0123456789ab/viewer");
+    city.folder.write("packs/city-0123456789ab/viewer/data.js", "half");
+    city.folder.write("packs/city-ffffffffffff.zip", "no folder");
+    city.folder.write("packs/city-ffffffffffff.zip.partial-1", "half");
+    city.folder.write("packs/city-notes.txt", "the operator's own");
+    fs::create_directories(shelf / "city.new.unfinished");
+    test::LiveServer server(city.database, city.serve_words());
+    test::HttpClient client(server.address());
+    const std::string version = city.newest_version(client);
+    std::set<std::string> names;
+    for (const auto &entry : fs::directory_iterator(shelf)) {
+        names.insert(entry.path().filename().string());
+    }
+    CHECK(names == std::set<std::string>{"city", "city-" + version, "city-" + version + ".zip", "city-notes.txt"});
 }
 
 TEST_CASE("a server without packs says so, and one without their key does not start") {

@@ -250,6 +250,18 @@ TEST_CASE("threat: a receiver's noise does not carry a way 50 m beside the cours
     CHECK(cover(course, Platform::android, walked_beside(50), rough).coverage > 0.85);
 }
 
+TEST_CASE("threat: a ride in a short silence is not walked by the mean of the fixes around it") {
+    const std::vector<LonLat> course{plane.to_lon_lat({0, 0}), plane.to_lon_lat({400, 0})};
+    std::vector<Fix> track; // each 2 s on foot, and between 120 and 240 m six seconds of silence at 20 m/s
+    for (int i = 0; i <= 48; ++i) {
+        track.push_back({plane.to_lon_lat({2.5 * i, 0}), 8, 1'775'000'000'000 + i * 2000, false});
+    }
+    for (int i = 0; i <= 64; ++i) {
+        track.push_back({plane.to_lon_lat({240 + 2.5 * i, 0}), 8, 1'775'000'000'000 + 102'000 + i * 2000, false});
+    }
+    CHECK(cover(course, Platform::android, track).coverage < 0.85);
+}
+
 TEST_CASE("a loop must be walked round, not touched at its start") {
     const Path loop{{0, 0}, {300, 0}, {300, 300}, {0, 300}, {0, 0}};
     std::mt19937_64 random(3);

@@ -84,14 +84,61 @@ TEST_CASE("a change file that was applied already, or comes too late, is refused
     with_map(city);
     const std::string second = "<modify>" + node(30, 2, 139.505, 35.785, "<tag k='amenity' v='cafe'/><tag k='name' v='second'/>") + "</modify>";
     const std::string third = "<modify>" + node(30, 3, 139.505, 35.785, "<tag k='amenity' v='cafe'/><tag k='name' v='third'/>") + "</modify>";
-    const std::string refused = "to which the extract is current, found none after";
     (void)city.import_osc(third);
     city.publish();
     const auto before = city.store().find_osm_extract();
-    CHECK_THROWS_WITH(city.import_osc(third), Catch::Contains(refused) && Catch::Contains("2026-01-03T00:00:00Z") && Catch::StartsWith("changes"));
-    CHECK_THROWS_WITH(city.import_osc(second), Catch::Contains(refused));
+    for (const std::string &known : {third, second}) {
+        CHECK_THROWS_WITH(city.import_osc(known), Catch::StartsWith("changes") && Catch::Contains("found 1 that it has already"));
+    }
+    // What comes late may be what the extract has lost since.
+    const std::string late = "<create>" + node(40, 2, 139.506, 35.786, "<tag k='amenity' v='cafe'/>") + "</create>";
+    CHECK_THROWS_WITH(city.import_osc(late),
+                      Catch::Contains("expected changes after 2026-01-03T00:00:00Z, to which the extract is current, found none "
+                                      "after 2026-01-02T00:00:00Z, and n40 among them"));
     CHECK(city.name_of("points_of_interest", "n30") == "third");
     CHECK(city.store().find_osm_extract() == before);
+}
+
+TEST_CASE("a deletion counts whatever the order of files, also where it has the number of the version that it deletes") {
+    const bool deletes_first = GENERATE(false, true);
+    OsmCity city;
+    with_map(city);
+    const auto file = [&](const std::string &name, const std::string &elements) {
+        std::ofstream(city.folder() / name) << test::osm_change(elements);
+        return city.folder() / name;
+    };
+    const auto modify = file("modify.osc", "<modify>" + node(30, 2, 139.505, 35.785, "<tag k='amenity' v='cafe'/>") + "</modify>");
+    const auto remove = file("remove.osc", "<delete>" + node(30, 2, 139.505, 35.785) + "</delete>");
+    CHECK(city.import_changes(deletes_first ? std::vector{remove, modify} : std::vector{modify, remove}).changes.deleted == 1);
+}
+
+TEST_CASE("an import whose file cannot be kept leaves no extract behind, so that changes are not laid over another map") {
+    OsmCity city;
+    with_map(city);
+    const server::OsmImportOutcome unsorted =
+        city.import_opl("w3 v1 Thighway=residential,name=other Nn1,n2\nn2 v1 x139.510 y35.780\nn1 v1 x139.500 y35.780\n");
+    CHECK_FALSE(unsorted.kept);
+    CHECK_THAT(unsorted.not_kept_because, Catch::Contains("`osmium sort` puts them in order"));
+    CHECK_THROWS_WITH(city.import_osc("<create/>"), Catch::Contains("there is no extract"));
+}
+
+TEST_CASE("while one import of OpenStreetMap runs another is refused") {
+    OsmCity city;
+    with_map(city);
+    const auto lock = city.store().lock_osm();
+    CHECK_THROWS_WITH(city.import_osc("<create/>"), Catch::Contains("another import of OpenStreetMap is running"));
+    CHECK_THROWS_WITH(city.import_opl(map), Catch::Contains("another import of OpenStreetMap is running"));
+}
+
+TEST_CASE("of a file that declares no box what is new far away is left out, and a new way across the city is not") {
+    OsmCity city;
+    with_map(city); // OPL declares none
+    const auto changed = city.import_osc("<create>" + node(50, 1, 2.35, 48.85, "<tag k='amenity' v='cafe'/>") + node(51, 1, 139.40, 35.785) +
+                                         node(52, 1, 139.60, 35.785) +
+                                         "<way id='60' version='1' timestamp='2026-01-02T00:00:00Z'><nd ref='51'/><nd ref='52'/>"
+                                         "<tag k='highway' v='motorway'/></way></create>");
+    CHECK(changed.changes.created == 3);
+    CHECK(changed.changes.elsewhere == 1);
 }
 
 TEST_CASE("of several files in any order the newest version of each object counts") {
@@ -172,6 +219,10 @@ TEST_CASE("a replication's folder is taken from where the extract is, and a gap 
     CHECK(city.name_of("points_of_interest", "n30") == "3");
     CHECK(city.store().find_osm_extract()->sequence == 4003);
     CHECK(city.import_changes({folder}).files == 0);
+    import.from_sequence = 4007;
+    CHECK_THROWS_WITH(server::import_osm_changes(city.store(), import, {}), Catch::Contains("--from: expected at most 4004"));
+    import.from_sequence = 4003; // once more: it has all of it
+    CHECK(server::import_osm_changes(city.store(), import, {}).changes.known == 1);
     put(5);
     CHECK_THROWS_WITH(city.import_changes({folder}), Catch::Contains("expected change 4004 at") && Catch::Contains("without a gap"));
     CHECK(city.store().find_osm_extract()->sequence == 4003);

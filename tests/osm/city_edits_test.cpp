@@ -96,6 +96,62 @@ TEST_CASE("an edit that OpenStreetMap makes too is no conflict") {
     CHECK(city.name_of("roads", "w3") == "theirs");
 }
 
+TEST_CASE("an edit that OpenStreetMap made too follows OpenStreetMap from then on") {
+    OsmCity city;
+    with_road(city).edit("roads", "w3", "theirs");
+    (void)city.import_osc(road_change(2, "theirs"));
+    city.publish();
+    CHECK(city.import_osc(road_change(3, "later")).import.findings.conflicts.count() == 0);
+    city.publish();
+    CHECK(city.name_of("roads", "w3") == "later");
+}
+
+TEST_CASE("a conflict is told once: after that the city's edit stays as any other") {
+    OsmCity city;
+    with_road(city).edit("roads", "w3", "ours");
+    CHECK(city.import_osc(road_change(2, "theirs")).import.findings.conflicts.count() == 1);
+    city.publish();
+    const server::OsmImportOutcome again = city.import(city.extract());
+    CHECK(again.findings.conflicts.count() == 0);
+    CHECK(again.findings.kept_edits.count() == 1);
+    CHECK(city.name_of("roads", "w3") == "ours");
+}
+
+TEST_CASE("what somebody tidies in a draft before its first publish stays, and is no conflict") {
+    OsmCity city;
+    (void)city.import_opl(road(1, "old") + "w4 v1 t2026-01-01T00:00:00Z Thighway=residential,name=second Nn1,n2\n");
+    city.edit("roads", "w3", "ours", data::LayerEdit::Target::draft);
+    city.edit("roads", "w4", std::nullopt, data::LayerEdit::Target::draft);
+    city.publish();
+    const server::OsmImportOutcome again = city.import(city.extract());
+    CHECK(again.findings.conflicts.count() == 0);
+    CHECK(again.findings.kept_edits.count() == 2);
+    city.publish();
+    CHECK(city.name_of("roads", "w3") == "ours");
+    CHECK(city.name_of("roads", "w4") == "-");
+}
+
+TEST_CASE("an edit keeps its mark though its number was a discarded import's, or that of one that another draft superseded") {
+    const bool discards = GENERATE(true, false);
+    OsmCity city;
+    const std::string two = road(1, "old") + "w4 v1 t2026-01-01T00:00:00Z Thighway=residential,name=second Nn1,n2\n";
+    const std::string changed = road(2, "theirs") + "w4 v1 t2026-01-01T00:00:00Z Thighway=residential,name=second Nn1,n2\n";
+    (void)city.import_opl(two);
+    city.publish();
+    (void)city.import_opl(changed);
+    if (discards) {
+        city.store().write([](data::WriteTransaction &books) { books.discard_draft("roads", "staff", 1); });
+    } else {
+        (void)city.import_opl(two);
+    }
+    (void)city.import_opl(changed);
+    city.edit("roads", "w4", "ours"); // published below the draft
+    city.publish();
+    CHECK(city.import_opl(changed).findings.kept_edits.count() == 1);
+    city.publish();
+    CHECK(city.name_of("roads", "w4") == "ours");
+}
+
 TEST_CASE("a rollback is the city's word too: what it brought back stays until OpenStreetMap changes it") {
     OsmCity city;
     with_road(city);

@@ -30,8 +30,9 @@ class OsmCity {
     server::OsmChangesOutcome import_osc(const std::string &elements, server::imports::ConflictRule conflicts = server::imports::ConflictRule::draft);
     /// Every draft that changes something.
     void publish();
-    /// One property of a feature as a member of the staff edits it, published at once; nothing: the feature is removed.
-    void edit(const std::string &layer, const std::string &id, const std::optional<std::string> &name);
+    /// A feature's name as a member of the staff edits it; nothing: the feature is removed.
+    void edit(const std::string &layer, const std::string &id, const std::optional<std::string> &name,
+              data::LayerEdit::Target target = data::LayerEdit::Target::published);
 
     /// A feature's name as published; "-" where there is no such feature.
     [[nodiscard]] std::string name_of(const std::string &layer, const std::string &id);

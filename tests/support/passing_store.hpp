@@ -33,6 +33,7 @@ class PassingStore : public data::Store {
     void read_draft_edits(View layer, const EditVisitor &visit) override { next().read_draft_edits(layer, visit); }
     void read_own_edits(View layer, const OwnEditVisitor &visit) override { next().read_own_edits(layer, visit); }
     std::optional<data::OsmExtract> find_osm_extract() override { return next().find_osm_extract(); }
+    std::shared_ptr<void> lock_osm() override { return next().lock_osm(); }
     data::OsmExtract read_osm_extract(const std::function<void(View)> &visit) override { return next().read_osm_extract(visit); }
     void read_changes(View layer, std::uint64_t from, std::uint64_t to, const ChangeVisitor &visit) override {
         next().read_changes(layer, from, to, visit);

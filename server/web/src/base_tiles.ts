@@ -1,39 +1,54 @@
-// The base map's archive may be replaced while the page is open: then the tiles that differ are fetched anew, past the browser's cache, which would
-// show the old ones for a minute more.
+// The base map's archive may be replaced while the page is open: then the tiles that differ are fetched anew, past the browser's cache, which may show
+// the old ones for a day.
 import type { Map as MapLibreMap, RequestParameters } from "maplibre-gl";
 import { VectorTileSource } from "maplibre-gl";
 import { baseSource } from "../styles/parts";
 import type { ArchiveReplaced } from "./layer_events";
 import { tilesToRefresh } from "./tile_refresh";
 
-const place = /\/(\d+)\/(\d+)\/(\d+)\.mvt$/;
+const place = /\/(\d+\/\d+\/\d+)\.mvt$/;
 
 export class BaseTiles {
   /** "14/14552/6451": has other bytes than the browser may have kept. */
   private readonly m_old = new Set<string>();
-  private m_allAreOldUntil = 0;
+  /** Any tile may have other bytes, but for those that were fetched since. */
+  private m_fresh: Set<string> | undefined;
+  private m_version: string | undefined;
 
   /** How a tile is asked for; undefined where that is nothing special. */
   request(url: string): RequestParameters | undefined {
-    const found = url.includes("/tiles/base/") ? place.exec(url) : null;
-    if (found === null) return undefined;
-    const isOld = this.m_old.delete(`${found[1]}/${found[2]}/${found[3]}`) || Date.now() < this.m_allAreOldUntil;
+    const tile = url.includes("/tiles/base/") ? place.exec(url)?.[1] : undefined;
+    if (tile === undefined) return undefined;
+    const isOld = this.m_old.delete(tile) || (this.m_fresh !== undefined && !this.m_fresh.has(tile));
+    this.m_fresh?.add(tile);
     return isOld ? { url, cache: "reload" } : undefined;
   }
 
+  /** The version that the server has, after something may have been missed. */
+  note(map: MapLibreMap, version: string | undefined): void {
+    if (this.m_version !== undefined && version !== this.m_version) this.refreshAll(map);
+    this.m_version = version ?? this.m_version;
+  }
+
   refresh(map: MapLibreMap, event: ArchiveReplaced): void {
+    if (event.archive !== "base") return;
+    this.m_version = event.version;
     const source = map.getSource(baseSource);
-    if (event.archive !== "base" || !(source instanceof VectorTileSource)) return;
+    if (!(source instanceof VectorTileSource)) return;
     const tiles = tilesToRefresh(event, Math.floor(map.getZoom()), source.maxzoom, map.getMaxZoom());
     if (tiles === undefined) {
-      this.m_allAreOldUntil = Date.now() + cacheMs;
-      map.refreshTiles(baseSource);
+      this.refreshAll(map);
       return;
     }
-    for (const tile of tiles) if (tile.z <= source.maxzoom) this.m_old.add(`${tile.z}/${tile.x}/${tile.y}`);
+    for (const { z, x, y } of tiles) {
+      this.m_old.add(`${z}/${x}/${y}`);
+      this.m_fresh?.delete(`${z}/${x}/${y}`);
+    }
     if (tiles.length > 0) map.refreshTiles(baseSource, tiles);
   }
-}
 
-/** As long as the browser may keep a tile without asking. */
-const cacheMs = 60_000;
+  private refreshAll(map: MapLibreMap): void {
+    this.m_fresh = new Set();
+    if (map.getSource(baseSource) !== undefined) map.refreshTiles(baseSource);
+  }
+}

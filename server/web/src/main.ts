@@ -39,7 +39,8 @@ class Page {
     listen({
       onPublished: (event) => void this.onPublished(event),
       onArchiveReplaced: (event) => this.view?.refreshBase(event),
-      onState: (revisions) => {
+      onState: (revisions, archives) => {
+        this.view?.noteBase(archives["base"]);
         const known = Object.fromEntries(this.layers.map((layer) => [layer.id, layer.revision]));
         if (Object.keys({ ...known, ...revisions }).some((layer) => known[layer] !== revisions[layer])) void this.refresh();
       },

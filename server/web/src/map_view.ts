@@ -181,6 +181,11 @@ export class MapView {
     return true;
   }
 
+  /** Which version of the base map the server has, after something may have been missed. */
+  noteBase(version: string | undefined): void {
+    this.m_baseTiles.note(this.map, version);
+  }
+
   /** The same for the base map. A change of style that is under way fetches them itself. */
   refreshBase(event: ArchiveReplaced): void {
     if (!this.m_isStyleChanging) this.m_baseTiles.refresh(this.map, event);
