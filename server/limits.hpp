@@ -156,6 +156,11 @@ inline constexpr std::chrono::seconds drain_time{20};
 /// more; each takes about 2 KB.
 inline constexpr std::size_t max_known_tile_sets = 256;
 
+/// Features that are handed at once from who reads them to who keeps them: some 300 KB, so that two threads meet a thousand times for a million.
+inline constexpr std::size_t features_per_batch = 1'024;
+/// Batches that wait to be kept: enough for the one who keeps to fall behind for a moment while his tables grow.
+inline constexpr std::size_t max_waiting_batches = 16;
+
 /// Older revisions of layers kept in memory for `layer@7`: maps that were open when all of a city's layers were published anew go on asking for the
 /// revisions they know. They share their parts with the newest; what is not here is read from the database, and the one unused longest makes room.
 inline constexpr std::size_t max_old_snapshots = 64;

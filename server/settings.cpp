@@ -41,6 +41,7 @@ constexpr std::array known_settings{
     Known{number, "tile_cache_mib", "KEYAKI_TILE_CACHE_MIB", &GivenSettings::tile_cache_mib},
     Known{number, "pool_threads", "KEYAKI_POOL_THREADS", &GivenSettings::pool_threads},
     Known{number, "connections", "KEYAKI_CONNECTIONS", &GivenSettings::connections},
+    Known{text, "disaster_layers", "KEYAKI_DISASTER_LAYERS", &GivenSettings::disaster_layers},
     Known{text, "upload_folder", "KEYAKI_UPLOAD_FOLDER", &GivenSettings::upload_folder},
     Known{text, "ledger_head_file", "KEYAKI_LEDGER_HEAD_FILE", &GivenSettings::ledger_head_file},
     Known{text, "webhook_networks", "KEYAKI_WEBHOOK_NETWORKS", &GivenSettings::webhook_networks},
@@ -195,10 +196,30 @@ void take_number(std::size_t &place, std::string_view key, const std::string &va
     place = found;
 }
 
+/// Names parted by commas; "none" for none.
+void take_layers(std::vector<std::string> &place, std::string_view key, std::string_view value) {
+    if (value.empty()) {
+        return;
+    }
+    place.clear();
+    for (std::size_t begin = 0; value != "none" && begin <= value.size();) {
+        const std::size_t end = std::min(value.find(',', begin), value.size());
+        std::string_view name = value.substr(begin, end - begin);
+        name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+        name = name.substr(0, name.find_last_not_of(' ') + 1);
+        if (!data::is_layer_id(name)) {
+            refuse(fmt::format("{} must be ids of layers parted by commas, or \"none\", found \"{}\"", key, value));
+        }
+        place.emplace_back(name);
+        begin = end + 1;
+    }
+}
+
 void take_limits(Settings &settings, const GivenSettings &given) {
     take_number(settings.tile_cache_mib, "tile_cache_mib", given.tile_cache_mib, 0, max_tile_cache_mib);
     take_number(settings.pool_threads, "pool_threads", given.pool_threads, 2, max_pool_threads);
     take_number(settings.connections, "connections", given.connections, 1, max_connections);
+    take_layers(settings.disaster_layers, "disaster_layers", given.disaster_layers);
     if (!given.upload_folder.empty()) {
         settings.upload_folder = given.upload_folder;
     }

@@ -27,6 +27,7 @@ struct GivenSettings {
     std::string tile_cache_mib;
     std::string pool_threads;
     std::string connections;
+    std::string disaster_layers;
     std::string trusted_proxies; ///< this and the following: server/access/options.hpp
     std::string oidc_issuer;
     std::string oidc_audience;
@@ -59,6 +60,8 @@ struct Settings {
     /// Threads that answer what may wait for the database, each with a reading connection once it needed one.
     std::size_t pool_threads = http::limits::pool_threads;
     std::size_t connections = 8192; ///< at once; lowered to what the process may open
+    /// Layers that are needed in a disaster: what shows them is turned away after what shows none (server/routes/shed_order.hpp).
+    std::vector<std::string> disaster_layers{"shelters", "hazard_zones"};
     access::Options access;
     std::filesystem::path ledger_head_file; ///< where the ledger's head is published, outside the database; empty: nowhere
     /// Receivers of events that may be reached although they are inside: not of the public internet.

@@ -26,6 +26,19 @@ void for_each_path(const PartGeometry &geometry, const Visit &visit) {
     }
 }
 
+/// Whether some vertex lies on a line with its neighbours, and would be cleaned away.
+bool has_straight_turn(std::span<const TilePoint> ring) noexcept {
+    TilePoint a = ring[ring.size() - 2];
+    TilePoint b = ring.back();
+    bool is_straight = false;
+    for (const TilePoint c : ring) {
+        is_straight = is_straight || cross(a, b, c) == 0;
+        a = b;
+        b = c;
+    }
+    return is_straight;
+}
+
 } // namespace
 
 TileProjection::TileProjection(geo::TileId tile, std::int32_t extent) noexcept
@@ -138,7 +151,28 @@ void FeatureDrawer::draw_lines(const PartGeometry &geometry) {
     });
 }
 
+/// A ring that is known to stay simple is written as it is projected. False where it has to be cleaned or may have to be repaired all the same.
+bool FeatureDrawer::draw_known_ring(const PartGeometry &geometry) {
+    const bool is_whole = m_vertex_zoom == draws_all;
+    if (!m_is_inside || (is_whole ? geometry.ring.apart_whole_from : geometry.ring.apart_from) > m_projection.unit_zoom()) {
+        return false;
+    }
+    project(geometry.points, geometry.zooms, m_path);
+    if (has_straight_turn(m_path)) {
+        return false;
+    }
+    if (geometry.ring.is_clockwise) { // 4.3.4.4: as an exterior is
+        m_writer.ring(m_path);
+    } else {
+        m_writer.ring_backwards(m_path);
+    }
+    return true;
+}
+
 void FeatureDrawer::draw_polygons(const PartGeometry &geometry) {
+    if (draw_known_ring(geometry)) {
+        return;
+    }
     bool is_exterior = true;
     m_polygon.begin();
     for_each_path(geometry, [&](std::size_t begin, std::size_t end, bool last) {

@@ -20,6 +20,8 @@ class TileProjection {
 
     [[nodiscard]] std::int64_t x(std::uint32_t cell) const noexcept { return scaled(static_cast<std::int64_t>(cell) - m_origin_x); }
     [[nodiscard]] std::int64_t y(std::uint32_t cell) const noexcept { return scaled(static_cast<std::int64_t>(cell) - m_origin_y); }
+    /// 4096 units of this size are a tile of this zoom.
+    [[nodiscard]] int unit_zoom() const noexcept { return 20 - m_shift; }
     /// The cells that may fall into the tile and so many units around it.
     [[nodiscard]] geo::GridBox cells(std::int32_t extent, std::int32_t buffer) const noexcept;
 
@@ -39,7 +41,9 @@ class TileProjection {
 /// One thread.
 class FeatureDrawer {
   public:
-    /// `vertex_zoom`: vertices needed at deeper zooms only are left out (simplify.hpp); 255 draws all.
+    static constexpr std::uint8_t draws_all = 255;
+
+    /// `vertex_zoom`: vertices needed at deeper zooms only are left out (simplify.hpp); draws_all leaves none out.
     void begin_layer(geo::TileId tile, const TileOptions &options, std::uint8_t vertex_zoom);
     /// Draws into geometry(); false where nothing of the feature is left in the tile.
     [[nodiscard]] bool draw(const PartGeometry &geometry, const geo::GridBox &box);
@@ -49,13 +53,14 @@ class FeatureDrawer {
     void draw_points(const PartGeometry &geometry);
     void draw_lines(const PartGeometry &geometry);
     void draw_polygons(const PartGeometry &geometry);
+    [[nodiscard]] bool draw_known_ring(const PartGeometry &geometry);
     void add_ring(std::span<const geo::GridPoint> points, std::span<const std::uint8_t> zooms);
     template <typename Point>
     void project(std::span<const geo::GridPoint> points, std::span<const std::uint8_t> zooms, std::vector<Point> &path) const;
 
     TileProjection m_projection{{}, tile_extent};
     TileBox m_clip_box;
-    std::uint8_t m_vertex_zoom = never_needed_above;
+    std::uint8_t m_vertex_zoom = draws_all;
     bool m_is_inside = false; ///< the feature that is being drawn needs no clipping
     bool m_is_wide = false;   ///< its coordinates need 64 bits
     MvtGeometryWriter m_writer;
@@ -65,8 +70,6 @@ class FeatureDrawer {
     std::vector<WidePoint> m_wide_scratch;
     TilePaths m_pieces; ///< of lines
     PolygonDrawer m_polygon;
-
-    static constexpr std::uint8_t never_needed_above = 255;
 };
 
 } // namespace keyaki::tiles

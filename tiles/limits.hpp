@@ -31,6 +31,11 @@ inline constexpr std::size_t max_features_per_part = 50'000'000;
 inline constexpr std::size_t max_positions_per_part = 4'000'000'000;
 inline constexpr std::size_t max_value_bytes_per_part = 4'000'000'000;
 
+/// Features of a snapshot that are worth a thread: ten milliseconds of work, and no more threads than a server of today gives to the start of one
+/// program.
+inline constexpr std::size_t features_per_snapshot_thread = 20'000;
+inline constexpr std::size_t max_snapshot_threads = 8;
+
 /// Parts of a snapshot. Each costs every tile one more search of about a microsecond; publishing merges the small ones past this.
 inline constexpr std::size_t max_parts_per_snapshot = 12;
 

@@ -1,14 +1,15 @@
 #pragma once
 
 #include "geo/geometry.hpp"
+#include "tiles/mvt_bytes.hpp"
 #include "tiles/tile_geometry.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace keyaki::tiles {
 
@@ -23,8 +24,8 @@ enum class MvtGeometryType : std::uint8_t { unknown = 0, point = 1, line_string 
 class MvtGeometryWriter {
   public:
     void clear() noexcept;
-    [[nodiscard]] bool empty() const noexcept { return m_size == 0; }
-    [[nodiscard]] std::string_view bytes() const noexcept { return {m_bytes.data(), m_size}; }
+    [[nodiscard]] bool empty() const noexcept { return m_bytes.view().empty(); }
+    [[nodiscard]] std::string_view bytes() const noexcept { return m_bytes.view(); }
 
     /// \pre points is not empty; call once a feature
     void points(std::span<const TilePoint> points);
@@ -32,14 +33,15 @@ class MvtGeometryWriter {
     void line(std::span<const TilePoint> line);
     /// \pre three points or more, the closing one left out
     void ring(std::span<const TilePoint> ring);
+    /// The same from its last point to its first.
+    void ring_backwards(std::span<const TilePoint> ring);
 
   private:
-    void reserve(std::size_t points);
-    void command(std::uint32_t id, std::size_t count);
-    void move(TilePoint to);
+    [[nodiscard]] char *reserve(std::size_t points);
+    template <typename Points>
+    [[nodiscard]] char *put_line(char *end, TilePoint first, const Points &others);
 
-    std::vector<char> m_bytes;
-    std::size_t m_size = 0;
+    MvtBytes m_bytes;
     TilePoint m_cursor;
 };
 
@@ -47,27 +49,35 @@ class MvtGeometryWriter {
 class MvtLayerWriter {
   public:
     void clear() noexcept;
-    [[nodiscard]] bool empty() const noexcept { return m_size == 0; }
+    [[nodiscard]] bool empty() const noexcept { return m_features.view().empty(); }
 
     /// Adds to the layer's keys and gives its index. \pre not there yet (4.1: keys are distinct)
     std::uint32_t add_key(std::string_view key);
-    /// Adds to the layer's values, given as an encoded Value. \pre not there yet; both the bytes and the key live until append_to()
+    /// Adds to the layer's values, given as an encoded Value, and gives its index. \pre not there yet
     std::uint32_t add_value(std::string_view encoded);
-    /// `tags` are pairs of indices of add_key and add_value, a key at most once.
+    /// Adds several that lie framed one after another, as ValueDictionary keeps them. \pre none is there yet
+    void add_framed_values(std::string_view framed, std::uint32_t count);
+    /// The index that the next value gets.
+    [[nodiscard]] std::uint32_t value_count() const noexcept { return m_value_count; }
+    /// A property of the feature that is added next: indices of add_key and add_value, a key at most once.
+    void add_tag(std::uint32_t key, std::uint32_t value) {
+        // 4.4: pairs of a key's and a value's index.
+        m_tags.end_at(put_varint(put_varint(m_tags.room_for(2 * longest_varint), key), value));
+    }
+    void add_feature(std::optional<std::uint64_t> id, MvtGeometryType type, std::string_view geometry);
+    /// The same with its properties as pairs of indices.
     void add_feature(std::optional<std::uint64_t> id, std::span<const std::uint32_t> tags, MvtGeometryType type, std::string_view geometry);
 
     /// Appends the layer to a tile. \pre not empty() (4.1: a layer SHOULD have a feature)
     void append_to(std::string &tile, std::string_view name, std::uint32_t extent) const;
 
   private:
-    void put(std::uint64_t value) noexcept;
-    void put(std::string_view bytes) noexcept;
-
-    std::vector<char> m_features; ///< framed, one after another
-    std::size_t m_size = 0;
-    std::vector<char> m_tags; ///< of the feature that is added
-    std::vector<std::string_view> m_keys;
-    std::vector<std::string_view> m_values;
+    MvtBytes m_features; ///< framed, one after another, as are keys and values
+    MvtBytes m_tags;     ///< of the feature that is added next
+    MvtBytes m_keys;
+    MvtBytes m_values;
+    std::uint32_t m_key_count = 0;
+    std::uint32_t m_value_count = 0;
 };
 
 } // namespace keyaki::tiles

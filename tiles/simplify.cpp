@@ -73,7 +73,8 @@ Farthest farthest_between(const At &at, std::size_t begin, std::size_t end) {
 template <typename At, typename Set>
 void cut(const At &at, const Set &set, std::size_t begin, std::size_t end) {
     const int deep = 2 * static_cast<int>(std::bit_width(end - begin)) + 8;
-    std::vector<Span> stack{{begin, end, 0, 0}};
+    static thread_local std::vector<Span> stack; // keeps its memory: a region has millions of lines
+    stack.assign(1, {begin, end, 0, 0});
     while (!stack.empty()) {
         const Span span = stack.back();
         stack.pop_back();

@@ -42,21 +42,6 @@ const PartFences *SnapshotPart::fences(std::chrono::milliseconds patience) const
     return m_fences.get();
 }
 
-PartGeometry SnapshotPart::geometry(std::uint32_t index) const noexcept {
-    const Record &record = m_records[index];
-    const Record &next = m_records[index + 1];
-    const std::size_t count = next.points_begin - record.points_begin;
-    return {record.type, std::span(m_points).subspan(record.points_begin, count), std::span(m_zooms).subspan(record.points_begin, count),
-            std::span(m_parts).subspan(record.parts_begin, next.parts_begin - record.parts_begin)};
-}
-
-std::span<const std::uint32_t> SnapshotPart::keys_of(std::uint32_t index) const noexcept { return m_shapes[m_records[index].shape]; }
-
-std::span<const std::uint32_t> SnapshotPart::values_of(std::uint32_t index) const noexcept {
-    const std::uint32_t begin = m_records[index].values_begin;
-    return std::span(m_value_indices).subspan(begin, m_records[index + 1].values_begin - begin);
-}
-
 void SnapshotPart::mark_repeated(std::uint32_t value) {
     if (value / 64 >= m_repeated_values.size()) {
         m_repeated_values.resize(value / 64 + 1);

@@ -4,6 +4,7 @@
 #include "geo/mercator.hpp"
 #include "geo/rtree.hpp"
 #include "tiles/part_fences.hpp"
+#include "tiles/ring_facts.hpp"
 #include "tiles/value_dictionary.hpp"
 
 #include <algorithm>
@@ -31,6 +32,7 @@ struct PartGeometry {
     std::span<const geo::GridPoint> points;
     std::span<const std::uint8_t> zooms;  ///< per point, of simplify.hpp; all 0 for points
     std::span<const std::uint32_t> parts; ///< empty where one line or ring is all; else part_end | last_of_polygon for each
+    RingFacts ring{};                     ///< of a polygon whose only ring it is
 
     static constexpr std::uint32_t last_of_polygon = 0x80000000;
     static constexpr std::uint32_t end_mask = 0x7fffffff;
@@ -48,11 +50,20 @@ class SnapshotPart {
     [[nodiscard]] std::uint64_t numeric_id(std::uint32_t index) const noexcept { return m_numeric_ids[index]; }
     [[nodiscard]] geo::GeometryType geometry_type(std::uint32_t index) const noexcept { return m_records[index].type; }
     [[nodiscard]] const geo::GridBox &box(std::uint32_t index) const noexcept { return m_boxes[index]; }
-    [[nodiscard]] PartGeometry geometry(std::uint32_t index) const noexcept;
+    [[nodiscard]] PartGeometry geometry(std::uint32_t index) const noexcept {
+        const Record &record = m_records[index];
+        const Record &next = m_records[index + 1];
+        const std::size_t count = next.points_begin - record.points_begin;
+        return {record.type, std::span(m_points).subspan(record.points_begin, count), std::span(m_zooms).subspan(record.points_begin, count),
+                std::span(m_parts).subspan(record.parts_begin, next.parts_begin - record.parts_begin), record.ring};
+    }
 
     /// Indices into keys(), one for each of values_of().
-    [[nodiscard]] std::span<const std::uint32_t> keys_of(std::uint32_t index) const noexcept;
-    [[nodiscard]] std::span<const std::uint32_t> values_of(std::uint32_t index) const noexcept;
+    [[nodiscard]] std::span<const std::uint32_t> keys_of(std::uint32_t index) const noexcept { return m_shapes[m_records[index].shape]; }
+    [[nodiscard]] std::span<const std::uint32_t> values_of(std::uint32_t index) const noexcept {
+        const std::uint32_t begin = m_records[index].values_begin;
+        return std::span(m_value_indices).subspan(begin, m_records[index + 1].values_begin - begin);
+    }
     [[nodiscard]] const std::vector<std::string> &keys() const noexcept { return m_keys; }
     [[nodiscard]] const ValueDictionary &values() const noexcept { return m_values; }
     /// Lists of keys that features have, each once; which of them a feature has. So a reader of one property finds its place in each list once, and
@@ -110,7 +121,9 @@ class SnapshotPart {
         std::uint32_t shape = 0; ///< which list of keys
         std::uint32_t id_value = 0;
         geo::GeometryType type = geo::GeometryType::point;
+        RingFacts ring{};
     };
+    static_assert(sizeof(Record) == 24);
 
     std::vector<Record> m_records; ///< and one behind the last, for the ends
     std::vector<geo::GridBox> m_boxes;

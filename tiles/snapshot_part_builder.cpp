@@ -3,7 +3,9 @@
 #include "geo/error.hpp"
 #include "geo/limits.hpp"
 #include "tiles/limits.hpp"
+#include "tiles/mvt.hpp"
 #include "tiles/numeric_id.hpp"
+#include "tiles/ranges.hpp"
 #include "tiles/simplify.hpp"
 #include "tiles/text_order.hpp"
 
@@ -43,11 +45,12 @@ SnapshotPartBuilder::SnapshotPartBuilder() : m_records(1), m_shapes(1) { m_shape
 
 void SnapshotPartBuilder::add(const geo::Feature &feature) {
     require_drawable(feature);
-    if (m_boxes.size() >= max_features_per_part || m_points.size() + feature.geometry.positions.size() > max_positions_per_part) {
+    if (size() >= max_features_per_part || m_points.size() + feature.geometry.positions.size() > max_positions_per_part) {
         throw geo::Error(geo::ErrorKind::too_large, "a layer has more than " + std::to_string(max_features_per_part) + " features or " +
                                                         std::to_string(max_positions_per_part) + " positions, the most that a snapshot holds");
     }
     add_geometry(feature.geometry);
+    m_is_worked_out.push_back(false);
     m_shape.clear();
     for (const auto &[name, value] : feature.properties) {
         m_shape.push_back(key_index(name, m_shape.size()));
@@ -64,6 +67,8 @@ void SnapshotPartBuilder::add(const SnapshotPart &part, std::uint32_t index) {
     m_points.insert(m_points.end(), geometry.points.begin(), geometry.points.end());
     m_zooms.insert(m_zooms.end(), geometry.zooms.begin(), geometry.zooms.end());
     m_parts.insert(m_parts.end(), geometry.parts.begin(), geometry.parts.end());
+    m_records.back().ring = geometry.ring;
+    m_is_worked_out.push_back(true);
     m_shape.clear();
     for (const std::uint32_t key : part.keys_of(index)) {
         if (translation.keys[key] == not_seen) {
@@ -84,7 +89,6 @@ void SnapshotPartBuilder::add_geometry(const geo::Geometry &geometry) {
     const std::size_t first_point = m_points.size();
     if (geometry.is_point()) {
         add_points(geometry.positions);
-        m_zooms.resize(m_points.size(), 0);
         return;
     }
     const bool whole = geometry.part_count() == 1;
@@ -101,30 +105,13 @@ void SnapshotPartBuilder::add_geometry(const geo::Geometry &geometry) {
             m_parts.push_back(static_cast<std::uint32_t>(m_points.size() - first_point) | (last ? PartGeometry::last_of_polygon : 0U));
         }
     }
-    add_vertex_zooms(first_point, geometry);
 }
 
 void SnapshotPartBuilder::add_points(std::span<const geo::LonLat> positions) {
     const std::size_t begin = m_points.size();
     m_points.resize(begin + positions.size());
     geo::to_grid(positions, std::span(m_points).subspan(begin));
-}
-
-void SnapshotPartBuilder::add_vertex_zooms(std::size_t first_point, const geo::Geometry &geometry) {
-    m_zooms.resize(m_points.size());
-    std::size_t begin = first_point;
-    const std::size_t first_part = m_records.back().parts_begin;
-    for (std::size_t part = 0; part < geometry.part_count(); ++part) {
-        const std::size_t end = geometry.part_count() == 1 ? m_points.size() : first_point + (m_parts[first_part + part] & PartGeometry::end_mask);
-        const auto points = std::span(m_points).subspan(begin, end - begin);
-        const auto zooms = std::span(m_zooms).subspan(begin, end - begin);
-        if (geometry.is_polygon()) {
-            ring_vertex_zooms(points, zooms);
-        } else {
-            line_vertex_zooms(points, zooms);
-        }
-        begin = end;
-    }
+    m_zooms.resize(m_points.size(), 0);
 }
 
 void SnapshotPartBuilder::end_feature(std::string_view id, geo::GeometryType type) {
@@ -132,11 +119,6 @@ void SnapshotPartBuilder::end_feature(std::string_view id, geo::GeometryType typ
     record.type = type;
     record.shape = shape_index();
     record.id_value = m_values.add_text(id);
-    geo::GridBox box;
-    for (std::size_t point = record.points_begin; point < m_points.size(); ++point) {
-        box.extend(m_points[point]);
-    }
-    m_boxes.push_back(box);
     Record next;
     next.points_begin = static_cast<std::uint32_t>(m_points.size());
     next.parts_begin = static_cast<std::uint32_t>(m_parts.size());
@@ -168,21 +150,54 @@ std::uint32_t SnapshotPartBuilder::shape_index() {
     return m_last_shape;
 }
 
-std::vector<std::uint32_t> SnapshotPartBuilder::curve_order() const {
-    struct Place {
-        std::uint64_t place;
-        std::uint32_t index;
+void SnapshotPartBuilder::work_out_zooms(std::uint32_t index) {
+    Record &record = m_records[index];
+    const Record &next = m_records[index + 1];
+    const auto points = std::span(m_points).subspan(record.points_begin, next.points_begin - record.points_begin);
+    const auto zooms = std::span(m_zooms).subspan(record.points_begin, points.size());
+    const bool is_polygon = mvt_type(record.type) == MvtGeometryType::polygon;
+    const auto work_out = [&](std::size_t begin, std::size_t end) {
+        const auto path = points.subspan(begin, end - begin);
+        is_polygon ? ring_vertex_zooms(path, zooms.subspan(begin, end - begin)) : line_vertex_zooms(path, zooms.subspan(begin, end - begin));
     };
-    std::vector<Place> places(m_boxes.size());
-    for (std::uint32_t index = 0; index < places.size(); ++index) {
-        places[index] = {curve_place_of(m_boxes[index]), index};
+    if (record.parts_begin == next.parts_begin) {
+        work_out(0, points.size());
+        record.ring = is_polygon ? ring_facts(points, zooms) : RingFacts{};
     }
-    const ValueDictionary &values = m_values.dictionary();
-    std::sort(places.begin(), places.end(), [&](const Place &a, const Place &b) {
-        return a.place != b.place ? a.place < b.place : values.text(m_records[a.index].id_value) < values.text(m_records[b.index].id_value);
+    std::size_t begin = 0;
+    for (std::uint32_t part = record.parts_begin; part < next.parts_begin; ++part) {
+        const std::size_t end = m_parts[part] & PartGeometry::end_mask;
+        work_out(begin, end);
+        begin = end;
+    }
+}
+
+void SnapshotPartBuilder::work_out() {
+    m_boxes.resize(size());
+    m_places.resize(size());
+    in_ranges(size(), [&](std::size_t begin, std::size_t end) {
+        for (std::size_t index = begin; index < end; ++index) {
+            if (!m_is_worked_out[index] && mvt_type(m_records[index].type) != MvtGeometryType::point) {
+                work_out_zooms(static_cast<std::uint32_t>(index));
+            }
+            geo::GridBox box;
+            for (std::size_t point = m_records[index].points_begin; point < m_records[index + 1].points_begin; ++point) {
+                box.extend(m_points[point]);
+            }
+            m_boxes[index] = box;
+            m_places[index] = {curve_place_of(box), static_cast<std::uint32_t>(index)};
+        }
     });
-    std::vector<std::uint32_t> order(places.size());
-    std::transform(places.begin(), places.end(), order.begin(), [](const Place &place) { return place.index; });
+}
+
+std::vector<std::uint32_t> SnapshotPartBuilder::curve_order() {
+    const ValueDictionary &values = m_values.dictionary();
+    std::sort(m_places.begin(), m_places.end(), [&](const Place &a, const Place &b) {
+        return a.on_curve != b.on_curve ? a.on_curve < b.on_curve
+                                        : values.text(m_records[a.index].id_value) < values.text(m_records[b.index].id_value);
+    });
+    std::vector<std::uint32_t> order(m_places.size());
+    std::transform(m_places.begin(), m_places.end(), order.begin(), [](const Place &place) { return place.index; });
     return order;
 }
 
@@ -210,10 +225,10 @@ void SnapshotPartBuilder::copy_feature(std::uint32_t source, SnapshotPart &part,
     append(part.m_points, m_points, record.points_begin, next.points_begin);
     append(part.m_zooms, m_zooms, record.points_begin, next.points_begin);
     append(part.m_parts, m_parts, record.parts_begin, next.parts_begin);
-    record.id_value = number(record.id_value);
     for (std::uint32_t value = record.values_begin; value < next.values_begin; ++value) {
         part.m_value_indices.push_back(number(m_value_indices[value]));
     }
+    record.id_value = number(record.id_value); // last, as in tiles: what is new in a feature is copied there at once
     record.points_begin = points_begin;
     record.parts_begin = parts_begin;
     record.values_begin = values_begin;
@@ -242,11 +257,8 @@ void SnapshotPartBuilder::copy_in_order(const std::vector<std::uint32_t> &order,
 
 void SnapshotPartBuilder::index_ids(SnapshotPart &part) {
     std::vector<std::string_view> ids(part.m_boxes.size());
-    part.m_numeric_ids.resize(ids.size());
     for (std::uint32_t index = 0; index < ids.size(); ++index) {
         ids[index] = part.id(index);
-        part.m_numeric_ids[index] = numeric_id_of(ids[index]);
-        part.count_kinds(index, part.m_kind_counts, 1);
     }
     part.m_by_id = text_order(ids);
     const auto twice = std::adjacent_find(part.m_by_id.begin(), part.m_by_id.end(), [&](auto a, auto b) { return ids[a] == ids[b]; });
@@ -262,7 +274,11 @@ void SnapshotPartBuilder::index_ids(SnapshotPart &part) {
 
 void SnapshotPartBuilder::index_numeric_ids(SnapshotPart &part) {
     auto &order = part.m_by_numeric_id;
-    const auto &numbers = part.m_numeric_ids;
+    auto &numbers = part.m_numeric_ids;
+    numbers.resize(part.m_boxes.size());
+    for (std::uint32_t index = 0; index < numbers.size(); ++index) {
+        numbers[index] = numeric_id_of(part.id(index));
+    }
     order.resize(numbers.size());
     std::iota(order.begin(), order.end(), 0U);
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return numbers[a] < numbers[b]; });
@@ -273,17 +289,28 @@ void SnapshotPartBuilder::index_numeric_ids(SnapshotPart &part) {
     }
 }
 
+void SnapshotPartBuilder::index_boxes_and_kinds(SnapshotPart &part) {
+    part.m_tree = geo::RTree::of_ordered(part.m_boxes);
+    for (std::uint32_t index = 0; index < part.m_boxes.size(); ++index) {
+        part.count_kinds(index, part.m_kind_counts, 1);
+    }
+}
+
 std::shared_ptr<const SnapshotPart> SnapshotPartBuilder::finish() {
     auto part = std::make_shared<SnapshotPart>();
+    work_out();
     copy_in_order(curve_order(), *part);
     part->m_keys = std::move(m_keys);
     part->m_shapes = std::move(m_shapes);
     if (const auto id_key = m_key_indices.find("id"); id_key != m_key_indices.end()) {
         part->m_id_key = id_key->second;
     }
-    part->m_tree = geo::RTree::of_ordered(part->m_boxes);
+    // Each writes its own members and reads what is there already.
+    SideWork numbers(part->m_boxes.size(), [&] { index_numeric_ids(*part); });
+    SideWork boxes(part->m_boxes.size(), [&] { index_boxes_and_kinds(*part); });
     index_ids(*part);
-    index_numeric_ids(*part);
+    numbers.finish();
+    boxes.finish();
     return part;
 }
 

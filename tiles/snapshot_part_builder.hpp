@@ -12,7 +12,7 @@
 
 namespace keyaki::tiles {
 
-/// Builds one part of a snapshot, from features or from features of other parts. One thread.
+/// Builds one part of a snapshot, from features or from features of other parts. Called by one thread; many features are worked out by several.
 class SnapshotPartBuilder {
   public:
     SnapshotPartBuilder();
@@ -21,7 +21,7 @@ class SnapshotPartBuilder {
     void add(const geo::Feature &feature);
     /// Copies a feature of another part, grid cell by grid cell. The parts copied from must outlive the builder.
     void add(const SnapshotPart &part, std::uint32_t index);
-    [[nodiscard]] std::size_t size() const noexcept { return m_boxes.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return m_is_worked_out.size(); }
 
     /// Sorts, numbers and indexes. Throws geo::Error(invalid_input) where an id is there twice. Call once.
     [[nodiscard]] std::shared_ptr<const SnapshotPart> finish();
@@ -37,18 +37,27 @@ class SnapshotPartBuilder {
 
     void add_geometry(const geo::Geometry &geometry);
     void add_points(std::span<const geo::LonLat> positions);
-    void add_vertex_zooms(std::size_t first_point, const geo::Geometry &geometry);
     void end_feature(std::string_view id, geo::GeometryType type);
     [[nodiscard]] std::uint32_t key_index(std::string_view name, std::size_t place);
     [[nodiscard]] std::uint32_t shape_index();
-    [[nodiscard]] std::vector<std::uint32_t> curve_order() const;
+    void work_out_zooms(std::uint32_t index);
+    void work_out();
+    [[nodiscard]] std::vector<std::uint32_t> curve_order();
     void copy_in_order(const std::vector<std::uint32_t> &order, SnapshotPart &part);
     static void index_ids(SnapshotPart &part);
     static void index_numeric_ids(SnapshotPart &part);
+    static void index_boxes_and_kinds(SnapshotPart &part);
     void copy_feature(std::uint32_t source, SnapshotPart &part, std::vector<std::uint32_t> &renumbered);
 
-    std::vector<Record> m_records; ///< and one behind the last
-    std::vector<geo::GridBox> m_boxes;
+    struct Place {
+        std::uint64_t on_curve;
+        std::uint32_t index;
+    };
+
+    std::vector<Record> m_records;     ///< and one behind the last
+    std::vector<bool> m_is_worked_out; ///< by feature: the zooms of its vertices are there
+    std::vector<geo::GridBox> m_boxes; ///< worked out at the end, as are places
+    std::vector<Place> m_places;
     std::vector<geo::GridPoint> m_points;
     std::vector<std::uint8_t> m_zooms;
     std::vector<std::uint32_t> m_parts;

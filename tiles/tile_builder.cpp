@@ -29,20 +29,26 @@ class LayerBuilder {
     void collect_tags(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t index);
     [[nodiscard]] std::uint32_t tile_key(std::string_view name);
     [[nodiscard]] std::uint32_t tile_value(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t value);
+    [[nodiscard]] std::uint32_t add_to_run(const ValueDictionary &values, std::uint32_t value);
+    void end_run(const ValueDictionary &values);
 
     std::vector<Candidate> m_candidates;
     FeatureDrawer m_drawer;
     MvtLayerWriter m_writer;
-    std::vector<std::string_view> m_keys;                                    ///< of the tile's layer, by index
-    std::vector<std::vector<std::uint32_t>> m_part_keys;                     ///< index in the tile by key of each part
-    NumberMap m_values;                                                      ///< index in the tile by part and value of the part
-    bool m_has_one_part = true;                                              ///< all candidates are of one part, where equal values have one number
+    std::vector<std::string_view> m_keys;                ///< of the tile's layer, by index
+    std::vector<std::vector<std::uint32_t>> m_part_keys; ///< index in the tile by key of each part
+    NumberMap m_values;                                  ///< index in the tile by part and value of the part
+    bool m_has_one_part = true;                          ///< all candidates are of one part, where equal values have one number
+    /// Where there is one part: its values from here to there are the tile's next ones, to be copied at once. A feature's own values lie together in
+    /// its part, and behind them those of the next feature.
+    std::uint32_t m_run_begin = 0;
+    std::uint32_t m_run_end = 0;
     std::unordered_map<std::string_view, std::uint32_t> m_values_by_content; ///< where there are more
-    std::vector<std::uint32_t> m_tags;
 };
 
 void LayerBuilder::begin(const LayerSnapshot &snapshot) {
     m_writer.clear();
+    m_run_begin = m_run_end = 0;
     m_keys.clear();
     m_values.clear();
     m_values_by_content.clear();
@@ -64,22 +70,36 @@ std::uint32_t LayerBuilder::tile_key(std::string_view name) {
     return m_writer.add_key(name);
 }
 
+std::uint32_t LayerBuilder::add_to_run(const ValueDictionary &values, std::uint32_t value) {
+    if (value != m_run_end) {
+        end_run(values);
+        m_run_begin = value;
+    }
+    m_run_end = value + 1;
+    return m_writer.value_count() + (value - m_run_begin);
+}
+
+void LayerBuilder::end_run(const ValueDictionary &values) {
+    if (m_run_begin != m_run_end) {
+        m_writer.add_framed_values(values.framed(m_run_begin, m_run_end), m_run_end - m_run_begin);
+        m_run_begin = m_run_end;
+    }
+}
+
 std::uint32_t LayerBuilder::tile_value(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t value) {
-    const auto add = [&] { return m_writer.add_value(part.values().encoded(value)); };
-    if (m_has_one_part && !part.is_repeated(value)) {
-        return add(); // a feature is drawn once, so this is asked for once
+    if (m_has_one_part) {
+        // What only one feature has is asked for once, since a feature is drawn once.
+        return part.is_repeated(value) ? m_values.find_or_make(value, [&] { return add_to_run(part.values(), value); })
+                                       : add_to_run(part.values(), value);
     }
     return m_values.find_or_make(static_cast<std::uint64_t>(part_number) << 32 | value, [&] {
-        if (m_has_one_part) {
-            return add();
-        }
-        const auto found = m_values_by_content.find(part.values().encoded(value));
-        return found != m_values_by_content.end() ? found->second : m_values_by_content.emplace(part.values().encoded(value), add()).first->second;
+        const std::string_view encoded = part.values().encoded(value);
+        const auto found = m_values_by_content.find(encoded);
+        return found != m_values_by_content.end() ? found->second : m_values_by_content.emplace(encoded, m_writer.add_value(encoded)).first->second;
     });
 }
 
 void LayerBuilder::collect_tags(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t index) {
-    m_tags.clear();
     const auto keys = part.keys_of(index);
     const auto values = part.values_of(index);
     bool has_id = false;
@@ -92,12 +112,10 @@ void LayerBuilder::collect_tags(std::uint32_t part_number, const SnapshotPart &p
             key = tile_key(part.keys()[keys[property]]);
         }
         has_id = has_id || part.id_key() == keys[property];
-        m_tags.push_back(key);
-        m_tags.push_back(tile_value(part_number, part, values[property]));
+        m_writer.add_tag(key, tile_value(part_number, part, values[property]));
     }
     if (!has_id) {
-        m_tags.push_back(tile_key(id_key));
-        m_tags.push_back(tile_value(part_number, part, part.id_value(index)));
+        m_writer.add_tag(tile_key(id_key), tile_value(part_number, part, part.id_value(index)));
     }
 }
 
@@ -114,7 +132,7 @@ void LayerBuilder::append_layer(const TileLayer &layer, geo::TileId tile, const 
     begin(snapshot);
     const int finer = std::countr_zero(static_cast<std::uint32_t>(options.extent)) - std::countr_zero(static_cast<std::uint32_t>(tile_extent));
     const bool is_deepest = tile.z >= snapshot.description().zoom_max; // rule 2
-    m_drawer.begin_layer(tile, options, is_deepest ? std::uint8_t{255} : static_cast<std::uint8_t>(std::max(0, tile.z + finer)));
+    m_drawer.begin_layer(tile, options, is_deepest ? FeatureDrawer::draws_all : static_cast<std::uint8_t>(std::max(0, tile.z + finer)));
     const auto ambiguous = snapshot.ambiguous_numeric_ids();
     for (const Candidate candidate : m_candidates) {
         const SnapshotPart &part = *snapshot.parts()[candidate.part].part;
@@ -124,8 +142,10 @@ void LayerBuilder::append_layer(const TileLayer &layer, geo::TileId tile, const 
         collect_tags(candidate.part, part, candidate.index);
         const std::uint64_t number = part.numeric_id(candidate.index);
         const bool is_unique = ambiguous.empty() || !std::binary_search(ambiguous.begin(), ambiguous.end(), number);
-        m_writer.add_feature(is_unique ? std::optional(number) : std::nullopt, m_tags, mvt_type(part.geometry_type(candidate.index)),
-                             m_drawer.geometry());
+        m_writer.add_feature(is_unique ? std::optional(number) : std::nullopt, mvt_type(part.geometry_type(candidate.index)), m_drawer.geometry());
+    }
+    if (m_has_one_part) {
+        end_run(snapshot.parts()[m_candidates.front().part].part->values());
     }
     if (!m_writer.empty()) {
         m_writer.append_to(bytes, layer.name, static_cast<std::uint32_t>(options.extent));

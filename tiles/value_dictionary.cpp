@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "tiles/limits.hpp"
+#include "tiles/mvt_bytes.hpp"
 
 #include <cassert>
 #include <functional>
@@ -18,6 +19,9 @@ constexpr protozero::pbf_tag_type double_value = 3;
 constexpr protozero::pbf_tag_type int_value = 4;
 constexpr protozero::pbf_tag_type sint_value = 6;
 constexpr protozero::pbf_tag_type bool_value = 7;
+// Message Layer.
+constexpr protozero::pbf_tag_type layer_values = 4;
+constexpr std::size_t longest_frame = 1 + longest_varint;
 
 std::uint32_t hash_of(std::string_view bytes) noexcept {
     const std::size_t hash = std::hash<std::string_view>{}(bytes);
@@ -83,12 +87,22 @@ std::string_view ValueDictionary::text(std::uint32_t index) const {
     return std::get<std::string_view>(found);
 }
 
+std::string_view ValueDictionary::without_long_frame(std::string_view value) noexcept {
+    std::size_t begin = 1; // behind the field's number comes the length, whose last byte alone is below 128
+    while ((static_cast<unsigned char>(value[begin]) & 0x80U) != 0) {
+        ++begin;
+    }
+    return value.substr(begin + 1);
+}
+
 std::uint32_t ValueDictionary::append(std::string_view encoded) {
-    if (m_bytes.size() + encoded.size() > max_value_bytes_per_part) {
+    if (m_bytes.size() + encoded.size() + longest_frame > max_value_bytes_per_part) {
         throw geo::Error(geo::ErrorKind::too_large, "the properties of a layer take more than " + std::to_string(max_value_bytes_per_part) +
                                                         " bytes, the most that a snapshot's part can hold");
     }
-    m_bytes.append(encoded);
+    if (!encoded.empty()) {
+        protozero::pbf_writer(m_bytes).add_message(layer_values, encoded.data(), encoded.size());
+    }
     m_ends.push_back(static_cast<std::uint32_t>(m_bytes.size()));
     return static_cast<std::uint32_t>(m_ends.size() - 1);
 }
@@ -118,28 +132,30 @@ std::uint32_t ValueCollector::add_encoded(std::string_view encoded) {
         grow();
     }
     const std::uint32_t hash = hash_of(encoded);
-    const std::size_t mask = m_slots.size() - 1;
-    std::size_t slot = hash & mask;
-    while (m_slots[slot] != 0) {
-        if (m_hashes[m_slots[slot]] == hash && m_dictionary.encoded(m_slots[slot]) == encoded) {
-            return m_slots[slot];
-        }
-        slot = (slot + 1) & mask;
+    Slot &slot = slot_of(m_slots, hash, [&](std::uint32_t value) { return m_dictionary.encoded(value) == encoded; });
+    if (slot.value == 0) {
+        slot = {hash, m_dictionary.append(encoded)};
     }
-    m_slots[slot] = m_dictionary.append(encoded);
-    m_hashes.push_back(hash);
-    return m_slots[slot];
+    return slot.value;
+}
+
+/// The slot of a value with this hash that is the one looked for, or the free one where it would go.
+template <typename IsEqual>
+ValueCollector::Slot &ValueCollector::slot_of(std::vector<Slot> &slots, std::uint32_t hash, const IsEqual &is_equal) {
+    const std::size_t mask = slots.size() - 1;
+    std::size_t place = hash & mask;
+    while (slots[place].value != 0 && (slots[place].hash != hash || !is_equal(slots[place].value))) {
+        place = (place + 1) & mask;
+    }
+    return slots[place];
 }
 
 void ValueCollector::grow() {
-    std::vector<std::uint32_t> slots(std::max<std::size_t>(64, m_slots.size() * 4), 0);
-    const std::size_t mask = slots.size() - 1;
-    for (std::uint32_t value = 1; value < m_dictionary.size(); ++value) {
-        std::size_t slot = m_hashes[value] & mask;
-        while (slots[slot] != 0) {
-            slot = (slot + 1) & mask;
+    std::vector<Slot> slots(std::max<std::size_t>(64, m_slots.size() * 4));
+    for (const Slot &slot : m_slots) {
+        if (slot.value != 0) {
+            slot_of(slots, slot.hash, [](std::uint32_t) { return false; }) = slot;
         }
-        slots[slot] = value;
     }
     m_slots.swap(slots);
 }

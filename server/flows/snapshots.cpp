@@ -2,6 +2,7 @@
 
 #include "geo/error.hpp"
 #include "server/flows/draft_difference.hpp"
+#include "server/flows/feature_pipe.hpp"
 #include "server/flows/tile.hpp"
 #include "server/schema/computed.hpp"
 
@@ -71,10 +72,12 @@ Snapshot Snapshots::read_whole(const data::Layer &layer, std::uint64_t revision)
     tiles::LayerSnapshot::Builder builder(description_of(layer.spec, revision));
     const auto state = data::LayerState::at(revision);
     const schema::Schema schema = schema::parse_schema_text(m_store.schema_of(layer.spec.id, state));
-    m_store.read_features(layer.spec.id, state, [&](geo::Feature &&feature) {
+    FeaturePipe pipe([&](geo::Feature &feature) {
         schema::complete(schema, feature);
         builder.add(feature);
     });
+    m_store.read_features(layer.spec.id, state, [&](geo::Feature &&feature) { pipe.put(std::move(feature)); });
+    pipe.finish();
     return builder.finish();
 }
 

@@ -16,7 +16,7 @@ bool Connection::begin_admission(Lock &lock) {
     }
     enter(Phase::admitting);
     if (!m_core->pool.submit(m_plan.shed_priority, [self = shared_from_this()] { self->admit_in_pool(); })) {
-        ++(m_plan.shed_priority == ShedPriority::essential ? m_core->shed_essential : m_core->shed_sheddable);
+        m_core->count_shed(m_plan.shed_priority);
         refuse_admission(lock, overloaded("The server has more to do than it can take on; ask again in a moment."));
     }
     return true;

@@ -226,7 +226,7 @@ bool Connection::submit_work(Lock &lock) {
     if (m_core->pool.submit(priority, [self = shared_from_this()] { self->work_in_pool(); })) {
         return true;
     }
-    ++(priority == ShedPriority::essential ? m_core->shed_essential : m_core->shed_sheddable);
+    m_core->count_shed(priority);
     answer(lock, overloaded("The server has more to do than it can take on; ask again in a moment."));
     return false;
 }

@@ -130,6 +130,9 @@ Router::Plan Router::plan(Request &request) const {
                 {},
                 {}};
         request.params = std::move(parameters);
+        if (options.shed_priority_of) {
+            plan.shed_priority = options.shed_priority_of(request);
+        }
     };
     for (std::size_t at = 0; at < m_table->routes.size(); ++at) {
         PathParameters parameters;

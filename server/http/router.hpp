@@ -17,8 +17,10 @@ namespace keyaki::server::http {
 
 /// Where a handler runs: on the event thread (microseconds, never blocks, no lock that waits) or in the bounded pool.
 enum class Work { inline_, pool };
-/// Who is turned away first when the pool is full: tiles and pages before check-ins and edits.
-enum class ShedPriority { sheddable, essential };
+/// Who is turned away first when the pool is full, and waits longest until then: tiles and pages, then what somebody needs who looks for a shelter,
+/// then check-ins and edits.
+enum class ShedPriority { sheddable, shelters, essential };
+inline constexpr std::size_t shed_priorities = 3;
 
 /// A pure function of the request. What it throws becomes a problem: geo::Error by its kind, anything else a 500 without text, logged with the
 /// request's id.
@@ -35,6 +37,8 @@ struct RouteOptions {
     Work work = Work::pool;
     std::string name{}; ///< for metrics and log; the pattern when empty
     ShedPriority shed_priority = ShedPriority::sheddable;
+    /// Where it depends on the request instead. Runs on the event thread: microseconds, no lock that waits; throws nothing.
+    std::function<ShedPriority(const Request &)> shed_priority_of{};
     ReadyHandler ready{};           ///< asked before work goes to the pool; the handler must be able to give the same answer
     RouteDescription description{}; ///< for /api
     /// For large bodies, which then go to a file (Request::body_file) instead of memory, and only for those who may send them. A request without a

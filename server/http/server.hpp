@@ -55,6 +55,7 @@ struct ServerStatistics {
     std::uint64_t requests = 0;       ///< well-formed requests that got an answer
     std::uint64_t malformed = 0;      ///< answered 4xx/5xx by the adapter and closed
     std::uint64_t shed_sheddable = 0; ///< 503 because the queue was full
+    std::uint64_t shed_shelters = 0;
     std::uint64_t shed_essential = 0;
     std::uint64_t readers_cut = 0;      ///< because too much waited for them, see limits::unsent_answer_bytes
     std::uint64_t deadlines_missed = 0; ///< connections ended by a deadline, idle ones not counted
@@ -63,7 +64,8 @@ struct ServerStatistics {
     std::uint64_t bodies_refused = 0;       ///< 503 because limits::buffered_input_bytes were under way
     std::size_t connection_limit = 0;       ///< the option's, lowered to what the process may open
     std::size_t sheddable_queue_length = 0; ///< waiting for a pool thread now
-    std::size_t sheddable_queue_limit = 0;
+    std::size_t sheddable_queue_limit = 0;  ///< that for shelters, too
+    std::size_t shelters_queue_length = 0;
     std::size_t essential_queue_length = 0;
     std::size_t essential_queue_limit = 0;
     std::uint64_t unsent_answer_bytes = 0; ///< of answers made for one reader who has not taken them yet, each counted whole

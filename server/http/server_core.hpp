@@ -6,6 +6,7 @@
 #include "server/http/server.hpp"
 #include "server/http/work_pool.hpp"
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -32,8 +33,7 @@ struct ServerCore {
     std::atomic<std::uint64_t> refused{0};
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> malformed{0};
-    std::atomic<std::uint64_t> shed_sheddable{0};
-    std::atomic<std::uint64_t> shed_essential{0};
+    std::array<std::atomic<std::uint64_t>, shed_priorities> shed{}; ///< by priority
     std::atomic<std::uint64_t> deadlines_missed{0};
     std::atomic<std::uint64_t> readers_cut{0};
     std::atomic<std::uint64_t> in_flight{0};
@@ -42,6 +42,7 @@ struct ServerCore {
     std::atomic<std::size_t> unsent_answer_bytes{0};
     DescriptorReserve reserve{limits::descriptors_in_reserve};
 
+    void count_shed(ShedPriority priority) noexcept { ++shed[static_cast<std::size_t>(priority)]; }
     /// False when the cap is reached, no descriptor is left, or the server is at its end.
     [[nodiscard]] bool admit(const std::shared_ptr<Connection> &connection);
     void forget(const std::shared_ptr<Connection> &connection);

@@ -191,6 +191,7 @@ void add_collection_routes(http::Router &router, Application &application) {
     router.add(
         http::Method::get, "/", [&application, base_of](const http::Request &request) { return answer_root(application, request, base_of(request)); },
         {.name = "root",
+         .shed_priority = http::ShedPriority::shelters, // the map page
          .description =
              description_of("The landing page", "To a browser: the map.",
                             {{.name = "lang", .text = "The map's language.", .schema = R"({"type":"string","enum":["ja","en"]})"},

@@ -61,7 +61,8 @@ http::RouteDescription glyph_description() {
 } // namespace
 
 void add_glyph_routes(http::Router &router, Application &) {
-    router.add(http::Method::get, "/glyphs/{fontstack}/{range}.pbf", answer_glyphs, {.name = "glyphs", .description = glyph_description()});
+    router.add(http::Method::get, "/glyphs/{fontstack}/{range}.pbf", answer_glyphs,
+               {.name = "glyphs", .shed_priority = http::ShedPriority::shelters, .description = glyph_description()});
 }
 
 } // namespace keyaki::server

@@ -12,6 +12,7 @@
 #include "server/links.hpp"
 #include "server/routes/document.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/routes/shed_order.hpp"
 #include "server/viewer.hpp"
 
 #include <fmt/format.h>
@@ -158,10 +159,10 @@ http::RouteDescription item_description() {
 void add_item_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/collections/{layer}/items",
                [&application](const http::Request &request) { return answer_items(application, request); },
-               {.name = "items", .description = items_description()});
+               {.name = "items", .shed_priority_of = shed_by_layers(application, "layer"), .description = items_description()});
     router.add(http::Method::get, "/collections/{layer}/items/{id}",
                [&application](const http::Request &request) { return answer_item(application, request); },
-               {.name = "item", .description = item_description()});
+               {.name = "item", .shed_priority_of = shed_by_layers(application, "layer"), .description = item_description()});
 }
 
 } // namespace keyaki::server

@@ -39,7 +39,9 @@ void add_page_routes(http::Router &router, Application &) {
         // One copy for the life of the program, which every answer shares.
         const auto bytes = std::make_shared<const std::string>(asset.gzip.empty() ? asset.bytes : asset.gzip);
         router.add(http::Method::get, fmt::format("/{}", asset.path), [asset, bytes](const http::Request &) { return asset_response(asset, bytes); },
-                   {.name = "asset", .description = {.summary = "A file of the map page", .is_page_file = true}});
+                   {.name = "asset",
+                    .shed_priority = http::ShedPriority::shelters,
+                    .description = {.summary = "A file of the map page", .is_page_file = true}});
     }
 }
 

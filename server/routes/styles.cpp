@@ -124,6 +124,7 @@ http::Response answer_style(Application &application, const http::Request &reque
 void add_style_routes(http::Router &router, Application &application) {
     router.add(http::Method::get, "/styles/{id}.json", [&application](const http::Request &request) { return answer_style(application, request); },
                {.name = "map-style",
+                .shed_priority = http::ShedPriority::shelters,
                 .description = {.summary = "A MapLibre style of the city's map",
                                 .details = "light, dark, or disaster: shelters, hazards and what is needed then, large and in high contrast.",
                                 .tag = "Styles",

@@ -7,6 +7,7 @@
 #include "server/links.hpp"
 #include "server/routes/archive_answer.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/routes/shed_order.hpp"
 #include "server/routes/tile_answer.hpp"
 #include "server/viewer.hpp"
 #include "tiles/tilejson.hpp"
@@ -145,6 +146,7 @@ void add_tile_routes(http::Router &router, Application &application) {
     router.add(
         http::Method::get, "/tiles/{layers}.json", [&application](const http::Request &request) { return answer_tilejson(application, request); },
         {.name = "tilejson",
+         .shed_priority_of = shed_by_layers(application, "layers"),
          .description = {
              .summary = "TileJSON 3.0.0 of layers", .tag = "Tiles", .parameters = {layers_parameter()}, .answers = {json_answer("TileJSON")}}});
     router.add(http::Method::get, "/tiles/{layers}/{z}/{x}/{y}.mvt",
@@ -155,6 +157,7 @@ void add_tile_routes(http::Router &router, Application &application) {
                               : answer_tile(application, Viewer(application.access(), request), names, tile_of(request), request.query);
                },
                {.name = "tile",
+                .shed_priority_of = shed_by_layers(application, "layers"),
                 .ready = [&application](const http::Request &request) { return ready_tile(application, request); },
                 .description = tile_description()});
 }

@@ -7,6 +7,7 @@
 #include "server/links.hpp"
 #include "server/routes/document.hpp"
 #include "server/routes/parameters.hpp"
+#include "server/routes/shed_order.hpp"
 #include "server/routes/tile_answer.hpp"
 #include "server/viewer.hpp"
 
@@ -235,8 +236,11 @@ http::RouteDescription describe_tile(std::vector<http::ParameterDescription> par
 
 void add_tileset_routes(http::Router &router, Application &application) {
     const auto add = [&](const char *pattern, const std::string &name, auto answer, const http::RouteDescription &description) {
+        const auto priority = [&application](const http::Request &request) {
+            return shed_priority_of_layers(application, request.params.find("layer").value_or("city"));
+        };
         router.add(http::Method::get, pattern, [&application, answer](const http::Request &request) { return answer(application, request); },
-                   {.name = name, .description = description});
+                   {.name = name, .shed_priority_of = priority, .description = description});
     };
     // The standard's own kinds of operations end these names (20-057, table 12).
     add("/tiles", "city.dataset.vector.getTileSetsList", answer_tilesets, describe("The tilesets of all public layers", {}));

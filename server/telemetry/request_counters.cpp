@@ -90,8 +90,10 @@ void RequestCounters::write(MetricText &text, const http::ServerStatistics &stat
     text.gauge("keyaki_http_input_buffered_bytes", "Bodies and waiting input of all connections.")
         .value(static_cast<double>(statistics.buffered_input_bytes));
     text.gauge("keyaki_http_queue_length",
-               "Requests that wait for a thread of the pool: sheddable ones are tiles and pages, essential ones check-ins.")
+               "Requests that wait for a thread of the pool: sheddable ones are tiles and pages, essential ones check-ins, between them what shows "
+               "shelters.")
         .value(static_cast<double>(statistics.sheddable_queue_length), {{"class", "sheddable"}})
+        .value(static_cast<double>(statistics.shelters_queue_length), {{"class", "shelters"}})
         .value(static_cast<double>(statistics.essential_queue_length), {{"class", "essential"}});
     text.gauge("keyaki_http_unsent_answer_bytes", "Answers whose readers have not taken them yet, each counted whole.")
         .value(static_cast<double>(statistics.unsent_answer_bytes));
@@ -99,6 +101,7 @@ void RequestCounters::write(MetricText &text, const http::ServerStatistics &stat
         .value(statistics.is_out_of_descriptors ? 1 : 0);
     text.gauge("keyaki_http_queue_limit", "Requests that may wait; more are answered 503.")
         .value(static_cast<double>(statistics.sheddable_queue_limit), {{"class", "sheddable"}})
+        .value(static_cast<double>(statistics.sheddable_queue_limit), {{"class", "shelters"}})
         .value(static_cast<double>(statistics.essential_queue_limit), {{"class", "essential"}});
 }
 
@@ -157,6 +160,7 @@ void RequestCounters::write_refusals(MetricText &text, const http::ServerStatist
     refused("too_many_connections", statistics.connections_refused);
     refused("too_many_bodies", statistics.bodies_refused);
     refused("shed_sheddable", statistics.shed_sheddable);
+    refused("shed_shelters", statistics.shed_shelters);
     refused("shed_essential", statistics.shed_essential);
 }
 

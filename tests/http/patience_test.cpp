@@ -137,6 +137,63 @@ TEST_CASE("a full queue answers 503 with Retry-After, and check-ins pass where t
     CHECK(tile.ask(get("/pool/9"))->body == "9");
 }
 
+TEST_CASE("under more tiles than it can draw a server turns away others first, shelters only when their own queue is full, and check-ins never") {
+    http::ServerOptions options;
+    options.pool_threads = 3;
+    options.sheddable_queue = 4;
+    options.essential_queue = 4;
+    TestServer server(options, [&](http::Router &router) {
+        router.add(http::Method::get, "/tiles/{layers}/{n}",
+                   [&](const http::Request &request) {
+                       server.gate().wait();
+                       return http::text(200, std::string(request.params.at("n")));
+                   },
+                   {.name = "tile", .shed_priority_of = [](const http::Request &request) {
+                        return request.params.at("layers") == "shelters" ? http::ShedPriority::shelters : http::ShedPriority::sheddable;
+                    }});
+    });
+    std::uint64_t asked = 0;
+    std::vector<RawClient> waiting;
+    const auto ask = [&](const std::string &path) {
+        waiting.emplace_back(server.port());
+        waiting.back().send(get(path));
+        ++asked;
+        REQUIRE(server.eventually([&](const auto &numbers) { return numbers.in_flight == asked; }));
+    };
+    ask("/tiles/base/0");
+    REQUIRE(server.gate().wait_for_arrivals(1)); // the one thread that draws other tiles is held
+    for (int count = 1; count <= 4; ++count) {
+        ask("/tiles/base/" + std::to_string(count));
+    }
+    RawClient client(server.port());
+    for (int count = 0; count < 20; ++count) {
+        REQUIRE(client.ask(get("/tiles/base/9"))->status == 503);
+    }
+    CHECK(server->statistics().shed_sheddable == 20);
+    CHECK(server->statistics().shed_shelters == 0);
+    // While every other tile is turned away those of the shelters are taken: one by the thread that is theirs, then as many as may wait.
+    ask("/tiles/shelters/5");
+    REQUIRE(server.gate().wait_for_arrivals(2));
+    for (int count = 6; count <= 9; ++count) {
+        ask("/tiles/shelters/" + std::to_string(count));
+    }
+    CHECK(server->statistics().shed_shelters == 0);
+    CHECK(server->statistics().shelters_queue_length == 4);
+    for (int count = 0; count < 3; ++count) {
+        REQUIRE(client.ask(get("/tiles/shelters/9"))->status == 503);
+    }
+    CHECK(server->statistics().shed_shelters == 3);
+    for (int count = 0; count < 20; ++count) {
+        REQUIRE(client.ask(post("/essential", "{}"))->status == 201);
+    }
+    CHECK(server->statistics().shed_essential == 0);
+    server.gate().open();
+    for (std::size_t at = 0; at < waiting.size(); ++at) {
+        CHECK(waiting[at].receive()->body == std::to_string(at));
+    }
+    CHECK(client.ask(get("/tiles/base/9"))->body == "9");
+}
+
 TEST_CASE("an answer that lies ready needs no thread of the pool, any other one does") {
     http::ServerOptions options;
     options.pool_threads = 2;

@@ -4,9 +4,12 @@
 #include "server/http/work_pool.hpp"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <future>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace {
 using namespace keyaki::server::http;
@@ -221,6 +224,96 @@ TEST_CASE("the pool takes essential work while sheddable work fills it") {
     CHECK(done == 3);
     pool.stop();
     CHECK_FALSE(pool.submit(ShedPriority::essential, [] {}));
+}
+
+TEST_CASE("what is for shelters waits in a queue of its own, is taken before other tiles, and finds a thread while slow pages hold the others") {
+    WorkPool pool(3, 4, 4);
+    std::promise<void> gate;
+    const auto opened = gate.get_future().share();
+    std::promise<void> running;
+    REQUIRE(pool.submit(ShedPriority::sheddable, [&] {
+        running.set_value();
+        opened.wait();
+    }));
+    running.get_future().wait();
+    std::mutex mutex;
+    std::string order;
+    const auto note = [&](char letter) {
+        return [&, letter] {
+            const std::lock_guard lock(mutex);
+            order += letter;
+        };
+    };
+    // One thread of three takes sheddable work; the second takes what is for shelters, though a page has waited for longer.
+    for (int count = 0; count < 4; ++count) {
+        REQUIRE(pool.submit(ShedPriority::sheddable, note('p')));
+    }
+    CHECK_FALSE(pool.submit(ShedPriority::sheddable, note('p')));
+    std::promise<void> shown;
+    REQUIRE(pool.submit(ShedPriority::shelters, [&] { shown.set_value(); }));
+    shown.get_future().wait();
+    // With both held, both queues are full, and check-ins pass all the same.
+    std::promise<void> also_running;
+    REQUIRE(pool.submit(ShedPriority::shelters, [&] {
+        also_running.set_value();
+        opened.wait();
+    }));
+    also_running.get_future().wait();
+    for (int count = 0; count < 4; ++count) {
+        REQUIRE(pool.submit(ShedPriority::shelters, note('s')));
+    }
+    CHECK_FALSE(pool.submit(ShedPriority::shelters, note('s')));
+    CHECK(pool.queue_lengths() == std::array<std::size_t, 3>{4, 4, 0});
+    std::promise<void> checked_in;
+    REQUIRE(pool.submit(ShedPriority::essential, [&] { checked_in.set_value(); }));
+    checked_in.get_future().wait();
+    CHECK(order.empty());
+    gate.set_value();
+    std::promise<void> last;
+    while (!pool.submit(ShedPriority::sheddable, [&] { last.set_value(); })) {
+        std::this_thread::yield();
+    }
+    last.get_future().wait();
+    pool.stop();
+    CHECK(std::count(order.begin(), order.end(), 's') == 4);
+    CHECK(std::count(order.begin(), order.end(), 'p') == 4);
+}
+
+TEST_CASE("with one thread for both, all that is for shelters is taken before a page that came first") {
+    WorkPool pool(2, 4, 4);
+    std::promise<void> gate;
+    const auto opened = gate.get_future().share();
+    std::promise<void> running;
+    REQUIRE(pool.submit(ShedPriority::sheddable, [&] {
+        running.set_value();
+        opened.wait();
+    }));
+    running.get_future().wait();
+    std::string order; // one thread writes it
+    std::promise<void> last;
+    REQUIRE(pool.submit(ShedPriority::sheddable, [&] { order += 'p'; }));
+    REQUIRE(pool.submit(ShedPriority::sheddable, [&] {
+        order += 'p';
+        last.set_value();
+    }));
+    for (int count = 0; count < 3; ++count) {
+        REQUIRE(pool.submit(ShedPriority::shelters, [&] { order += 's'; }));
+    }
+    gate.set_value();
+    last.get_future().wait();
+    CHECK(order == "ssspp");
+}
+
+TEST_CASE("a route may say by the request whom it sheds first") {
+    Router router;
+    router.add(Method::get, "/tiles/{layers}", [](const Request &) { return no_content(); },
+               {.name = "tiles", .shed_priority_of = [](const Request &request) {
+                    return request.params.at("layers") == "shelters" ? ShedPriority::shelters : ShedPriority::sheddable;
+                }});
+    auto shelters = make_request(Method::get, "/tiles/shelters");
+    auto streets = make_request(Method::get, "/tiles/streets");
+    CHECK(router.plan(shelters).shed_priority == ShedPriority::shelters);
+    CHECK(router.plan(streets).shed_priority == ShedPriority::sheddable);
 }
 
 TEST_CASE("a router names its routes for the log and the metrics, each name once, and keeps the texts when it is moved") {

@@ -58,6 +58,19 @@ TEST_CASE("an unknown setting is refused with its line and the one that was prob
     CHECK(refusal(given) == given.config + ", line 2: there is no setting \"databse\"; did you mean \"database\"?");
 }
 
+TEST_CASE("layers for a disaster are ids parted by commas, or none") {
+    GivenSettings given;
+    CHECK(load_settings(given).disaster_layers == std::vector<std::string>{"shelters", "hazard_zones"});
+    given.disaster_layers = "wells, first_aid,shelters";
+    CHECK(load_settings(given).disaster_layers == std::vector<std::string>{"wells", "first_aid", "shelters"});
+    given.disaster_layers = "none";
+    CHECK(load_settings(given).disaster_layers.empty());
+    for (const char *wrong : {"Wells", "wells,", ",", "wells shelters", " "}) {
+        given.disaster_layers = wrong;
+        CHECK(refusal(given) == std::string("disaster_layers must be ids of layers parted by commas, or \"none\", found \"") + wrong + "\"");
+    }
+}
+
 TEST_CASE("the example file explains every setting once, and all of it taken together is what is taken without a file") {
     const test::TemporaryFolder folder;
     std::ifstream file(test::project_file("server/operations/keyaki.toml"));

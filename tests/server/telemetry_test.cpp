@@ -43,6 +43,7 @@ TEST_CASE("each figure of the HTTP server is written under its own name and reas
     statistics.connections_refused = 2;
     statistics.connections_open = 3;
     statistics.shed_sheddable = 4;
+    statistics.shed_shelters = 6;
     statistics.shed_essential = 5;
     statistics.deadlines_missed = 6;
     statistics.in_flight = 7;
@@ -60,6 +61,7 @@ TEST_CASE("each figure of the HTTP server is written under its own name and reas
     CHECK(metric(metrics, "keyaki_http_refused_total", {{"reason", "too_many_connections"}}) == 2);
     CHECK(metric(metrics, "keyaki_http_connections_open") == 3);
     CHECK(metric(metrics, "keyaki_http_refused_total", {{"reason", "shed_sheddable"}}) == 4);
+    CHECK(metric(metrics, "keyaki_http_refused_total", {{"reason", "shed_shelters"}}) == 6);
     CHECK(metric(metrics, "keyaki_http_refused_total", {{"reason", "shed_essential"}}) == 5);
     CHECK(metric(metrics, "keyaki_http_refused_total", {{"reason", "deadline"}}) == 6);
     CHECK(metric(metrics, "keyaki_http_requests_in_flight") == 7);

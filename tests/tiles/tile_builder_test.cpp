@@ -4,8 +4,10 @@
 #include "tests/support/temporary_folder.hpp"
 #include "tests/tiles/tile_support.hpp"
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <map>
 #include <thread>
 
 using namespace keyaki;
@@ -156,6 +158,42 @@ TEST_CASE("a value is written once, also where two parts of a snapshot have it")
     REQUIRE(two->parts().size() == 2);
     const auto tile = tiles::read_mvt(tile_of(two, {12, 3636, 1610}));
     CHECK(test::findings_of(tile).empty());
+}
+
+TEST_CASE("values of every length of length, and more of them than two bytes count, come back as they were") {
+    std::vector<geo::Feature> features;
+    for (const std::size_t length : {0U, 1U, 125U, 126U, 127U, 128U, 129U, 16'380U, 16'383U, 16'384U, 70'000U}) {
+        geo::Feature feature = point_feature("length-" + std::to_string(length), static_cast<std::int32_t>(features.size()), 0);
+        feature.properties.set("text", std::string(length, 'x'));
+        features.push_back(std::move(feature));
+    }
+    while (features.size() < 9'000) { // with the ids 18,000 values
+        const auto place = static_cast<std::int32_t>(features.size());
+        features.push_back(point_feature("p-" + std::to_string(place), place % 4096, place / 4096));
+        features.back().properties.set("number", std::int64_t{place} * place * place);
+    }
+    const auto snapshot = snapshot_of(features);
+    for (const std::string &tile :
+         {tile_of(snapshot, kiyose_tile),
+          tile_of(snapshot->with_changes(snapshot->description(), {}, {features[3], features[8], features[8'000]}), kiyose_tile)}) {
+        const tiles::MvtTile read = tiles::read_mvt(tile);
+        INFO(test::findings_of(read));
+        REQUIRE(read.is_valid());
+        REQUIRE(read.layers.size() == 1);
+        std::map<std::string, geo::Properties> by_id;
+        for (const tiles::MvtFeature &feature : read.layers[0].features) {
+            geo::Properties properties = read.layers[0].properties(feature);
+            by_id.emplace(std::get<std::string>(*properties.find("id")), std::move(properties));
+        }
+        REQUIRE(by_id.size() == features.size());
+        const bool all_are_there = std::all_of(features.begin(), features.end(), [&](const geo::Feature &feature) {
+            return std::all_of(feature.properties.begin(), feature.properties.end(), [&](const auto &property) {
+                const geo::Value *found = by_id.at(feature.id).find(property.first);
+                return found != nullptr && *found == property.second;
+            });
+        });
+        CHECK(all_are_there);
+    }
 }
 
 TEST_CASE("the deepest zooms draw a feature that reaches around the world") {

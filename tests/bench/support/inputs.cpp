@@ -12,9 +12,9 @@ namespace keyaki::bench {
 
 namespace {
 
-std::ifstream input(const std::string &name) {
+std::string input(const std::string &name) {
     const char *folder = std::getenv("KEYAKI_BENCH_INPUTS");
-    return std::ifstream((folder == nullptr ? std::string(".") : std::string(folder)) + "/" + name);
+    return (folder == nullptr ? std::string(".") : std::string(folder)) + "/" + name;
 }
 
 geo::LonLat position_of(const nlohmann::json &pair) { return {pair[0], pair[1]}; }
@@ -35,8 +35,10 @@ double six_decimals(double degrees) { return std::round(degrees * 1e6) / 1e6; }
 
 } // namespace
 
-void for_each_feature(const std::function<void(geo::Feature &&)> &visit) {
-    std::ifstream file = input("feat100k.geojsonseq");
+void for_each_feature(const std::function<void(geo::Feature &&)> &visit) { for_each_feature_of(input("feat100k.geojsonseq"), visit); }
+
+void for_each_feature_of(const std::string &path, const std::function<void(geo::Feature &&)> &visit) {
+    std::ifstream file(path);
     for (std::string line; std::getline(file, line);) {
         const auto json = nlohmann::ordered_json::parse(line);
         geo::Feature feature{std::to_string(json["properties"]["fid"].get<std::int64_t>()), geometry_of(json["geometry"]), {}};
@@ -49,7 +51,7 @@ void for_each_feature(const std::function<void(geo::Feature &&)> &visit) {
 
 std::vector<geo::LonLatBox> item_boxes() {
     std::vector<geo::LonLat> points;
-    std::ifstream file = input("pts60k.geojsonseq");
+    std::ifstream file(input("pts60k.geojsonseq"));
     for (std::string line; std::getline(file, line);) {
         points.push_back(position_of(nlohmann::json::parse(line)["geometry"]["coordinates"]));
     }
