@@ -210,7 +210,8 @@ void add_pack_routes(http::Router &router, Application &application) {
                {.name = "pack-key",
                 .description = {.summary = "The public key that packs are signed with, as minisign has it",
                                 .tag = "Packs",
-                                .answers = {{200, "The key", {{"text/plain", R"({"type":"string"})"}}}}}});
+                                .answers = {{200, "The key", {{"text/plain", R"({"type":"string"})"}}},
+                                            {404, "Packs are not made here", {{"application/problem+json", R"({"type":"object"})"}}}}}});
     router.add(http::Method::get, "/packs/{id}",
                [&application](const http::Request &request) {
                    return find_pack(application, request)

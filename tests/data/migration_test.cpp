@@ -185,6 +185,7 @@ TEST_CASE("notes of reviews leave the audit log of version 12, everything else i
         data::insert_audit(connection, {1, "taro", "review.decide", "c-1", R"({"state":"approved","points":10,"note":"spoke to Hanako"})"});
         data::insert_audit(connection, {2, "taro", "layer.publish", "shelters", R"({"note":"a layer's"})"});
         transaction.commit();
+        go_back_to_version_13(connection);
         const data::SchemaPermission permission(connection);
         connection.execute("DELETE FROM keyaki_migrations WHERE number > 12; PRAGMA user_version = 12");
         data::migrate(connection, false);

@@ -83,7 +83,7 @@ TEST_CASE("who begins to listen hears what each layer has, then each publish wit
     EventHub hub(with_stands());
     const auto ear = std::make_shared<Ear>();
     hub.listen(ear, nobody, "");
-    CHECK(ear->hears("event: state").find(R"(data: {"layers":{"stands":7}})") != std::string::npos);
+    CHECK(ear->hears("event: state").find(R"(data: {"layers":{"stands":7},"archives":{}})") != std::string::npos);
     hub.announce(publication_of(8));
     const std::string heard = ear->hears("event: layer-published");
     CHECK(heard.find(R"(data: {"layer":"stands","before":7,"revision":8,"tiles":[{"zoom":13,"tiles":[[7270,3223]]},{"zoom":14,)") !=

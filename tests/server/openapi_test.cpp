@@ -78,8 +78,12 @@ TEST_CASE("every route of the interface stands in the document, with its method"
             continue;
         }
         INFO(route.pattern);
-        REQUIRE(document["paths"].contains(route.pattern));
-        const auto &operation = document["paths"][route.pattern][lower(server::http::method_name(route.method))];
+        std::string path = route.pattern; // "{rest...}" is a plain parameter to the document
+        if (const std::size_t dots = path.find("...}"); dots != std::string::npos) {
+            path.erase(dots, 3);
+        }
+        REQUIRE(document["paths"].contains(path));
+        const auto &operation = document["paths"][path][lower(server::http::method_name(route.method))];
         CHECK(operation["summary"] == route.description.summary);
         CHECK(operation["responses"].contains("default"));
         CHECK(operation.contains("security") == !route.description.scopes.empty());
