@@ -47,6 +47,6 @@ void add_webhooks(CLI::App &keyaki);
 void add_members(CLI::App &keyaki); ///< member
 void add_tiles(CLI::App &keyaki);
 void add_packs(CLI::App &keyaki); ///< pack
-void add_care(CLI::App &keyaki); ///< backup and check
+void add_care(CLI::App &keyaki);  ///< backup and check
 
 } // namespace keyaki::server::commands
