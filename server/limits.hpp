@@ -196,12 +196,13 @@ inline constexpr std::chrono::milliseconds event_retry{3000};
 /// Events kept for those who come back after a tunnel or a restart of their proxy, and bytes of them together.
 inline constexpr std::size_t max_kept_events = 256;
 inline constexpr std::size_t max_kept_event_bytes = std::size_t{4} * 1024 * 1024;
-/// Publishes that wait for their changed tiles to be found, each holding the snapshot before it; what comes on top is told without.
 /// Tiles and bytes of an archive and the one before it that are compared to tell which tiles differ: a city's base map has some thousand tiles in a
-/// few MB, and Tokyo's is read in a second or two. Tiles that are told one by one: the event has some 15 bytes for each.
+/// few MB, and Tokyo's is read in a second or two.
 inline constexpr std::size_t max_compared_archive_tiles = 400'000;
 inline constexpr std::size_t max_compared_archive_bytes = std::size_t{512} << 20U;
+/// Tiles of it that are told one by one: the event has some 15 bytes for each, and each open map remembers them.
 inline constexpr std::size_t max_told_archive_tiles = 20'000;
+/// Publishes that wait for their changed tiles to be found, each holding the snapshot before it; what comes on top is told without.
 inline constexpr std::size_t max_waiting_publications = 16;
 /// Features that a publish has changed, past which it is not found out which tiles did: nearly all, and their ids alone take megabytes.
 inline constexpr std::size_t max_announced_changes = 50'000;

@@ -15,6 +15,7 @@ const spec = await import(pathToFileURL(join(modules, "@maplibre/maplibre-gl-sty
 const facts = await loadModule(esbuild, modules, "src/facts.ts");
 const nearest = await loadModule(esbuild, modules, "pack/nearest.ts");
 const mapStyle = await loadModule(esbuild, modules, "src/map_style.ts");
+const { BaseTiles } = await loadModule(esbuild, modules, "src/base_tiles.ts");
 const { allStyles } = await loadModule(esbuild, modules, "styles/styles.ts");
 const { icons } = await loadModule(esbuild, modules, "icons/icons.ts");
 const labels = await loadModule(esbuild, modules, "styles/labels.ts");
@@ -317,4 +318,19 @@ test("changed tiles are named as the map cuts them, and where any may have chang
   ]);
   assert.equal(refresh.tilesToRefresh(event, 3, 14, 15), undefined);
   assert.equal(refresh.tilesToRefresh(event, 18, 14, 14).length, 2);
+});
+
+test("of a base map that was replaced exactly the tiles that differ are asked for past the browser's cache, also thousands of them", () => {
+  const url = (x) => `http://127.0.0.1/tiles/base/14/${x}/6451.mvt`;
+  const base = new BaseTiles();
+  assert.equal(base.note("1"), false);
+  assert.equal(base.request(url(1)), undefined);
+  base.replaced({ archive: "base", version: "2", tiles: [{ zoom: 14, tiles: Array.from({ length: 20_000 }, (_, x) => [x, 6451]) }] });
+  assert.deepEqual(base.request(url(1)), { url: url(1), cache: "no-cache" });
+  assert.deepEqual(base.request(url(1)), { url: url(1), cache: "no-cache" }); // the first may have been given up
+  assert.equal(base.request(url(20_000)), undefined);
+  assert.equal(base.request("http://127.0.0.1/tiles/shelters@1/14/1/6451.mvt"), undefined);
+  assert.equal(base.note("2"), false);
+  assert.equal(base.note("3"), true); // something was missed
+  assert.deepEqual(base.request(url(20_000)), { url: url(20_000), cache: "no-cache" });
 });

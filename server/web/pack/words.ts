@@ -1,5 +1,5 @@
 // The viewer's own words; what it shares with the map page comes from there.
-import { language, type Language } from "../src/language";
+import { filled, language, type Language } from "../src/language";
 
 const words = {
   what: { ja: "防災の地図", en: "Map for disasters" },
@@ -48,7 +48,7 @@ export type PackWord = keyof typeof words;
 
 /** The word in the reader's language, with {placeholders} filled. */
 export function say(key: PackWord, values: Record<string, string | number> = {}): string {
-  return words[key][language()].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return filled(words[key][language()], values);
 }
 
 export function isPackWord(key: string): key is PackWord {

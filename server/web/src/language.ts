@@ -151,7 +151,12 @@ export function onLanguage(listener: () => void): void {
 
 /** The word in the given language (the page's when none is given), with {placeholders} filled. */
 export function word(key: Word, values: Record<string, string | number> = {}, tongue: Language = current): string {
-  return words[key][tongue].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return filled(words[key][tongue], values);
+}
+
+/** With its {placeholders} filled; those without a value stay. */
+export function filled(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 export function isWord(key: string): key is Word {

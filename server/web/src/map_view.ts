@@ -16,7 +16,7 @@ import {
   type Tile,
 } from "maplibre-gl";
 import type { CityFeature, LngLatTuple, Properties, TileSet } from "./city_api";
-import { BaseTiles } from "./base_tiles";
+import { BaseTiles, redrawBase } from "./base_tiles";
 import { isDraftTile, showDraft } from "./draft_layers";
 import { byId, element, narrowScreen, prefersReducedMotion } from "./dom";
 import { hasAllFilter, inSeasonExpression, monthInTokyo } from "./facts";
@@ -47,6 +47,8 @@ const closeZoom = 16;
 const selectionSource = "keyaki-selection";
 const deepestZoom = 19;
 const zoomsDrawnFromCoarser = 4; // of these zooms MapLibre draws pieces of a coarser tile larger, of those before it cuts tiles of its own
+/** The deepest zoom of which the map names tiles of its own. */
+const deepestCut = (source: VectorTileSource) => Math.max(source.maxzoom, deepestZoom - zoomsDrawnFromCoarser);
 
 export class MapView {
   readonly map: MapLibreMap;
@@ -169,8 +171,7 @@ export class MapView {
     await this.styleDrawn();
     const source = this.citySource();
     if (source === undefined || this.revisionOf(event.layer) !== event.before) return false;
-    const deepest = Math.max(source.maxzoom, deepestZoom - zoomsDrawnFromCoarser);
-    const tiles = tilesToRefresh(event, Math.floor(this.map.getZoom()), source.maxzoom, deepest);
+    const tiles = tilesToRefresh(event, Math.floor(this.map.getZoom()), source.maxzoom, deepestCut(source));
     if (tiles === undefined) return false;
     // In place: setTiles() would fetch every tile anew, and the style that MapLibre restores after a lost context has the same list.
     source.tiles.splice(0, source.tiles.length, ...source.tiles.map((url) => withRevision(url, event.layer, event.revision)));
@@ -183,12 +184,16 @@ export class MapView {
 
   /** Which version of the base map the server has, after something may have been missed. */
   noteBase(version: string | undefined): void {
-    this.m_baseTiles.note(this.map, version);
+    if (this.m_baseTiles.note(version) && !this.m_isStyleChanging) redrawBase(this.map, undefined);
   }
 
-  /** The same for the base map. A change of style that is under way fetches them itself. */
+  /** The same for the base map. A style that is on its way asks for all of them, the old ones past the browser's cache. */
   refreshBase(event: ArchiveReplaced): void {
-    if (!this.m_isStyleChanging) this.m_baseTiles.refresh(this.map, event);
+    if (event.archive !== "base") return;
+    this.m_baseTiles.replaced(event);
+    const source = this.map.getSource(baseSource);
+    if (this.m_isStyleChanging || !(source instanceof VectorTileSource)) return;
+    redrawBase(this.map, tilesToRefresh(event, Math.floor(this.map.getZoom()), source.maxzoom, deepestCut(source)));
   }
 
   showDraft(draft: DraftTiles | undefined): void {
