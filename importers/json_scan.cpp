@@ -105,7 +105,10 @@ void JsonScan::read_escape() {
         m_text += meanings[place];
         return;
     }
-    expect('u');
+    if (letter != 'u') { // next to it: no space may stand between
+        throw DoubtfulJson();
+    }
+    take();
     unsigned code = 0;
     for (int digit = 0; digit < 4; ++digit) {
         const int hexadecimal = peek();
