@@ -15,12 +15,14 @@ inline constexpr std::string_view child_reader_command = "read-file";
 inline constexpr std::string_view osm_child_reader_command = "read-osm-file";
 inline constexpr std::string_view osm_child_cutter_command = "cut-osm-file";
 inline constexpr std::string_view osm_child_changer_command = "change-osm-file";
+/// This program, as it is started again for that; of a binary whose main hands such a command to run_child_reader.
+inline constexpr const char *own_program = "/proc/self/exe";
 /// Whether argv is one of them.
 [[nodiscard]] bool is_child_reader(int argc, char **argv) noexcept;
 
 /// As read_vector_file, but in a process of its own that can neither write files nor reach the network, and that ends with its limits of memory and
 /// time (limits.hpp): what strangers made is not parsed inside the server. May be called from any thread; blocks it.
-/// \param program_path of a binary whose main hands `read-file` to run_child_reader; usually /proc/self/exe
+/// \param program_path own_program, or another such binary
 /// \throws geo::Error as read_vector_file; with one sentence unavailable when the process was killed from outside, invalid_input when it fell,
 /// too_large when it ran out of memory or time or hung, conflict when `stop` came, which ends the process at once, corrupt when it wrote what no
 /// honest one would

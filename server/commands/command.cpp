@@ -1,6 +1,10 @@
 #include "server/commands/command.hpp"
 
+#include "geo/error.hpp"
+#include "server/query.hpp"
+
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <cstdlib>
 
@@ -20,6 +24,17 @@ void add_common_options(CLI::App &command, Common &common, bool has_json) {
     if (has_json) {
         command.add_flag("--json", common.json, "Print results as JSON");
     }
+}
+
+std::optional<geo::LonLatBox> parse_box_option(const std::string &text) {
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    const auto boxes = parse_bbox(text);
+    if (boxes.size() != 1) {
+        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("--bbox must not cross the antimeridian, found {}", text));
+    }
+    return boxes.front();
 }
 
 std::string command_line_author() {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "data/store.hpp"
+#include "geo/lon_lat.hpp"
 #include "importers/importer.hpp"
 #include "server/settings.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace CLI {
@@ -30,6 +32,9 @@ void add_common_options(CLI::App &command, Common &common, bool has_json);
 
 /// Adds what a person may know better than a file of city data: --encoding, --crs, --key and so on.
 void add_reading_options(CLI::App &command, importers::ImportOptions &options);
+
+/// What --bbox says: west,south,east,north; nothing for an empty text. Error invalid_input for anything else, and across the antimeridian.
+[[nodiscard]] std::optional<geo::LonLatBox> parse_box_option(const std::string &text);
 
 /// Who is recorded as the author of what is done at the command line: the login name, "root" without one.
 [[nodiscard]] std::string command_line_author();

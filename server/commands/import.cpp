@@ -6,7 +6,6 @@
 #include "server/flows/import.hpp"
 #include "server/imports/report_csv.hpp"
 #include "server/imports/report_html.hpp"
-#include "server/query.hpp"
 #include "server/report_json.hpp"
 #include "server/text_file.hpp"
 #include "server/time.hpp"

@@ -3,7 +3,6 @@
 #include "server/commands/import_publishing.hpp"
 #include "server/commands/progress.hpp"
 #include "server/osm/osm_import.hpp"
-#include "server/query.hpp"
 #include "server/report_json.hpp"
 #include "server/time.hpp"
 
@@ -35,17 +34,6 @@ struct OsmArguments {
     std::string progress = "auto";
 };
 
-std::optional<geo::LonLatBox> parse_import_box(const std::string &text) {
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    const auto boxes = parse_bbox(text);
-    if (boxes.size() != 1) {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("--bbox must not cross the antimeridian, found {}", text));
-    }
-    return boxes.front();
-}
-
 std::string time_text(const data::OsmExtract &extract) { return format_rfc3339(extract.changed_at_s * 1'000'000); }
 
 ordered_json kept_json(const OsmImportOutcome &outcome) {
@@ -75,7 +63,7 @@ ordered_json outcome_json(const OsmImportOutcome &outcome, const RevisionsByLaye
 
 /// Features that the city edited and OpenStreetMap has otherwise.
 void print_edits(const imports::Findings &findings) {
-    constexpr std::size_t most = 20; // of the terminal; --json has them all
+    constexpr std::size_t most = 20; // of the terminal; --json has a thousand
     const auto print_some = [](const char *what, const imports::Listing<imports::MetFeature> &met) {
         for (std::size_t i = 0; i < met.entries().size() && i < most; ++i) {
             const imports::MetFeature &one = met.entries()[i];
@@ -136,7 +124,7 @@ void require_file(const std::string &file) {
 void import_osm_file(const OsmArguments &arguments) {
     OsmImport import;
     import.file = arguments.file;
-    import.box = parse_import_box(arguments.bbox);
+    import.box = parse_box_option(arguments.bbox);
     import.conflicts = conflict_rules().at(arguments.conflicts);
     import.author = command_line_author();
     const Interruption interruption;
@@ -171,6 +159,10 @@ void print_changes(const OsmArguments &arguments, const OsmChangesOutcome &outco
     if (arguments.common.json) {
         ordered_json json = outcome.files == 0 ? ordered_json::object() : outcome_json(outcome.import, revisions);
         json["change_files"] = outcome.files;
+        json["change_files_left"] = outcome.files_left;
+        for (const auto &[layer, revision] : revisions) {
+            json["layers"][layer]["revision"] = revision.number;
+        }
         json["changes"] = osm_changes_json(outcome.changes);
         fmt::print("{}\n", json.dump());
         return;
@@ -184,6 +176,9 @@ void print_changes(const OsmArguments &arguments, const OsmChangesOutcome &outco
     }
     fmt::print("{}\n", describe(outcome.changes));
     print_outcome(outcome.import, revisions);
+    if (outcome.files_left > 0) {
+        fmt::print("{} files of the folder are left: import it again\n", outcome.files_left);
+    }
 }
 
 void import_change_files(const OsmArguments &arguments) {
@@ -241,7 +236,7 @@ void add_import_changes(CLI::App &import) {
                      ".osc, .osc.gz or .osc.bz2 in any order, or the folder of a replication (state.txt, 000/001/234.osc.gz)")
         ->required();
     command->add_option("--from", arguments->from_sequence,
-                        "The first change to be taken of a folder, where the extract does not tell how far it is");
+                        "The first change to be taken of a folder: where the extract does not tell how far it is, or to lay some over it again");
     add_shared_options(*command, *arguments);
     command->callback([arguments] { import_change_files(*arguments); });
 }

@@ -7,7 +7,6 @@
 #include "server/packs/pack_builder.hpp"
 #include "server/packs/pack_check.hpp"
 #include "server/packs/pack_delta.hpp"
-#include "server/query.hpp"
 #include "server/text_file.hpp"
 #include "tiles/archive_tilejson.hpp"
 
@@ -64,17 +63,6 @@ std::vector<packs::PackBase> open_bases(const PackArguments &arguments, const Se
     return bases;
 }
 
-std::optional<geo::LonLatBox> parse_area(const std::string &text) {
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    const auto boxes = parse_bbox(text);
-    if (boxes.size() != 1) {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("--bbox must not cross the antimeridian, found {}", text));
-    }
-    return boxes.front();
-}
-
 std::filesystem::path key_file_of(const PackArguments &arguments, const Settings &settings) {
     std::filesystem::path file = arguments.key_file.empty() ? settings.pack_key : std::filesystem::path(arguments.key_file);
     if (file.empty()) {
@@ -111,7 +99,7 @@ void build(const PackArguments &arguments) {
     const packs::SecretKey key = packs::read_key_file(key_file_of(arguments, settings));
     packs::PackChoice choice;
     choice.layers = arguments.layers.empty() ? settings.pack_layers : arguments.layers;
-    choice.area = parse_area(arguments.bbox);
+    choice.area = parse_box_option(arguments.bbox);
     choice.bases = open_bases(arguments, settings);
     const auto store = arguments.common.open();
     Snapshots snapshots(*store);

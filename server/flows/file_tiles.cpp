@@ -18,9 +18,6 @@ namespace keyaki::server {
 
 namespace {
 
-/// This program, which reads files from outside when it is started as a child.
-constexpr const char *own_program = "/proc/self/exe";
-
 /// "shelters" of /srv/shelters.geojson and of shelters.shp.zip.
 std::string layer_name(const FileTilesOptions &options) {
     if (!options.layer.empty()) {
@@ -76,7 +73,7 @@ ReadFile read_file(const FileTilesOptions &options, const std::string &layer, bo
     TileIds ids(has_mixed_ids);
     ReadFile read;
     read.report = importers::read_in_child(
-        own_program, options.file, options.reading,
+        importers::own_program, options.file, options.reading,
         [&](geo::Feature &&feature, std::uint64_t) {
             ids.give(feature);
             builder.add(feature);

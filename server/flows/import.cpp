@@ -13,9 +13,6 @@ namespace keyaki::server {
 
 namespace {
 
-/// This program, which reads files from outside when it is started as a child.
-constexpr const char *own_program = "/proc/self/exe";
-
 /// The layer's own where there is one, else the wanted one with its gaps filled.
 data::LayerSpec spec_in_force(data::Store &store, const data::LayerSpec &wanted) {
     if (const auto layer = store.find_layer(wanted.id)) {
@@ -68,12 +65,12 @@ ImportOutcome import_layer(data::Store &store, const LayerImport &import, const 
     LayerImporter importer(store, import, spec_in_force(store, import.layer));
     const importers::FeatureSink sink([&](geo::Feature &&feature, std::uint64_t row) { importer.take(std::move(feature), row); },
                                       [&](const importers::LostRow &row) { importer.lose(row); });
-    return importer.conclude(importers::read_in_child(own_program, import.file, importer.reading_options(), sink, progress, stop));
+    return importer.conclude(importers::read_in_child(importers::own_program, import.file, importer.reading_options(), sink, progress, stop));
 }
 
 importers::ImportReport dry_run(const std::filesystem::path &file, const importers::ImportOptions &options, const importers::Progress &progress) {
     return importers::read_in_child(
-        own_program, file, options, [](const geo::Feature &, std::uint64_t) {}, progress);
+        importers::own_program, file, options, [](const geo::Feature &, std::uint64_t) {}, progress);
 }
 
 } // namespace keyaki::server

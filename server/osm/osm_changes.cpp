@@ -25,6 +25,7 @@ constexpr std::string_view extract_name = "extract.osm.pbf";
 struct Chosen {
     std::vector<std::filesystem::path> files;
     std::uint64_t sequence = 0;
+    std::uint64_t left = 0; ///< newer ones, for the next time
 };
 
 Chosen choose_of_folder(const OsmChangesImport &import, const data::OsmExtract &extract) {
@@ -47,6 +48,7 @@ Chosen choose_of_folder(const OsmChangesImport &import, const data::OsmExtract &
     for (std::uint64_t sequence = first; sequence <= folder.newest() && chosen.files.size() < max_change_files; ++sequence) {
         chosen.files.push_back(folder.file(sequence));
         chosen.sequence = sequence;
+        chosen.left = folder.newest() - sequence;
     }
     return chosen;
 }
@@ -66,7 +68,7 @@ Chosen choose(const OsmChangesImport &import, const data::OsmExtract &extract) {
     if (import.files.size() > max_change_files) {
         throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected at most {} change files, found {}", max_change_files, import.files.size()));
     }
-    return {import.files, 0};
+    return {import.files, 0, 0};
 }
 
 /// Copies the files beside the extract, for the child may read one folder only; their names there.
@@ -106,7 +108,8 @@ importers::OsmChangeReport change(const std::filesystem::path &folder, const Cho
     WorkFile changed(out);
     const auto sink = [&](std::string_view bytes) { changed.write(bytes); };
     try {
-        const auto report = importers::change_osm_extract_in_child(own_program, folder, extract_name, copies, {box, chosen.sequence}, sink, progress);
+        const auto report =
+            importers::change_osm_extract_in_child(importers::own_program, folder, extract_name, copies, {box, chosen.sequence}, sink, progress);
         changed.close();
         return report;
     } catch (const geo::Error &error) {
@@ -125,6 +128,7 @@ OsmChangesOutcome import_osm_changes(data::Store &store, const OsmChangesImport 
     const Chosen chosen = choose(import, extract);
     OsmChangesOutcome outcome;
     outcome.files = chosen.files.size();
+    outcome.files_left = chosen.left;
     if (chosen.files.empty()) {
         return outcome;
     }

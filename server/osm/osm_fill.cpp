@@ -54,7 +54,7 @@ OsmImportOutcome fill_drafts(data::Store &store, const OsmImport &import, const 
     OsmDrafts drafts(store, import.author, import.conflicts);
     OsmImportOutcome outcome;
     const auto sink = [&](std::string_view layer, geo::Feature &&feature) { drafts.put(layer, std::move(feature)); };
-    outcome.report = importers::read_osm_in_child(own_program, import.file, {import.box}, sink, progress);
+    outcome.report = importers::read_osm_in_child(importers::own_program, import.file, {import.box}, sink, progress);
     require_features(outcome.report, import.file, import.box.has_value());
     prepare(outcome);
     ExtractSetAside aside(store);

@@ -6,9 +6,6 @@
 
 namespace keyaki::server {
 
-/// This program, which reads files from outside when it is started as a child.
-inline constexpr const char *own_program = "/proc/self/exe";
-
 /// An extract's features into the drafts of the layers. As import_osm, but that the extract itself is the caller's to keep: between `prepare`, which
 /// is called when all is read, and that, no extract is kept, so that none ever stands beside layers of another. \pre store.lock_osm() is held
 [[nodiscard]] OsmImportOutcome fill_drafts(data::Store &store, const OsmImport &import, const importers::Progress &progress,

@@ -24,7 +24,7 @@ std::unique_ptr<Prepared> prepared(data::Store &store, const OsmImport &import, 
     try {
         auto made = std::make_unique<Prepared>(store);
         const importers::OsmChangeReport report = importers::cut_osm_extract_in_child(
-            own_program, import.file, import.box, [&](std::string_view bytes) { made->keeper.put(bytes); }, progress);
+            importers::own_program, import.file, import.box, [&](std::string_view bytes) { made->keeper.put(bytes); }, progress);
         made->description.source = import.file.filename().string();
         made->description.box = report.box.empty() ? std::nullopt : std::optional(report.box);
         made->description.is_box_asked = import.box.has_value();

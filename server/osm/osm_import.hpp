@@ -46,7 +46,8 @@ struct OsmImportOutcome {
 [[nodiscard]] OsmImportOutcome import_osm(data::Store &store, const OsmImport &import, const importers::Progress &progress);
 
 struct OsmChangesImport {
-    /// osmChange files in any order; or one folder of a replication (`state.txt`, `000/001/234.osc.gz`), of which all that is new is taken.
+    /// osmChange files in any order; or one folder of a replication (`state.txt`, `000/001/234.osc.gz`), of which what is new is taken, at
+    /// most max_change_files (limits.hpp) at once.
     std::vector<std::filesystem::path> files;
     /// The first to be taken of a folder: where the extract does not tell how far it is, or to lay some over it again.
     std::optional<std::uint64_t> from_sequence;
@@ -57,7 +58,8 @@ struct OsmChangesImport {
 
 struct OsmChangesOutcome {
     importers::OsmChangeReport changes;
-    std::size_t files = 0; ///< that were laid over the extract; 0: the folder has nothing new, and the rest is empty
+    std::size_t files = 0;        ///< that were laid over the extract; 0: the folder has nothing new, and the rest is empty
+    std::uint64_t files_left = 0; ///< of the folder, for the next time
     OsmImportOutcome import;
 };
 
