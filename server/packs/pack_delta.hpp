@@ -23,8 +23,9 @@ struct DeltaOutcome {
 };
 
 /// Writes what makes the new pack of the old one: nothing of files and tiles that are the same. Memory: a file of either pack at a time. The delta
-/// appears under its name when it is whole. Error invalid_input where a folder is not the pack that its manifest says; conflict for a file that is
-/// there; unavailable.
+/// appears under its name when it is whole. Error invalid_input where a manifest cannot be read, or a
+/// file that differs is not the one that its manifest says (what is the same by both manifests is not looked at; apply proves it); conflict for a
+/// file that is there; unavailable.
 [[nodiscard]] DeltaOutcome write_delta(const std::filesystem::path &old_folder, const std::filesystem::path &new_folder,
                                        const std::filesystem::path &delta, const std::function<void()> &on_file);
 

@@ -6,6 +6,7 @@
 #include "server/packs/pack_builder.hpp"
 #include "tiles/archive_tilejson.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -121,8 +122,12 @@ void PackMaker::make(const std::stop_token &stop) {
     PackChoice choice;
     choice.id = pack_id;
     choice.layers = m_layers;
-    if (const auto beneath = base()) {
-        choice.bases.push_back({beneath, attribution_of(*beneath, *m_archives.settings_of(base_id))});
+    if (const ArchiveSettings *settings = m_archives.settings_of(base_id)) {
+        const auto beneath = m_archives.find(base_id);
+        if (!beneath) { // a pack without streets would take the place of one that has them
+            throw geo::Error(geo::ErrorKind::unavailable, fmt::format("the base map cannot be read at present: {}", settings->file.string()));
+        }
+        choice.bases.push_back({beneath, attribution_of(*beneath, *settings)});
     }
     const auto check = [&stop](std::uint64_t, std::uint64_t, std::string_view) {
         if (stop.stop_requested()) {

@@ -86,7 +86,9 @@ std::string read_me(const Manifest &about) {
                        "\r\n"
                        "本物であることの確認 / To check that nothing was changed:\r\n"
                        "  keyaki pack verify . --key FILE.pub\r\n"
+                       "または（二つとも） / or, both of:\r\n"
                        "  minisign -V -m {3} -p FILE.pub\r\n"
+                       "  jq -r '.files[] | .sha256 + \"  \" + .path' {3} | sha256sum -c --quiet\r\n"
                        "\r\n"
                        "{4} 地図（PMTiles）/ the map; {5} 避難場所（GeoJSON）/ evacuation sites; styles, sprites, glyphs: MapLibre\r\n"
                        "{6}\r\n",

@@ -191,6 +191,7 @@ void add_file_routes(http::Router &router, Application &application) {
     router.add(
         http::Method::get, "/packs/{id}/{rest...}", [&application](const http::Request &request) { return answer_file(application, request); },
         {.name = "pack-file",
+         .shed_priority = http::ShedPriority::shelters, // the viewer: who opens it looks for one
          .description = file_description("A file of a pack: manifest.json, manifest.json.minisig, and what the manifest lists; the viewer "
                                          "where none is named",
                                          "application/octet-stream", {id_parameter(), path_parameter("rest", "The file's path within the pack")})});

@@ -170,6 +170,8 @@ async function takesANewerPack({ browser }) {
   assert.deepEqual(await namesOf(page), before, "what is shown is the pack that was saved");
   await page.waitForFunction(() => document.getElementById("offline").dataset.state === "newer", undefined, { timeout: 60_000 });
   assert.ok(!asked.some((path) => path.endsWith("viewer.js")), `what has not changed is not fetched again: ${asked}`);
+  const stillRead = await page.evaluate(async () => (await fetch("shelters.geojson")).text());
+  assert.ok(!stillRead.includes("新しい名前の小学校"), "an open page goes on with the pack that it began with");
   await page.getByRole("button", { name: "新しい地図を見る" }).click();
   await page.waitForFunction(() => window.keyaki?.shelters.some(({ properties }) => properties.name === "新しい名前の小学校"));
   await mapIsDrawn(page);

@@ -363,3 +363,29 @@ TEST_CASE("a server without packs says so, and one without their key does not st
     CHECK(without.status == 65);
     CHECK_THAT(without.error, Contains("pack_folder needs pack_key"));
 }
+
+TEST_CASE("no pack without streets takes the place of one with them: while the base map cannot be read, packs wait") {
+    const PackCity city;
+    const auto config =
+        city.folder.write("keyaki.toml", "pack_folder = \"" + (city.folder / "packs").string() + "\"\npack_key = \"" + city.key_file.string() +
+                                             "\"\n[[archives]]\nid = \"base\"\nfile = \"" + (city.folder / "absent.pmtiles").string() + "\"\n");
+    fs::create_directory(city.folder / "packs");
+    test::LiveServer server(city.database, {"--config", config.string(), "--log-level", "error"});
+    test::HttpClient client(server.address());
+    REQUIRE(test::comes_true([&] { return test::metric(test::parse_metrics(client.get("/metrics").body), "keyaki_pack_failures_total") > 0; }));
+    CHECK(test::metric(test::parse_metrics(client.get("/metrics").body), "keyaki_pack_behind") == 1);
+    CHECK(client.get("/packs/city/").status == 404);
+}
+
+TEST_CASE("what operators are told to do with Debian's programs finds a changed file") {
+    const PackCity city;
+    const auto folder = city.folder / "stick";
+    (void)city.build("stick");
+    const std::string recipe = "jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c --quiet";
+    CHECK_THAT(test::bytes_of(folder / "README.txt"), Contains(recipe));
+    CHECK_THAT(test::bytes_of(test::project_file("server/operations/README.md")), Contains(recipe));
+    const auto follow = [&] { return test::run({"sh", "-c", "cd \"$1\" && " + recipe, "sh", folder.string()}).status; };
+    CHECK(follow() == 0);
+    std::ofstream(folder / "viewer/data.js", std::ios::app) << " ";
+    CHECK(follow() != 0);
+}
