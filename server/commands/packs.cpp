@@ -47,17 +47,16 @@ TileProgress progress_to(ProgressLine &line) {
 /// What --base names; without it the archive that the settings call "base".
 std::vector<packs::PackBase> open_bases(const PackArguments &arguments, const Settings &settings) {
     std::vector<packs::PackBase> bases;
+    const auto open = [&bases](const ArchiveSettings &base) {
+        const auto archive = open_archive(base.file);
+        bases.push_back({archive, attribution_of(*archive, base)});
+    };
     for (const std::string &file : arguments.bases) {
-        auto archive = open_archive(file);
-        std::string attribution = tiles::safe_attribution(archive->description.attribution);
-        bases.push_back({std::move(archive), std::move(attribution)});
+        open({.id = {}, .file = file, .title_ja = {}, .title_en = {}, .attribution = {}});
     }
     for (const ArchiveSettings &known : settings.archives) {
         if (known.id == "base" && arguments.bases.empty()) {
-            auto archive = open_archive(known.file);
-            std::string attribution =
-                known.attribution.empty() ? tiles::safe_attribution(archive->description.attribution) : tiles::html_escaped(known.attribution);
-            bases.push_back({std::move(archive), std::move(attribution)});
+            open(known);
         }
     }
     return bases;

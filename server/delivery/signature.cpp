@@ -1,6 +1,7 @@
 #include "server/delivery/signature.hpp"
 
 #include "geo/error.hpp"
+#include "server/base64.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -27,13 +28,6 @@ void require(bool is_done) {
     }
 }
 
-/// RFC 4648, section 4, with padding.
-std::string base64(std::span<const std::uint8_t> bytes) {
-    std::basic_string<unsigned char> text((bytes.size() + 2) / 3 * 4 + 1, 0);
-    const int length = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
-    return {text.begin(), text.begin() + length};
-}
-
 Key private_key(const Secret &seed) {
     Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
     require(key != nullptr);
@@ -47,14 +41,14 @@ std::string sign_ed25519(const Secret &seed, std::span<const std::uint8_t> conte
     std::size_t length = signature.size();
     require(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
             EVP_DigestSign(context.get(), signature.data(), &length, content.data(), content.size()) == 1);
-    return base64(signature);
+    return to_base64(signature);
 }
 
 std::string sign_hmac(const Secret &secret, std::span<const std::uint8_t> content) {
     std::array<std::uint8_t, 32> code{};
     unsigned length = 0;
     require(HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), content.data(), content.size(), code.data(), &length) != nullptr);
-    return base64(code);
+    return to_base64(code);
 }
 
 } // namespace
@@ -70,12 +64,12 @@ std::string sign(data::Signing signing, const Secret &secret, std::string_view i
 
 std::string receiver_key(data::Signing signing, const Secret &secret) {
     if (signing == data::Signing::hmac) {
-        return "whsec_" + base64(secret);
+        return "whsec_" + to_base64(secret);
     }
     std::array<std::uint8_t, 32> public_key{};
     std::size_t length = public_key.size();
     require(EVP_PKEY_get_raw_public_key(private_key(secret).get(), public_key.data(), &length) == 1);
-    return "whpk_" + base64(public_key);
+    return "whpk_" + to_base64(public_key);
 }
 
 } // namespace keyaki::server::delivery

@@ -3,6 +3,7 @@
 #include "data/mbtiles_reader.hpp"
 #include "geo/error.hpp"
 #include "server/flows/archive_file.hpp"
+#include "tiles/archive_tilejson.hpp"
 #include "tiles/gzip.hpp"
 #include "tiles/pmtiles_reader.hpp"
 
@@ -176,6 +177,10 @@ std::shared_ptr<const OpenedArchive> open_archive(const std::filesystem::path &p
         return std::make_shared<const OpenedPmtiles>(path);
     }
     return std::make_shared<const OpenedMbtiles>(path);
+}
+
+std::string attribution_of(const OpenedArchive &archive, const ArchiveSettings &settings) {
+    return settings.attribution.empty() ? tiles::safe_attribution(archive.description.attribution) : tiles::html_escaped(settings.attribution);
 }
 
 } // namespace keyaki::server

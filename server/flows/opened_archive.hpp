@@ -1,6 +1,7 @@
 #pragma once
 
 #include "geo/tile_id.hpp"
+#include "server/flows/archive_settings.hpp"
 #include "tiles/archive_description.hpp"
 #include "tiles/mapped_file.hpp"
 
@@ -43,5 +44,8 @@ class OpenedArchive {
 /// they are vector tiles, gzipped or plain. Takes time for the directories, not for the tiles.
 /// Error not_found, invalid_input with what is wrong, unavailable where the file changes meanwhile.
 [[nodiscard]] std::shared_ptr<const OpenedArchive> open_archive(const std::filesystem::path &path);
+
+/// Whose map it is, as HTML that may be shown: what the settings say wins over what the archive says.
+[[nodiscard]] std::string attribution_of(const OpenedArchive &archive, const ArchiveSettings &settings);
 
 } // namespace keyaki::server

@@ -1,6 +1,7 @@
 #include "server/packs/minisign.hpp"
 
 #include "geo/error.hpp"
+#include "server/base64.hpp"
 #include "server/bytes.hpp"
 #include "server/identifiers.hpp"
 
@@ -57,12 +58,6 @@ void require(bool is_done) {
 
 void append(Bytes &out, std::span<const std::uint8_t> bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 void append(Bytes &out, std::string_view text) { out.insert(out.end(), text.begin(), text.end()); }
-
-std::string to_base64(std::span<const std::uint8_t> bytes) {
-    std::basic_string<unsigned char> text((bytes.size() + 2) / 3 * 4 + 1, 0);
-    const int length = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
-    return {text.begin(), text.begin() + length};
-}
 
 /// Nothing for what is not the base64 of exactly so many bytes.
 std::optional<Bytes> from_base64(std::string_view text, std::size_t size) {

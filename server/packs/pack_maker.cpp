@@ -4,7 +4,6 @@
 #include "server/packs/key_file.hpp"
 #include "server/packs/limits.hpp"
 #include "server/packs/pack_builder.hpp"
-#include "tiles/archive_tilejson.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -30,10 +29,6 @@ void take_lowest_priority() {
     if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), lowest) != 0) {
         spdlog::warn("packs are made at the usual priority: the system does not allow a lower one");
     }
-}
-
-std::string attribution_of(const OpenedArchive &archive, const ArchiveSettings &settings) {
-    return settings.attribution.empty() ? tiles::safe_attribution(archive.description.attribution) : tiles::html_escaped(settings.attribution);
 }
 
 } // namespace

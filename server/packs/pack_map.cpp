@@ -2,9 +2,10 @@
 
 #include "geo/error.hpp"
 #include "geo/hilbert.hpp"
+#include "server/base64.hpp"
+#include "server/bytes.hpp"
 #include "server/flows/archive_file.hpp"
 #include "server/flows/tile_production.hpp"
-#include "server/packs/base64.hpp"
 #include "server/packs/limits.hpp"
 #include "tiles/archive_tilejson.hpp"
 #include "tiles/gzip.hpp"
@@ -129,7 +130,8 @@ class GroupWriter {
             finish();
             m_group = group;
         }
-        m_script += fmt::format("{}\"{}/{}/{}\":\"{}\"", m_script.empty() ? "keyakiPack.tiles({" : ",\n", tile.z, tile.x, tile.y, to_base64(gzipped));
+        m_script += fmt::format("{}\"{}/{}/{}\":\"{}\"", m_script.empty() ? "keyakiPack.tiles({" : ",\n", tile.z, tile.x, tile.y,
+                                to_base64({bytes_of(gzipped), gzipped.size()}));
     }
     void finish() {
         if (!m_script.empty()) {

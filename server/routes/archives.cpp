@@ -38,8 +38,7 @@ tiles::ArchiveDescription described(const OpenedArchive &archive, const ArchiveS
     if (!settings.title_en.empty() && title != settings.title_en) {
         description.description = settings.title_en;
     }
-    description.attribution =
-        !settings.attribution.empty() ? tiles::html_escaped(settings.attribution) : tiles::safe_attribution(description.attribution);
+    description.attribution = attribution_of(archive, settings);
     return description;
 }
 
