@@ -14,6 +14,9 @@ struct CrsDecision {
     geo::Reprojector to_storage;
 };
 
+inline constexpr const char *given_crs_evidence = "given by --crs";
+inline constexpr const char *rfc7946_crs_evidence = "RFC 7946: always WGS 84";
+
 /// \param crs what geo::describe_crs takes
 /// \param evidence where it comes from: "given by --crs", "the file's .prj"
 /// \throws geo::Error invalid_input naming the CRS where PROJ does not know it

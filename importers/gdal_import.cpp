@@ -3,11 +3,11 @@
 #include "geo/error.hpp"
 #include "geo/validity.hpp"
 #include "importers/crs_decision.hpp"
-#include "importers/feature_gate.hpp"
+#include "importers/feature_rows.hpp"
 #include "importers/gdal_geometry.hpp"
 #include "importers/gdal_open.hpp"
 #include "importers/gdal_values.hpp"
-#include "importers/standard_mapping.hpp"
+#include "importers/plain_import.hpp"
 #include "importers/text_encoding.hpp"
 
 #include <cpl_conv.h>
@@ -27,13 +27,6 @@ namespace {
 using geo::ErrorKind;
 constexpr std::uint64_t progress_step = 1024; // features
 
-/// What names a feature in its file.
-struct OwnId {
-    std::string id;
-    bool is_standard = false; ///< a standard table's, which nobody gave
-    bool is_left_out = false; ///< "id" is no property as well
-};
-
 struct CplFree {
     void operator()(char *text) const noexcept { CPLFree(text); }
 };
@@ -41,7 +34,7 @@ struct CplFree {
 class GdalImport {
   public:
     GdalImport(const SourceChoice &source, const ImportOptions &options, const FeatureSink &sink, const Progress &progress)
-        : m_source(source), m_options(options), m_progress(progress), m_gate(m_report, sink, options) {
+        : m_source(source), m_options(options), m_progress(progress), m_rows(options, m_report, sink) {
         m_shown = source.member.empty() ? std::filesystem::path(source.path).filename().string() : source.member;
     }
 
@@ -49,8 +42,12 @@ class GdalImport {
         m_report.driver = driver_name(m_source.format);
         m_report.layer_in_file = m_source.member;
         m_file.emplace(m_source, m_options, m_shown, m_messages, m_report);
-        for (OGRLayer *layer : choose_layers()) {
-            read_layer(*layer);
+        if (m_file->is_plain()) {
+            read_plain_geojson(m_source, m_shown, *survey().plain, survey().rows, m_options, m_rows, m_progress, m_report);
+        } else {
+            for (OGRLayer *layer : choose_layers()) {
+                read_layer(*layer);
+            }
         }
         if (is_geojson()) {
             conclude_geojson();
@@ -62,17 +59,15 @@ class GdalImport {
     }
 
   private:
+    class Row;
+
     void check_geopackage_layer(OGRLayer &layer);
     void conclude_geojson();
     [[nodiscard]] std::vector<OGRLayer *> choose_layers();
     [[nodiscard]] CrsDecision find_crs(OGRLayer &layer);
     [[nodiscard]] std::vector<std::string> left_out_fields() const;
-    void find_key(const FieldReader &fields);
-    void take_key(const FieldReader &fields, const std::string &name, std::string_view how);
     void read_layer(OGRLayer &layer);
-    void read_feature(const OGRFeature &feature, FieldReader &fields, const CrsDecision &crs);
-    [[nodiscard]] OwnId find_id(const OGRFeature &feature, FieldReader &fields) const;
-    void lose(const OGRFeature &feature, FieldReader &fields, std::uint64_t row, OwnId &&id) const;
+    [[nodiscard]] OwnId find_id(const OGRFeature &feature, FieldReader &fields, std::optional<int> key_field, bool key_is_standard) const;
     [[nodiscard]] std::vector<geo::Geometry> read_geometry(const OGRFeature &feature, const CrsDecision &crs, std::uint64_t row);
     void count_changes(const ConvertedGeometry &converted);
 
@@ -89,13 +84,28 @@ class GdalImport {
     const ImportOptions &m_options;
     const Progress &m_progress;
     ImportReport m_report;
-    FeatureGate m_gate;
+    FeatureRows m_rows;
     GdalMessages m_messages;
     std::string m_shown;
     std::optional<OpenedFile> m_file;
-    std::optional<StandardMapping> m_standard;
-    std::optional<int> m_key_field;
-    bool m_key_is_standard = false; ///< a standard table's id column, which nobody gave
+};
+
+class GdalImport::Row final : public FeatureRow {
+  public:
+    Row(GdalImport &import, const OGRFeature &feature, FieldReader &fields, const CrsDecision &crs)
+        : m_import(import), m_feature(feature), m_fields(fields), m_crs(crs) {}
+
+    OwnId id(std::optional<int> key_field, bool key_is_standard) override {
+        return m_import.find_id(m_feature, m_fields, key_field, key_is_standard);
+    }
+    std::vector<geo::Geometry> geometries(std::uint64_t row) override { return m_import.read_geometry(m_feature, m_crs, row); }
+    geo::Properties properties(const OwnId &id) override { return m_fields.read(m_feature, id.is_left_out, m_import.has_driver_fields()); }
+
+  private:
+    GdalImport &m_import;
+    const OGRFeature &m_feature;
+    FieldReader &m_fields;
+    const CrsDecision &m_crs;
 };
 
 /// GDAL leaves out what it does not understand: rows would be lost, and the others counted wrongly.
@@ -163,7 +173,7 @@ void GdalImport::check_geopackage_layer(OGRLayer &layer) {
 
 CrsDecision GdalImport::find_crs(OGRLayer &layer) {
     if (m_options.crs) {
-        return decide_crs(*m_options.crs, "given by --crs");
+        return decide_crs(*m_options.crs, given_crs_evidence);
     }
     if (has_driver_fields()) {
         return decide_crs("EPSG:4326", "the format is always WGS 84");
@@ -181,7 +191,7 @@ CrsDecision GdalImport::find_crs(OGRLayer &layer) {
     const std::string evidence = m_source.format == SourceFormat::shapefile ? "the shapefile's .prj" : "the file's own statement";
     const char *authority = srs->GetAuthorityName(nullptr);
     if (srs->IsGeographic() != 0 && name == "WGS 84") { // also its form of three dimensions
-        return decide_crs("EPSG:4326", is_geojson() ? "RFC 7946: always WGS 84" : evidence);
+        return decide_crs("EPSG:4326", is_geojson() ? rfc7946_crs_evidence : evidence);
     }
     if (authority != nullptr && std::string_view(authority) == "EPSG") {
         return decide_crs(fmt::format("EPSG:{}", srs->GetAuthorityCode(nullptr)), evidence);
@@ -201,42 +211,18 @@ std::vector<std::string> GdalImport::left_out_fields() const {
     return {};
 }
 
-void GdalImport::take_key(const FieldReader &fields, const std::string &name, std::string_view how) {
-    m_key_field = fields.field_named(name);
-    for (ColumnFound &column : m_report.columns) {
-        if (column.name == name) {
-            column.role = "key";
-            column.how = how;
-        }
-    }
-}
-
-/// The key that was given, or the one of the standard table that the fields are of, unless the format has ids of its own.
-void GdalImport::find_key(const FieldReader &fields) {
-    m_key_field.reset();
-    m_key_is_standard = false;
-    m_standard = StandardMapping::find(fields.names(), m_options.preset);
-    if (m_options.key_column) {
-        take_key(fields, *m_options.key_column, "given by --key");
-    } else if (m_standard && m_standard->id_name()) {
-        take_key(fields, *m_standard->id_name(), "the standard table's id");
-        m_key_is_standard = true;
-    }
-    if (m_standard) {
-        m_standard->describe(m_report);
-    }
-}
-
 void GdalImport::read_layer(OGRLayer &layer) {
     const GIntBig stated = layer.GetFeatureCount(FALSE);
     const std::uint64_t total = stated > 0 ? static_cast<std::uint64_t>(stated) : 0;
     const CrsDecision crs = find_crs(layer);
     note_crs(crs, m_report);
     FieldReader fields(*layer.GetLayerDefn(), m_file->text_encoding(), left_out_fields(), m_report);
-    find_key(fields);
+    m_rows.begin_layer(fields);
     layer.ResetReading();
     while (const OGRFeatureUniquePtr feature{layer.GetNextFeature()}) {
-        read_feature(*feature, fields, crs);
+        Row row(*this, *feature, fields, crs);
+        const auto problem = survey().problems.find(m_report.rows_read + 1);
+        m_rows.take(row, problem == survey().problems.end() ? nullptr : &problem->second);
         if (m_progress && m_report.rows_read % progress_step == 0) {
             m_progress(m_report.rows_read, total, "features");
         }
@@ -254,16 +240,16 @@ void GdalImport::read_layer(OGRLayer &layer) {
     }
 }
 
-OwnId GdalImport::find_id(const OGRFeature &feature, FieldReader &fields) const {
+OwnId GdalImport::find_id(const OGRFeature &feature, FieldReader &fields, std::optional<int> key_field, bool key_is_standard) const {
     OwnId found;
     GeoJsonId own;
     if (is_geojson() && feature.GetNativeData() != nullptr) {
         own = read_geojson_id(feature.GetNativeData());
         found.is_left_out = !own.property_id;
     }
-    if (m_key_field && !(m_key_is_standard && !own.id.empty())) {
-        found.id = fields.text(feature, *m_key_field);
-        found.is_standard = m_key_is_standard;
+    if (key_field && !(key_is_standard && !own.id.empty())) {
+        found.id = fields.text(feature, *key_field);
+        found.is_standard = key_is_standard;
     } else if (is_geojson()) {
         found.id = std::move(own.id);
     } else if (m_source.format == SourceFormat::geopackage) {
@@ -271,12 +257,6 @@ OwnId GdalImport::find_id(const OGRFeature &feature, FieldReader &fields) const 
         found.id = std::to_string(feature.GetFID());
     }
     return found;
-}
-
-void GdalImport::lose(const OGRFeature &feature, FieldReader &fields, std::uint64_t row, OwnId &&id) const {
-    ImportReport unused; // what is doubtful about a row that is not taken is no news
-    geo::Properties properties = fields.read(feature, id.is_left_out, has_driver_fields());
-    m_gate.lose({std::move(id.id), m_standard ? m_standard->apply(properties, row, unused) : std::move(properties), row});
 }
 
 void GdalImport::count_changes(const ConvertedGeometry &converted) {
@@ -317,37 +297,6 @@ std::vector<geo::Geometry> GdalImport::read_geometry(const OGRFeature &feature, 
     }
     count_changes(converted);
     return std::move(converted.parts);
-}
-
-void GdalImport::read_feature(const OGRFeature &feature, FieldReader &fields, const CrsDecision &crs) {
-    const std::uint64_t row = ++m_report.rows_read;
-    if (const auto problem = survey().problems.find(row); problem != survey().problems.end()) {
-        m_report.refuse({row, "", "", problem->second});
-        return lose(feature, fields, row, find_id(feature, fields));
-    }
-    OwnId own = find_id(feature, fields);
-    if (m_options.key_column && own.id.empty()) {
-        m_report.refuse({row, *m_options.key_column, "", "the key is empty", "no_key"});
-        return lose(feature, fields, row, std::move(own));
-    }
-    std::string id = own.is_standard && !m_gate.may_take_id(row, own.id) ? "" : own.id;
-    std::vector<geo::Geometry> geometries = read_geometry(feature, crs, row);
-    if (geometries.empty()) {
-        return lose(feature, fields, row, std::move(own));
-    }
-    geo::Properties properties = fields.read(feature, own.is_left_out, has_driver_fields());
-    if (m_standard) {
-        properties = m_standard->apply(properties, row, m_report);
-    }
-    if (geometries.size() == 1) {
-        m_gate.pass(row, geo::Feature{std::move(id), std::move(geometries.front()), properties});
-        return;
-    }
-    std::vector<geo::Feature> features;
-    for (geo::Geometry &geometry : geometries) {
-        features.push_back({id, std::move(geometry), properties});
-    }
-    m_gate.pass(row, std::move(features));
 }
 
 } // namespace

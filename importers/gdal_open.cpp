@@ -21,31 +21,6 @@ namespace {
 
 using geo::ErrorKind;
 
-/// GeoJSON is UTF-8 (RFC 7946, RFC 8259 8.1); GDAL would pass other bytes through as they are.
-void check_utf8(const std::string &path, std::string_view shown) {
-    const auto source = open_bytes(path);
-    EncodingDetector detector;
-    std::array<char, read_chunk_bytes> bytes; // NOLINT: filled by read
-    for (std::uint64_t looked_at = 0;;) {
-        const std::size_t got = source->read(bytes);
-        if (got == 0 && !detector.first_not_utf8()) {
-            return;
-        }
-        if (got == 0) {
-            break;
-        }
-        detector.add(std::string_view(bytes.data(), got));
-        looked_at += got;
-        if (detector.first_not_utf8() && looked_at >= encoding_sample_bytes) {
-            break;
-        }
-    }
-    const EncodingGuess guess = detector.guess();
-    throw geo::Error(ErrorKind::invalid_input,
-                     fmt::format("expected UTF-8 in {}, as RFC 7946 wants of GeoJSON, found at byte {} text that looks like {}: convert it first",
-                                 shown, *detector.first_not_utf8() + 1, guess.name));
-}
-
 void look_through_xml(const SourceChoice &source_choice, const std::string &shown) {
     const bool is_kml = source_choice.format == SourceFormat::kml;
     // A KMZ is opened as a whole by its driver; its main file mostly goes by this name.
@@ -107,12 +82,17 @@ OpenedFile::OpenedFile(const SourceChoice &source, const ImportOptions &options,
     switch (source.format) {
     case SourceFormat::geojson:
     case SourceFormat::geojson_sequence:
-        check_utf8(path, shown);
         m_survey = survey_geojson(*open_bytes(path), source.format == SourceFormat::geojson_sequence, shown);
         // Dates stay as they are written, and where there are ids the feature's own text tells its id from a property of that name.
         open_options.SetNameValue("DATE_AS_STRING", "YES");
         open_options.SetNameValue("NATIVE_DATA", m_survey.has_identifiers ? "YES" : "NO");
         report.encoding = {"UTF-8", "RFC 7946, and the bytes agree", {}};
+        if (m_survey.plain && !options.layer_in_file) {
+            return;
+        }
+        if (source.format == SourceFormat::geojson_sequence) {
+            path.insert(0, "GEOJSONSeq:"); // else GDAL does not see that a single record is one
+        }
         break;
     case SourceFormat::shapefile:
         decide_dbf_encoding(path, options, report);

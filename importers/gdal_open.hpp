@@ -39,7 +39,9 @@ class OpenedFile {
     /// \throws geo::Error as read_vector_file
     OpenedFile(const SourceChoice &source, const ImportOptions &options, const std::string &shown, GdalMessages &messages, ImportReport &report);
 
-    [[nodiscard]] GDALDataset &dataset() const { return *m_dataset; }
+    /// Whether it is GeoJSON that read_plain_geojson takes: then there is no dataset.
+    [[nodiscard]] bool is_plain() const noexcept { return m_dataset == nullptr; }
+    [[nodiscard]] GDALDataset &dataset() const { return *m_dataset; } ///< \pre !is_plain()
     [[nodiscard]] const GeoJsonSurvey &survey() const { return m_survey; }
     /// Which encoding texts have to be decoded from; empty: the format says UTF-8.
     [[nodiscard]] const std::string &text_encoding() const { return m_text_encoding; }

@@ -32,6 +32,20 @@ std::string type_name(const OGRFieldDefn &field) {
     }
 }
 
+/// As GDAL would find them.
+std::unique_ptr<OGRFeatureDefn> definition_of(std::span<const PlainField> fields) {
+    auto definition = std::make_unique<OGRFeatureDefn>("");
+    for (const PlainField &field : fields) {
+        OGRFieldDefn one(field.name.c_str(), field.kind == PlainKind::real      ? OFTReal
+                                             : field.kind == PlainKind::whole   ? OFTInteger64
+                                             : field.kind == PlainKind::boolean ? OFTInteger
+                                                                                : OFTString);
+        one.SetSubType(field.kind == PlainKind::boolean ? OFSTBoolean : OFSTNone);
+        definition->AddFieldDefn(&one);
+    }
+    return definition;
+}
+
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
 }
@@ -70,6 +84,8 @@ FieldReader::FieldReader(const OGRFeatureDefn &definition, const std::string &en
                          fmt::format("expected at most {} columns, found {}", geo::max_properties_per_feature, m_fields.size()));
     }
 }
+
+FieldReader::FieldReader(std::span<const PlainField> fields, ImportReport &report) : FieldReader(*definition_of(fields), "", {}, report) {}
 
 std::string FieldReader::decoded(const char *text) {
     const std::string_view bytes(text);

@@ -2,10 +2,12 @@
 
 #include "geo/feature.hpp"
 #include "importers/importer.hpp"
+#include "importers/plain_geojson.hpp"
 #include "importers/text_encoding.hpp"
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ class FieldReader {
     /// \param encoding of the texts; empty where the format says UTF-8
     /// \param left_out names of fields that are the driver's own and no data
     FieldReader(const OGRFeatureDefn &definition, const std::string &encoding, const std::vector<std::string> &left_out, ImportReport &report);
+    /// Of a plain file, whose values others read: for the names, and the report.
+    FieldReader(std::span<const PlainField> fields, ImportReport &report);
 
     [[nodiscard]] geo::Properties read(const OGRFeature &feature, bool without_id, bool without_nulls);
     [[nodiscard]] std::vector<std::string> names() const;

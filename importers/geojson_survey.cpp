@@ -78,11 +78,23 @@ class Surveyor : public nlohmann::json_sax<nlohmann::json> {
 
     GeoJsonSurvey survey;
 
-    bool null() override { return scalar("null"); }
-    bool boolean(bool value) override { return scalar(value ? "true" : "false"); }
+    /// Ends the quick reading.
+    [[nodiscard]] GeoJsonSurvey finish() {
+        survey.plain = m_plain.take();
+        return std::move(survey);
+    }
+
+    bool null() override { return scalar("null", PlainKind::null); }
+    bool boolean(bool value) override { return scalar(value ? "true" : "false", PlainKind::boolean); }
     bool number_integer(number_integer_t) override { return number(); }
     bool number_unsigned(number_unsigned_t) override { return number(); }
     bool number_float(number_float_t, const string_t &) override { return number(); }
+    void plain_number(std::string_view literal, bool is_whole) {
+        if (is_property()) {
+            m_plain.number(literal, is_whole);
+        }
+        number();
+    }
     bool string(string_t &value) override;
     bool binary(binary_t &) override { return true; }
     bool start_object(std::size_t) override;
@@ -107,7 +119,9 @@ class Surveyor : public nlohmann::json_sax<nlohmann::json> {
     [[nodiscard]] Role next_role(std::string_view what);
     void check_kind(Role role, std::string_view what);
     void begin(Role role, bool is_array);
-    bool scalar(std::string_view what);
+    [[nodiscard]] bool is_property() const { return !m_nodes.empty() && m_nodes.back().role == Role::properties; }
+    void look_if_plain(const Node &object, std::string_view name);
+    bool scalar(std::string_view what, PlainKind kind);
     bool number();
     void end_root(const Node &node);
     void end_feature(const Node &node);
@@ -121,6 +135,7 @@ class Surveyor : public nlohmann::json_sax<nlohmann::json> {
     bool m_in_row = false; ///< inside of an element of "features", or of a record
     bool m_has_extra_numbers = false;
     GeoJsonShape m_shape;
+    PlainFields m_plain;
 };
 
 void Surveyor::blame(const std::string &expected, const std::string &found) {
@@ -141,6 +156,9 @@ Role Surveyor::next_role(std::string_view what) {
         }
         survey.rows += m_is_sequence ? 1U : 0U;
         m_in_row = m_is_sequence;
+        if (m_is_sequence) {
+            m_plain.begin_feature();
+        }
         return Role::root;
     }
     const Node &parent = m_nodes.back();
@@ -154,6 +172,7 @@ Role Surveyor::next_role(std::string_view what) {
         }
         ++survey.rows;
         m_in_row = true;
+        m_plain.begin_feature();
         return Role::feature;
     case Role::geometry_list: return Role::geometry;
     case Role::coordinates: return Role::coordinates;
@@ -194,8 +213,15 @@ void Surveyor::begin(Role role, bool is_array) {
     m_nodes.push_back({role, is_array, Role::foreign, 0, {}, {}});
 }
 
-bool Surveyor::scalar(std::string_view what) {
-    check_kind(next_role(what), what);
+bool Surveyor::scalar(std::string_view what, PlainKind kind) {
+    if (is_property()) {
+        m_plain.value(kind);
+    }
+    const Role role = next_role(what);
+    check_kind(role, what);
+    if (role == Role::geometry || role == Role::properties) { // null
+        m_plain.doubt();
+    }
     return true;
 }
 
@@ -211,6 +237,9 @@ bool Surveyor::number() {
 }
 
 bool Surveyor::string(string_t &value) {
+    if (is_property()) {
+        m_plain.text(value);
+    }
     const Role role = next_role("text");
     check_kind(role, "text");
     if (role == Role::type) {
@@ -220,6 +249,9 @@ bool Surveyor::string(string_t &value) {
 }
 
 bool Surveyor::start_object(std::size_t) {
+    if (is_property()) {
+        m_plain.doubt();
+    }
     const Role role = next_role("an object");
     check_kind(role, "an object");
     // What stands where it must not is passed over as a whole.
@@ -238,10 +270,27 @@ bool Surveyor::key(string_t &name) {
         m_shape = {};
     }
     survey.has_identifiers = survey.has_identifiers || node.member_role == Role::identifier;
+    look_if_plain(node, name);
     return true;
 }
 
+/// Of a member of an object: foreign ones GDAL may take for properties, and "crs" for what it was before RFC 7946.
+void Surveyor::look_if_plain(const Node &object, std::string_view name) {
+    const bool is_collection = object.role == Role::root && !m_is_sequence;
+    const bool is_feature = object.role == Role::feature || (object.role == Role::root && m_is_sequence);
+    if (object.role == Role::properties) {
+        m_plain.name(name);
+    } else if (is_collection ? name == "crs" || (object.member_role != Role::foreign && object.member_role != Role::feature_list &&
+                                                 object.member_role != Role::type && object.member_role != Role::bounding_box)
+                             : is_feature && (object.member_role == Role::foreign || object.member_role == Role::identifier)) {
+        m_plain.doubt();
+    }
+}
+
 bool Surveyor::start_array(std::size_t) {
+    if (is_property()) {
+        m_plain.doubt();
+    }
     const Role role = next_role("an array");
     check_kind(role, "an array");
     const bool known = role == Role::feature_list || role == Role::geometry_list || role == Role::coordinates || role == Role::bounding_box;
@@ -302,6 +351,9 @@ void Surveyor::end_root(const Node &node) {
         return;
     }
     survey.rows += m_is_sequence ? 0U : 1U;
+    if (node.type != "Feature") {
+        m_plain.doubt();
+    }
     if (node.type == "Feature") {
         end_feature(node);
     } else if (is_geometry_type(node.type)) {
@@ -342,6 +394,9 @@ void Surveyor::end_geometry(const Node &node) {
         blame(misfit->expected, misfit->found);
     }
     m_has_extra_numbers = m_has_extra_numbers || m_shape.has_extra_numbers();
+    if (is_collection || m_shape.positions() == 0 || m_shape.has_extra_numbers()) {
+        m_plain.doubt();
+    }
     if (node.role == Role::root) {
         survey.extra_numbers += std::exchange(m_has_extra_numbers, false) ? 1U : 0U;
     }
@@ -356,12 +411,38 @@ bool Surveyor::parse_error(std::size_t, const std::string &last_token, const nlo
     refuse("JSON (RFC 8259)", fmt::format("{} after \"{}\"", reason.empty() ? "a number out of range" : reason, quoted_value(token)));
 }
 
+/// GeoJSON is UTF-8 (RFC 7946, RFC 8259 8.1); GDAL would pass other bytes through as they are.
+void check_utf8(ByteSource &source, std::string_view shown) {
+    EncodingDetector detector;
+    std::array<char, read_chunk_bytes> bytes; // NOLINT: filled by read
+    for (std::uint64_t looked_at = 0;;) {
+        const std::size_t got = source.read(bytes);
+        if (got == 0 && !detector.first_not_utf8()) {
+            return;
+        }
+        if (got == 0) {
+            break;
+        }
+        detector.add(std::string_view(bytes.data(), got));
+        looked_at += got;
+        if (detector.first_not_utf8() && looked_at >= encoding_sample_bytes) {
+            break;
+        }
+    }
+    const EncodingGuess guess = detector.guess();
+    throw geo::Error(geo::ErrorKind::invalid_input,
+                     fmt::format("expected UTF-8 in {}, as RFC 7946 wants of GeoJSON, found at byte {} text that looks like {}: convert it first",
+                                 shown, *detector.first_not_utf8() + 1, guess.name));
+}
+
 } // namespace
 
 GeoJsonSurvey survey_geojson(ByteSource &source, bool is_sequence, std::string_view shown) {
     if (auto survey = survey_quickly(source, is_sequence, shown)) {
         return *std::move(survey);
     }
+    source.rewind();
+    check_utf8(source, shown); // the quick reading takes nothing else
     source.rewind();
     return survey_carefully(source, is_sequence, shown);
 }
@@ -372,12 +453,12 @@ std::optional<GeoJsonSurvey> survey_quickly(ByteSource &source, bool is_sequence
     try {
         if (!is_sequence) {
             scan.read_value(surveyor);
-            return scan.skip(json_space) ? std::nullopt : std::optional(std::move(surveyor.survey));
+            return scan.skip(json_space) ? std::nullopt : std::optional(surveyor.finish());
         }
         while (scan.skip(between_records)) {
             scan.read_value(surveyor);
         }
-        return std::move(surveyor.survey);
+        return surveyor.finish();
     } catch (const DoubtfulJson &) {
         return std::nullopt;
     }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "importers/byte_source.hpp"
+#include "importers/plain_geojson.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyaki::importers {
 
@@ -17,6 +19,7 @@ struct GeoJsonSurvey {
     std::uint64_t extra_numbers = 0;               ///< rows whose positions have more than three numbers
     std::string bbox_problem;                      ///< of the first bounding box that is none; nothing reads them
     bool has_identifiers = false;                  ///< some feature has an "id" beside its properties
+    std::optional<std::vector<PlainField>> plain;  ///< the fields of a file that PlainGeoJson can read; only the quick reading looks for it
 
     friend bool operator==(const GeoJsonSurvey &, const GeoJsonSurvey &) = default;
 };

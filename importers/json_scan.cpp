@@ -3,6 +3,7 @@
 #include "geo/utf8.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace keyaki::importers {
 
@@ -11,6 +12,8 @@ namespace {
 /// A number of more digits, or with an exponent of more, may be beyond what a double holds.
 constexpr std::size_t plain_digits = 200;
 constexpr std::size_t plain_exponent_digits = 2;
+/// Two signs, digits before and behind the point, "e+99", and what comes next.
+constexpr std::size_t longest_number_bytes = 2 * plain_digits + plain_exponent_digits + 8;
 
 bool is_digit(int letter) { return letter >= '0' && letter <= '9'; }
 
@@ -36,10 +39,28 @@ void append_utf8(std::string &text, unsigned code) {
 } // namespace
 
 bool JsonScan::refill() {
-    const std::size_t got = m_source.read(m_chunk);
+    const std::size_t got = m_source.read(std::span(m_chunk).first(m_chunk.size() - 1));
     m_next = m_chunk.data();
     m_end = m_next + got;
+    m_chunk[got] = 0;
     return got > 0;
+}
+
+/// Brings what may be one number into one piece.
+void JsonScan::gather() {
+    auto kept = static_cast<std::size_t>(m_end - m_next);
+    if (kept >= longest_number_bytes) {
+        return;
+    }
+    if (m_next != m_chunk.data()) {
+        std::copy(m_next, m_end, m_chunk.data());
+    }
+    for (std::size_t got = 1; kept < longest_number_bytes && got > 0; kept += got) {
+        got = m_source.read(std::span(m_chunk).subspan(kept, m_chunk.size() - 1 - kept));
+    }
+    m_next = m_chunk.data();
+    m_end = m_next + kept;
+    m_chunk[kept] = 0;
 }
 
 bool JsonScan::skip(std::string_view unwanted) {
@@ -126,43 +147,38 @@ void JsonScan::read_escape() {
 }
 
 std::size_t JsonScan::read_digits() {
-    std::size_t digits = 0;
-    while (is_digit(peek())) {
-        take();
-        ++digits;
+    const char *begin = m_next;
+    while (is_digit(*m_next)) {
+        ++m_next;
     }
+    const auto digits = static_cast<std::size_t>(m_next - begin);
     if (digits == 0 || digits > plain_digits) {
         throw DoubtfulJson();
     }
     return digits;
 }
 
-bool JsonScan::read_number() {
-    if (peek() == '-') {
-        take();
-    }
-    if (peek() == '0') {
-        take();
+std::string_view JsonScan::read_number() {
+    gather();
+    const char *begin = m_next;
+    m_next += *m_next == '-' ? 1 : 0;
+    if (*m_next == '0') {
+        ++m_next;
     } else {
         (void)read_digits();
     }
-    bool is_whole = true;
-    if (peek() == '.') {
-        take();
+    if (*m_next == '.') {
+        ++m_next;
         (void)read_digits();
-        is_whole = false;
     }
-    if (const int letter = peek(); letter == 'e' || letter == 'E') {
-        take();
-        if (const int sign = peek(); sign == '+' || sign == '-') {
-            take();
-        }
+    if (*m_next == 'e' || *m_next == 'E') {
+        ++m_next;
+        m_next += *m_next == '+' || *m_next == '-' ? 1 : 0;
         if (read_digits() > plain_exponent_digits) {
             throw DoubtfulJson();
         }
-        is_whole = false;
     }
-    return is_whole;
+    return {begin, static_cast<std::size_t>(m_next - begin)};
 }
 
 void JsonScan::read_word(std::string_view word) {

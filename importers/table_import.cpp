@@ -104,7 +104,7 @@ void TableImport::find_standard_table() {
 
 CrsDecision TableImport::find_crs() const {
     if (m_options.crs) {
-        CrsDecision decision = decide_crs(*m_options.crs, "given by --crs");
+        CrsDecision decision = decide_crs(*m_options.crs, given_crs_evidence);
         if (m_shape.coordinates() && m_shape.coordinates()->names_axes_only && !decision.to_storage.crs().is_geographic) {
             throw geo::Error(
                 geo::ErrorKind::invalid_input,

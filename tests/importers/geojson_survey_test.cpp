@@ -154,9 +154,14 @@ std::optional<GeoJsonSurvey> careful_survey(const std::string &text, bool is_seq
     }
 }
 
+/// Without `plain`, which the careful reading does not look for.
 std::optional<GeoJsonSurvey> quick_survey(const std::string &text, bool is_sequence, std::size_t chunk_bytes) {
     TextBytes bytes(text, chunk_bytes);
-    return survey_quickly(bytes, is_sequence, "a.geojson");
+    auto survey = survey_quickly(bytes, is_sequence, "a.geojson");
+    if (survey) {
+        survey->plain.reset();
+    }
+    return survey;
 }
 
 const std::vector<std::string> &plain_files() {
