@@ -1,6 +1,7 @@
 #include "geo/fence_index.hpp"
 
 #include "geo/limits.hpp"
+#include "geo/prefetch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -282,7 +283,7 @@ void FenceIndex::find(LonLat position, double sigma_m, double floor, std::vector
     std::size_t count = 0;
     m_tree.query(cells_of(position.lon_deg - east_deg, position.lat_deg - north_deg, position.lon_deg + east_deg, position.lat_deg + north_deg),
                  [&](std::uint32_t item) {
-                     __builtin_prefetch(&m_entries[item]);
+                     prefetch(&m_entries[item], 1);
                      candidates[count++] = item;
                      if (count == candidates.size()) {
                          judge(std::span(candidates).first(count), question, found);
@@ -320,12 +321,9 @@ void FenceIndex::judge(std::span<std::uint32_t> candidates, const Question &ques
 }
 
 void FenceIndex::prefetch_corners(const Entry &entry) const noexcept {
-    constexpr std::uint32_t in_a_line = 16;
-    const std::uint32_t corners = std::min(entry.runs, boxless_runs) * static_cast<std::uint32_t>(edge_lanes);
-    for (std::uint32_t corner = 0; corner < corners; corner += in_a_line) {
-        __builtin_prefetch(&m_east[entry.first_corner + corner]);
-        __builtin_prefetch(&m_north[entry.first_corner + corner]);
-    }
+    const std::size_t corners = std::size_t{std::min(entry.runs, boxless_runs)} * edge_lanes;
+    prefetch(m_east.data() + entry.first_corner, corners);
+    prefetch(m_north.data() + entry.first_corner, corners);
 }
 
 FenceIndex::Place FenceIndex::place_of(const Entry &entry, PlanePoint at, const Question &question) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "geo/mercator.hpp"
+#include "geo/prefetch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -57,6 +58,8 @@ class RTree {
     /// Box of everything; empty() where there is nothing.
     [[nodiscard]] GridBox bounds() const noexcept { return m_boxes.empty() ? GridBox{} : m_boxes.back(); }
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
+    /// \pre of_ordered() made the tree of more than `item` boxes
+    [[nodiscard]] const GridBox &box(std::uint32_t item) const noexcept { return m_boxes[item]; }
 
     /// Calls visit(item) for each item whose box meets `box`, in the order of the curve. A visit that returns bool ends the search by false.
     template <typename Visit>
@@ -113,7 +116,9 @@ void RTree::query(const GridBox &box, Visit &&visit) const {
         if (node.level > 1) {
             // The last first, so that the first is taken first.
             for (; met != 0; met &= ~(1U << (31 - std::countl_zero(met)))) {
-                stack[depth++] = {node.level - 1, first + 31 - static_cast<std::size_t>(std::countl_zero(met))};
+                const std::size_t child = first + 31 - static_cast<std::size_t>(std::countl_zero(met));
+                stack[depth++] = {node.level - 1, child};
+                prefetch(m_boxes.data() + m_level_begin[node.level - 2] + child * node_size, node_size);
             }
             continue;
         }

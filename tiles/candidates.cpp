@@ -24,15 +24,12 @@ Keyed keyed(const LayerSnapshot &snapshot, Candidate candidate) {
 
 void collect_of_part(const LayerSnapshot &snapshot, std::uint32_t number, const geo::GridBox &box, std::vector<Candidate> &candidates) {
     const LayerSnapshot::PartView &view = snapshot.parts()[number];
-    if (view.removed == nullptr) {
-        view.part->tree().query(box, [&](std::uint32_t index) { candidates.push_back({number, index}); });
-    } else {
-        view.part->tree().query(box, [&](std::uint32_t index) {
-            if (!view.is_removed(index)) {
-                candidates.push_back({number, index});
-            }
-        });
-    }
+    view.part->tree().query(box, [&, part = view.part.get(), has_removed = view.removed != nullptr](std::uint32_t index) {
+        if (!has_removed || !view.is_removed(index)) {
+            part->prefetch_record(index);
+            candidates.push_back({number, index});
+        }
+    });
 }
 
 } // namespace

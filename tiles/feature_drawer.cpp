@@ -99,7 +99,7 @@ void FeatureDrawer::project(std::span<const geo::GridPoint> points, std::span<co
     using Coordinate = decltype(Point::x);
     path.clear();
     for (std::size_t index = 0; index < points.size(); ++index) {
-        if (zooms[index] > m_vertex_zoom) {
+        if (m_vertex_zoom != draws_all && zooms[index] > m_vertex_zoom) { // the first half spares reading the zooms
             continue;
         }
         const Point point{static_cast<Coordinate>(m_projection.x(points[index].x)), static_cast<Coordinate>(m_projection.y(points[index].y))};

@@ -11,7 +11,7 @@ std::uint64_t curve_place_of(const geo::GridBox &box) noexcept {
     return geo::hilbert_32(box.min_x + (box.max_x - box.min_x) / 2, box.min_y + (box.max_y - box.min_y) / 2);
 }
 
-std::uint64_t SnapshotPart::curve_place(std::uint32_t index) const noexcept { return curve_place_of(m_boxes[index]); }
+std::uint64_t SnapshotPart::curve_place(std::uint32_t index) const noexcept { return curve_place_of(box(index)); }
 
 const PartFences *SnapshotPart::fences(std::chrono::milliseconds patience) const {
     if (const PartFences *ready = ready_fences()) {
@@ -81,9 +81,9 @@ const FeatureTexts &SnapshotPart::texts() const {
 
 std::size_t SnapshotPart::memory_bytes() const noexcept {
     const auto bytes = [](const auto &list) { return list.capacity() * sizeof(list[0]); };
-    std::size_t sum = sizeof(*this) + bytes(m_records) + bytes(m_boxes) + bytes(m_numeric_ids) + bytes(m_points) + bytes(m_zooms) + bytes(m_parts) +
-                      bytes(m_value_indices) + bytes(m_shapes) + bytes(m_keys) + bytes(m_kind_counts) + bytes(m_by_id) + bytes(m_ranks) +
-                      bytes(m_by_numeric_id) + bytes(m_repeated_values) + m_values.memory_bytes() + m_tree.memory_bytes();
+    std::size_t sum = sizeof(*this) + bytes(m_records) + bytes(m_points) + bytes(m_zooms) + bytes(m_parts) + bytes(m_value_indices) +
+                      bytes(m_shapes) + bytes(m_keys) + bytes(m_kind_counts) + bytes(m_by_id) + bytes(m_ranks) + bytes(m_by_numeric_id) +
+                      bytes(m_repeated_values) + m_values.memory_bytes() + m_tree.memory_bytes();
     for (const auto &shape : m_shapes) {
         sum += bytes(shape);
     }

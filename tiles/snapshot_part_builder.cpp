@@ -233,7 +233,6 @@ void SnapshotPartBuilder::copy_feature(std::uint32_t source, SnapshotPart &part,
     record.parts_begin = parts_begin;
     record.values_begin = values_begin;
     part.m_records.push_back(record);
-    part.m_boxes.push_back(m_boxes[source]);
 }
 
 void SnapshotPartBuilder::copy_in_order(const std::vector<std::uint32_t> &order, SnapshotPart &part) {
@@ -242,7 +241,6 @@ void SnapshotPartBuilder::copy_in_order(const std::vector<std::uint32_t> &order,
     part.m_parts.reserve(m_parts.size());
     part.m_value_indices.reserve(m_value_indices.size());
     part.m_records.reserve(m_records.size());
-    part.m_boxes.reserve(m_boxes.size());
     std::vector<std::uint32_t> renumbered(m_values.dictionary().size(), not_seen);
     for (const std::uint32_t source : order) {
         copy_feature(source, part, renumbered);
@@ -256,7 +254,7 @@ void SnapshotPartBuilder::copy_in_order(const std::vector<std::uint32_t> &order,
 }
 
 void SnapshotPartBuilder::index_ids(SnapshotPart &part) {
-    std::vector<std::string_view> ids(part.m_boxes.size());
+    std::vector<std::string_view> ids(part.size());
     for (std::uint32_t index = 0; index < ids.size(); ++index) {
         ids[index] = part.id(index);
     }
@@ -274,10 +272,9 @@ void SnapshotPartBuilder::index_ids(SnapshotPart &part) {
 
 void SnapshotPartBuilder::index_numeric_ids(SnapshotPart &part) {
     auto &order = part.m_by_numeric_id;
-    auto &numbers = part.m_numeric_ids;
-    numbers.resize(part.m_boxes.size());
+    std::vector<std::uint64_t> numbers(part.size());
     for (std::uint32_t index = 0; index < numbers.size(); ++index) {
-        numbers[index] = numeric_id_of(part.id(index));
+        part.m_records[index].numeric_id = numbers[index] = numeric_id_of(part.id(index));
     }
     order.resize(numbers.size());
     std::iota(order.begin(), order.end(), 0U);
@@ -289,9 +286,9 @@ void SnapshotPartBuilder::index_numeric_ids(SnapshotPart &part) {
     }
 }
 
-void SnapshotPartBuilder::index_boxes_and_kinds(SnapshotPart &part) {
-    part.m_tree = geo::RTree::of_ordered(part.m_boxes);
-    for (std::uint32_t index = 0; index < part.m_boxes.size(); ++index) {
+void SnapshotPartBuilder::index_boxes_and_kinds(std::span<const geo::GridBox> boxes, SnapshotPart &part) {
+    part.m_tree = geo::RTree::of_ordered(boxes);
+    for (std::uint32_t index = 0; index < boxes.size(); ++index) {
         part.count_kinds(index, part.m_kind_counts, 1);
     }
 }
@@ -299,18 +296,21 @@ void SnapshotPartBuilder::index_boxes_and_kinds(SnapshotPart &part) {
 std::shared_ptr<const SnapshotPart> SnapshotPartBuilder::finish() {
     auto part = std::make_shared<SnapshotPart>();
     work_out();
-    copy_in_order(curve_order(), *part);
+    const std::vector<std::uint32_t> order = curve_order();
+    copy_in_order(order, *part);
+    std::vector<geo::GridBox> boxes(order.size());
+    std::transform(order.begin(), order.end(), boxes.begin(), [this](std::uint32_t source) { return m_boxes[source]; });
     part->m_keys = std::move(m_keys);
     part->m_shapes = std::move(m_shapes);
     if (const auto id_key = m_key_indices.find("id"); id_key != m_key_indices.end()) {
         part->m_id_key = id_key->second;
     }
     // Each writes its own members and reads what is there already.
-    SideWork numbers(part->m_boxes.size(), [&] { index_numeric_ids(*part); });
-    SideWork boxes(part->m_boxes.size(), [&] { index_boxes_and_kinds(*part); });
+    SideWork numbers(part->size(), [&] { index_numeric_ids(*part); });
+    SideWork boxes_and_kinds(part->size(), [&] { index_boxes_and_kinds(boxes, *part); });
     index_ids(*part);
     numbers.finish();
-    boxes.finish();
+    boxes_and_kinds.finish();
     return part;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -46,7 +47,7 @@ class SnapshotPartBuilder {
     void copy_in_order(const std::vector<std::uint32_t> &order, SnapshotPart &part);
     static void index_ids(SnapshotPart &part);
     static void index_numeric_ids(SnapshotPart &part);
-    static void index_boxes_and_kinds(SnapshotPart &part);
+    static void index_boxes_and_kinds(std::span<const geo::GridBox> boxes, SnapshotPart &part);
     void copy_feature(std::uint32_t source, SnapshotPart &part, std::vector<std::uint32_t> &renumbered);
 
     struct Place {

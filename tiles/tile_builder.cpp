@@ -26,6 +26,7 @@ class LayerBuilder {
 
   private:
     void begin(const LayerSnapshot &snapshot);
+    void prefetch_behind(const LayerSnapshot &snapshot, std::size_t place) const;
     void collect_tags(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t index);
     [[nodiscard]] std::uint32_t tile_key(std::string_view name);
     [[nodiscard]] std::uint32_t tile_value(std::uint32_t part_number, const SnapshotPart &part, std::uint32_t value);
@@ -59,6 +60,23 @@ void LayerBuilder::begin(const LayerSnapshot &snapshot) {
     }
     const auto is_of_first = [&](Candidate candidate) { return candidate.part == m_candidates.front().part; };
     m_has_one_part = std::all_of(m_candidates.begin(), m_candidates.end(), is_of_first);
+}
+
+/// What the features after this one need from memory comes while this one is drawn.
+void LayerBuilder::prefetch_behind(const LayerSnapshot &snapshot, std::size_t place) const {
+    constexpr std::size_t ahead = 4;
+    const auto part = [&](std::size_t behind) -> const SnapshotPart & { return *snapshot.parts()[m_candidates[behind].part].part; };
+    const auto each = [&](std::size_t first, std::size_t end, const auto &prefetch) {
+        for (std::size_t behind = first; behind < std::min(end, m_candidates.size()); ++behind) {
+            prefetch(part(behind), m_candidates[behind].index);
+        }
+    };
+    const auto step = [&](std::size_t distance, const auto &prefetch) { // of the first one those right behind it, too
+        each(place == 0 ? 0 : place + distance, place + distance + 1, prefetch);
+    };
+    step(3 * ahead, [](const SnapshotPart &of, std::uint32_t index) { of.prefetch_content(index); });
+    step(2 * ahead, [](const SnapshotPart &of, std::uint32_t index) { of.prefetch_value_ends(index); });
+    step(ahead, [](const SnapshotPart &of, std::uint32_t index) { of.prefetch_values(index); });
 }
 
 std::uint32_t LayerBuilder::tile_key(std::string_view name) {
@@ -134,7 +152,9 @@ void LayerBuilder::append_layer(const TileLayer &layer, geo::TileId tile, const 
     const bool is_deepest = tile.z >= snapshot.description().zoom_max; // rule 2
     m_drawer.begin_layer(tile, options, is_deepest ? FeatureDrawer::draws_all : static_cast<std::uint8_t>(std::max(0, tile.z + finer)));
     const auto ambiguous = snapshot.ambiguous_numeric_ids();
-    for (const Candidate candidate : m_candidates) {
+    for (std::size_t place = 0; place < m_candidates.size(); ++place) {
+        const Candidate candidate = m_candidates[place];
+        prefetch_behind(snapshot, place);
         const SnapshotPart &part = *snapshot.parts()[candidate.part].part;
         if (!m_drawer.draw(part.geometry(candidate.index), part.box(candidate.index))) {
             continue; // rule 5

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "geo/feature.hpp"
+#include "geo/prefetch.hpp"
 #include "tiles/layer_snapshot.hpp"
 
 #include <algorithm>
@@ -31,6 +32,9 @@ class ValueDictionary {
         const std::size_t begin = first == 0 ? 0 : m_ends[first - 1];
         return std::string_view(m_bytes).substr(begin, m_ends[end - 1] - begin);
     }
+    // Ask for where the value is, and then for its first bytes.
+    void prefetch_end(std::uint32_t index) const noexcept { geo::prefetch(m_ends.data() + index, 1); }
+    void prefetch_bytes(std::uint32_t index) const noexcept { geo::prefetch(m_bytes.data() + (index == 0 ? 0 : m_ends[index - 1]), 1); }
     [[nodiscard]] ValueView value(std::uint32_t index) const;
     /// \pre the value is a text
     [[nodiscard]] std::string_view text(std::uint32_t index) const;
