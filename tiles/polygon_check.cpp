@@ -100,6 +100,22 @@ bool apart_by_sweep(std::vector<Edge> &edges) {
     return true;
 }
 
+/// The edges are known not to meet, so one point of a ring tells for all.
+bool holes_are_in_place(const TilePaths &rings) {
+    for (std::size_t hole = 1; hole < rings.size(); ++hole) {
+        const TilePoint point = rings.path(hole).front();
+        if (!is_inside(point, rings.path(0))) {
+            return false;
+        }
+        for (std::size_t other = 1; other < rings.size(); ++other) {
+            if (other != hole && is_inside(point, rings.path(other))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 } // namespace
 
 void clean_ring(std::vector<TilePoint> &ring) {
@@ -139,6 +155,8 @@ bool edges_are_apart(const TilePaths &rings) {
     collect_edges(rings, edges);
     return rings.points.size() <= max_vertices_compared_in_pairs ? apart_in_pairs(edges) : apart_by_sweep(edges);
 }
+
+bool is_surely_valid(const TilePaths &rings) { return edges_are_apart(rings) && holes_are_in_place(rings); }
 
 bool is_inside(TilePoint point, std::span<const TilePoint> ring) noexcept {
     bool inside = false;

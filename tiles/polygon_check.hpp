@@ -15,6 +15,9 @@ void clean_ring(std::vector<TilePoint> &ring);
 /// sweeping over edges in the order of x.
 [[nodiscard]] bool edges_are_apart(const TilePaths &rings);
 
+/// True where the rings are surely one valid polygon: edges apart, and holes inside of the exterior, the first ring, and not inside of one another.
+[[nodiscard]] bool is_surely_valid(const TilePaths &rings);
+
 /// True where a point is strictly inside of a ring or, half of the time, on its edge: for points that are known not to be on it.
 [[nodiscard]] bool is_inside(TilePoint point, std::span<const TilePoint> ring) noexcept;
 

@@ -6,26 +6,6 @@
 
 namespace keyaki::tiles {
 
-namespace {
-
-/// Holes inside of the exterior and not inside of one another; the edges are known not to meet, so one point of a ring tells for all.
-bool holes_are_in_place(const TilePaths &rings) {
-    for (std::size_t hole = 1; hole < rings.size(); ++hole) {
-        const TilePoint point = rings.path(hole).front();
-        if (!is_inside(point, rings.path(0))) {
-            return false;
-        }
-        for (std::size_t other = 1; other < rings.size(); ++other) {
-            if (other != hole && is_inside(point, rings.path(other))) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-} // namespace
-
 void PolygonDrawer::add_ring(std::vector<TilePoint> &ring) {
     clean_ring(ring);
     if (!ring.empty()) {
@@ -38,7 +18,7 @@ void PolygonDrawer::end(MvtGeometryWriter &writer) {
     if (m_rings.size() == 0) {
         return;
     }
-    if (edges_are_apart(m_rings) && holes_are_in_place(m_rings)) {
+    if (is_surely_valid(m_rings)) {
         write_polygon(0, m_rings.size(), m_rings, writer);
         return;
     }

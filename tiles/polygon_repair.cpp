@@ -22,6 +22,15 @@ GeosPolygon made_valid(const GEOSGeometry *geometry) {
 
 } // namespace
 
+void TilePolygons::append(const TilePolygons &others, std::size_t polygon) {
+    for (std::size_t ring = others.first_ring(polygon); ring < others.polygon_ends[polygon]; ++ring) {
+        const auto path = others.rings.path(ring);
+        rings.points.insert(rings.points.end(), path.begin(), path.end());
+        rings.end_path();
+    }
+    polygon_ends.push_back(static_cast<std::uint32_t>(rings.size()));
+}
+
 void repair_polygon(const TilePaths &rings, TilePolygons &out) {
     const GeosPolygon raw = to_geos(rings, 0, rings.size());
     if (GEOSisValid_r(geos_context(), raw.get()) == 1) {
@@ -29,9 +38,7 @@ void repair_polygon(const TilePaths &rings, TilePolygons &out) {
         return;
     }
     const GeosPolygon valid = made_valid(raw.get());
-    // Snap rounding: valid polygons whose every vertex is a whole unit, also where two cut edges meet between units.
-    const GeosPolygon snapped = require_geos(GEOSGeom_setPrecision_r(geos_context(), valid.get(), 1.0, 0));
-    append_polygons(snapped.get(), out);
+    append_whole_polygons(valid.get(), out);
 }
 
 bool is_valid_polygon(const TilePaths &rings) { return GEOSisValid_r(geos_context(), to_geos(rings, 0, rings.size()).get()) == 1; }

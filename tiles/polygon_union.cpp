@@ -42,12 +42,10 @@ class Clusters {
     std::vector<std::uint32_t> m_above;
 };
 
-std::size_t first_ring(const TilePolygons &polygons, std::size_t polygon) { return polygon == 0 ? 0 : polygons.polygon_ends[polygon - 1]; }
-
 std::vector<Item> items_of(const TilePolygons &polygons) {
     std::vector<Item> items;
     for (std::uint32_t polygon = 0; polygon < polygons.polygon_ends.size(); ++polygon) {
-        const auto exterior = polygons.rings.path(first_ring(polygons, polygon));
+        const auto exterior = polygons.rings.path(polygons.first_ring(polygon));
         TileBox box{exterior[0].x, exterior[0].y, exterior[0].x, exterior[0].y};
         for (const TilePoint point : exterior) {
             box = {std::min(box.min_x, point.x), std::min(box.min_y, point.y), std::max(box.max_x, point.x), std::max(box.max_y, point.y)};
@@ -76,24 +74,8 @@ Clusters clusters_of(const TilePolygons &polygons) {
 }
 
 void unite_by_geos(const TilePolygons &polygons, const std::vector<std::uint32_t> &members, TilePolygons &united) {
-    std::vector<GEOSGeometry *> parts;
-    for (const std::uint32_t polygon : members) {
-        parts.push_back(to_geos(polygons.rings, first_ring(polygons, polygon), polygons.polygon_ends[polygon]).release());
-    }
-    const GeosPolygon collection = require_geos(
-        GEOSGeom_createCollection_r(geos_context(), GEOS_MULTIPOLYGON, parts.data(), static_cast<unsigned int>(parts.size()))); // takes all
-    // On a grid of whole units, so that crossings are whole too and what comes out is valid.
-    const GeosPolygon whole = require_geos(GEOSUnaryUnionPrec_r(geos_context(), collection.get(), 1.0));
-    append_polygons(whole.get(), united);
-}
-
-void copy(const TilePolygons &polygons, std::uint32_t polygon, TilePolygons &to) {
-    for (std::size_t ring = first_ring(polygons, polygon); ring < polygons.polygon_ends[polygon]; ++ring) {
-        const auto path = polygons.rings.path(ring);
-        to.rings.points.insert(to.rings.points.end(), path.begin(), path.end());
-        to.rings.end_path();
-    }
-    to.polygon_ends.push_back(static_cast<std::uint32_t>(to.rings.size()));
+    const GeosPolygon whole = require_geos(GEOSUnaryUnion_r(geos_context(), to_geos_multipolygon(polygons, members).get()));
+    append_whole_polygons(whole.get(), united);
 }
 
 /// By cluster, in the order of their first polygons.
@@ -115,7 +97,7 @@ TilePolygons without_conflicts(const TilePolygons &polygons, std::span<const std
     TilePolygons apart;
     for (const std::vector<std::uint32_t> &cluster : members_of(clusters, polygons.polygon_ends.size())) {
         if (cluster.size() == 1) {
-            copy(polygons, cluster.front(), apart);
+            apart.append(polygons, cluster.front());
         } else {
             unite_by_geos(polygons, cluster, apart);
         }
@@ -128,7 +110,7 @@ void unite_cluster(const TilePolygons &polygons, const std::vector<std::uint32_t
     static thread_local EdgeDissolver dissolver;
     TilePolygons rest;
     for (const std::uint32_t polygon : members) {
-        copy(polygons, polygon, rest);
+        rest.append(polygons, polygon);
     }
     // What was united may be in the way of a third one, which is why once is not always enough.
     constexpr int rounds = 4;
@@ -152,7 +134,7 @@ void unite_polygons(const TilePolygons &polygons, TilePolygons &united) {
     Clusters clusters = clusters_of(polygons);
     for (const std::vector<std::uint32_t> &cluster : members_of(clusters, polygons.polygon_ends.size())) {
         if (cluster.size() == 1) {
-            copy(polygons, cluster.front(), united);
+            united.append(polygons, cluster.front());
         } else {
             unite_cluster(polygons, cluster, united);
         }

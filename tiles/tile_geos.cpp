@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <geos_c.h>
+#include <numeric>
 #include <vector>
 
 namespace keyaki::tiles {
@@ -43,6 +44,15 @@ void append_ring(const GEOSGeometry *ring, TilePaths &out, std::vector<TilePoint
         out.points.insert(out.points.end(), points.begin(), points.end());
         out.end_path();
     }
+}
+
+bool are_valid(const TilePolygons &polygons) {
+    if (polygons.polygon_ends.size() == 1 && is_surely_valid(polygons.rings)) {
+        return true;
+    }
+    std::vector<std::uint32_t> all(polygons.polygon_ends.size());
+    std::iota(all.begin(), all.end(), 0U);
+    return GEOSisValid_r(geos_context(), to_geos_multipolygon(polygons, all).get()) == 1;
 }
 
 } // namespace
@@ -93,6 +103,28 @@ void append_polygons(const GEOSGeometry *geometry, TilePolygons &out) {
         for (int part = 0; part < parts; ++part) { // a collection here holds no collections: one level deep
             append_polygons(GEOSGetGeometryN_r(geos_context(), geometry, part), out);
         }
+    }
+}
+
+GeosPolygon to_geos_multipolygon(const TilePolygons &polygons, std::span<const std::uint32_t> members) {
+    std::vector<GEOSGeometry *> parts;
+    for (const std::uint32_t polygon : members) {
+        parts.push_back(to_geos(polygons.rings, polygons.first_ring(polygon), polygons.polygon_ends[polygon]).release());
+    }
+    return require_geos(
+        GEOSGeom_createCollection_r(geos_context(), GEOS_MULTIPOLYGON, parts.data(), static_cast<unsigned int>(parts.size()))); // takes all
+}
+
+void append_whole_polygons(const GEOSGeometry *geometry, TilePolygons &out) {
+    TilePolygons rounded;
+    append_polygons(geometry, rounded);
+    if (!are_valid(rounded)) {
+        // Also where two cut edges meet between units, or a vertex lies within half a unit of an edge.
+        const GeosPolygon snapped = require_geos(GEOSGeom_setPrecision_r(geos_context(), geometry, 1.0, 0));
+        return append_polygons(snapped.get(), out);
+    }
+    for (std::size_t polygon = 0; polygon < rounded.polygon_ends.size(); ++polygon) {
+        out.append(rounded, polygon);
     }
 }
 

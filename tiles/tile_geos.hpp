@@ -4,7 +4,9 @@
 #include "tiles/tile_geometry.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 
 // GEOS's own types, so that only those .cpp files that ask GEOS see geos_c.h.
 struct GEOSGeom_t;
@@ -26,7 +28,12 @@ using GeosPolygon = std::unique_ptr<GEOSGeom_t, DestroyGeosGeometry>;
 [[nodiscard]] GeosPolygon require_geos(GEOSGeom_t *geometry);
 /// One polygon from rings `first` to `end`, the first of them its exterior.
 [[nodiscard]] GeosPolygon to_geos(const TilePaths &rings, std::size_t first, std::size_t end);
-/// Appends all polygons of a geometry, rounded to whole units and cleaned.
+/// Several as one geometry.
+[[nodiscard]] GeosPolygon to_geos_multipolygon(const TilePolygons &polygons, std::span<const std::uint32_t> members);
+/// Appends all polygons of a valid geometry as valid polygons of whole units that do not overlap. Mostly rounding each vertex is enough; where it is
+/// not, GEOS's snap rounding decides, which takes several times as long as all the rest of what is asked of GEOS.
+void append_whole_polygons(const GEOSGeom_t *geometry, TilePolygons &out);
+/// The same of polygons that are valid as they are.
 void append_polygons(const GEOSGeom_t *geometry, TilePolygons &out);
 
 } // namespace keyaki::tiles

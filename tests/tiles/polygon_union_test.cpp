@@ -117,6 +117,47 @@ TEST_CASE("boxes that overlap, lie within one another, or touch in the middle of
     }
 }
 
+TEST_CASE("triangles that cross between whole units are united to valid polygons that lie beside each other") {
+    std::mt19937 random(6);
+    const auto tenfold = [](TilePolygons polygons) { // so that places are not on edges
+        for (TilePoint &point : polygons.rings.points) {
+            point = {point.x * 10, point.y * 10};
+        }
+        return polygons;
+    };
+    int different = 0;
+    int places = 0;
+    for (int round = 0; round < 200; ++round) {
+        TilePolygons triangles;
+        const std::int32_t size = round % 2 == 0 ? 12 : 60; // in the small ones rounding often makes edges meet
+        while (triangles.polygon_ends.size() < 8) {
+            std::vector<TilePoint> ring(3);
+            for (TilePoint &point : ring) {
+                point = {static_cast<std::int32_t>(random() % static_cast<unsigned>(size)),
+                         static_cast<std::int32_t>(random() % static_cast<unsigned>(size))};
+            }
+            if (cross(ring[0], ring[1], ring[2]) != 0) {
+                add_ring(triangles, ring);
+                triangles.polygon_ends.push_back(static_cast<std::uint32_t>(triangles.rings.size()));
+            }
+        }
+        TilePolygons united;
+        unite_polygons(triangles, united);
+        CHECK(all_valid(united));
+        const TilePolygons before = tenfold(triangles);
+        const TilePolygons after = tenfold(united);
+        for (std::int32_t x = 3; x < size * 10; x += 10) {
+            for (std::int32_t y = 7; y < size * 10; y += 10) {
+                const int covered = covers(after, x, y);
+                CHECK(covered <= 1);
+                different += covered == std::min(covers(before, x, y), 1) ? 0 : 1;
+                ++places;
+            }
+        }
+    }
+    CHECK(different * 50 < places); // crossings move by up to half a unit
+}
+
 TEST_CASE("a polygon that fills another's hole closes it, and one within it stays by itself") {
     TilePolygons polygons;
     add_ring(polygons, {{0, 0}, {40, 0}, {40, 40}, {0, 40}});

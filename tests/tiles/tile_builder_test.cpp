@@ -90,7 +90,7 @@ TEST_CASE("an exterior is wound clockwise on the screen and holes against it, wh
 
 TEST_CASE("a polygon that crosses itself is drawn as the valid polygons that it encloses") {
     CHECK(drawn(polygon_feature({{{0, 0}, {100, 100}, {100, 0}, {0, 100}}})) ==
-          "layer 1 polygon (50 50, 100 0, 100 100) polygon (0 0, 50 50, 0 100) id=1\n");
+          "layer 1 polygon (100 0, 100 100, 50 50) polygon (50 50, 0 100, 0 0) id=1\n");
 }
 
 TEST_CASE("a hole outside of its exterior is not drawn") {
