@@ -274,14 +274,17 @@ bool Surveyor::key(string_t &name) {
     return true;
 }
 
-/// Of a member of an object: foreign ones GDAL may take for properties, and "crs" for what it was before RFC 7946.
+/// Of a member of an object: foreign ones GDAL may take for properties or, however they are spelled, for members that it knows, and "crs" for what it
+/// was before RFC 7946.
 void Surveyor::look_if_plain(const Node &object, std::string_view name) {
     const bool is_collection = object.role == Role::root && !m_is_sequence;
     const bool is_feature = object.role == Role::feature || (object.role == Role::root && m_is_sequence);
     if (object.role == Role::properties) {
         m_plain.name(name);
-    } else if (is_collection ? name == "crs" || (object.member_role != Role::foreign && object.member_role != Role::feature_list &&
-                                                 object.member_role != Role::type && object.member_role != Role::bounding_box)
+    } else if (object.role == Role::geometry && (object.member_role == Role::foreign || object.member_role == Role::geometry_list)) {
+        m_plain.doubt();
+    } else if (is_collection ? are_alike(name, "crs") || (object.member_role != Role::foreign && object.member_role != Role::feature_list &&
+                                                          object.member_role != Role::type && object.member_role != Role::bounding_box)
                              : is_feature && (object.member_role == Role::foreign || object.member_role == Role::identifier)) {
         m_plain.doubt();
     }
@@ -387,7 +390,7 @@ void Surveyor::end_geometry(const Node &node) {
               node.keys.contains("type") ? fmt::format("\"{}\"", quoted_value(node.type)) : "one without \"type\"");
         return;
     }
-    forbid(node, {"geometry", "properties", "features"});
+    forbid(node, {"geometry", "properties", "features", is_collection ? "coordinates" : "geometries"});
     if (const char *member = is_collection ? "geometries" : "coordinates"; !node.keys.contains(member)) {
         blame(fmt::format("\"{}\" in a {}", member, node.type), "none");
     } else if (const auto misfit = m_shape.misfit(node.type); misfit && !is_collection) {

@@ -8,8 +8,8 @@
 #include "importers/osm_limits.hpp"
 #include "importers/osm_node_places.hpp"
 #include "importers/osm_old_style.hpp"
+#include "importers/osm_reading.hpp"
 #include "importers/osm_rules.hpp"
-#include "importers/osm_seen_ids.hpp"
 #include "importers/osm_source.hpp"
 #include "importers/osm_values.hpp"
 
@@ -34,10 +34,6 @@ constexpr geo::LonLat nowhere{std::numeric_limits<double>::quiet_NaN(), std::num
 
 geo::LonLat position_of(osmium::Location location) {
     return location.valid() ? geo::LonLat{location.lon_without_check(), location.lat_without_check()} : nowhere;
-}
-
-std::string object_id(const osmium::OSMObject &object) {
-    return fmt::format(FMT_STRING("{}{}"), osmium::item_type_to_char(object.type()), object.id());
 }
 
 /// One reading of one file.
@@ -65,7 +61,6 @@ class OsmImport {
 
     [[nodiscard]] bool is_mapped_area(const osmium::Relation &relation);
     [[nodiscard]] bool may_be_area(const osmium::Relation &relation);
-    [[nodiscard]] bool is_taken(const osmium::OSMObject &object, OsmSeenIds &seen);
     std::uint64_t locate_nodes(osmium::Way &way);
     void read_tags(const osmium::OSMObject &object);
     void emit_line(const osmium::Way &way, const OsmMatches &matches, std::uint64_t missing);
@@ -74,7 +69,6 @@ class OsmImport {
     void emit(const std::string &id, const OsmMatch &match, geo::Geometry &&geometry);
     [[nodiscard]] geo::Properties clean_properties(const OsmMatch &match);
     void refuse(const osmium::OSMObject &object, std::string reason) { m_report.refuse({object_id(object), std::move(reason)}); }
-    void see(const osmium::OSMObject &object);
     void release_held_ways();
     void finish();
     void check_completeness() const;
@@ -82,15 +76,12 @@ class OsmImport {
     const OsmOptions &m_options;
     const OsmSink &m_sink;
     OsmReport m_report;
+    OsmReading m_reading{m_report};
     std::optional<OsmBoxFilter> m_filter; ///< where there is a box
     OsmNodePlaces m_places;
     OsmAreas m_areas;
     OsmOldStyle m_old_style;
-    std::string m_file; ///< for sentences
     std::uint64_t m_nodes_without_tags = 0;
-    osmium::item_type m_last_type = osmium::item_type::undefined; ///< of the object seen last, with its id and version
-    osmium::object_id_type m_last_id = 0;
-    osmium::object_version_type m_last_version = 0;
     OsmSeenIds m_seen_nodes; ///< those that became features; duplicates of the others do no harm
     OsmSeenIds m_seen_ways;
     OsmSeenIds m_seen_relations;
@@ -101,16 +92,12 @@ class OsmImport {
 
 OsmReport OsmImport::run(const OsmSource &source, const Progress &progress) {
     m_report.format = source.format();
-    m_file = source.name();
     std::uint64_t passes = 0;
     const std::uint64_t total = (m_filter ? 4 : 2) * source.size_bytes();
     const auto pass = [&](OsmObjects objects, void (OsmImport::*take)(osmium::memory::Buffer &)) {
-        m_last_type = osmium::item_type::undefined;
-        const auto place = [&] {
-            return m_last_type == osmium::item_type::undefined ? "" : fmt::format(" after {}{}", osmium::item_type_to_char(m_last_type), m_last_id);
-        };
+        m_reading.begin_pass(source.name());
         source.read(
-            objects, place, [&](osmium::memory::Buffer &buffer) { (this->*take)(buffer); },
+            objects, [this] { return m_reading.place(); }, [&](osmium::memory::Buffer &buffer) { (this->*take)(buffer); },
             [&](std::uint64_t bytes) {
                 if (progress) {
                     progress(passes * source.size_bytes() + bytes, total, "bytes");
@@ -133,7 +120,7 @@ OsmReport OsmImport::run(const OsmSource &source, const Progress &progress) {
 
 void OsmImport::survey(osmium::memory::Buffer &buffer) {
     for (const osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
-        see(object);
+        m_reading.see(object);
         if (object.type() == osmium::item_type::node) {
             m_filter->survey(static_cast<const osmium::Node &>(object));
         } else if (object.type() == osmium::item_type::way) {
@@ -152,7 +139,7 @@ void OsmImport::survey_needed_nodes(osmium::memory::Buffer &buffer) {
 
 void OsmImport::take_first(osmium::memory::Buffer &buffer) {
     for (osmium::OSMObject &object : buffer.select<osmium::OSMObject>()) {
-        see(object);
+        m_reading.see(object);
         if (object.type() == osmium::item_type::node) {
             node(static_cast<const osmium::Node &>(object));
         } else if (object.type() == osmium::item_type::relation) {
@@ -163,36 +150,9 @@ void OsmImport::take_first(osmium::memory::Buffer &buffer) {
 
 void OsmImport::take_ways(osmium::memory::Buffer &buffer) {
     for (osmium::Way &object : buffer.select<osmium::Way>()) {
-        see(object);
+        m_reading.see(object);
         way(object);
     }
-}
-
-/// Remembers where we are. \throws geo::Error for a second version of the object before
-void OsmImport::see(const osmium::OSMObject &object) {
-    if (object.id() == m_last_id && object.type() == m_last_type && object.version() != m_last_version && m_last_version != 0) {
-        throw geo::Error(
-            geo::ErrorKind::invalid_input,
-            fmt::format("{}: expected each object once, found {} in the versions {} and {}: it is a history file; `osmium time-filter` makes "
-                        "a map extract of it",
-                        m_file, object_id(object), m_last_version, object.version()));
-    }
-    m_last_type = object.type();
-    m_last_id = object.id();
-    m_last_version = object.version();
-}
-
-/// Deleted objects, and those whose id has come before, are not.
-bool OsmImport::is_taken(const osmium::OSMObject &object, OsmSeenIds &seen) {
-    if (!object.visible()) {
-        ++m_report.deleted_objects;
-        return false;
-    }
-    if (!seen.first_time(object.id())) {
-        ++m_report.duplicate_objects;
-        return false;
-    }
-    return true;
 }
 
 void OsmImport::read_tags(const osmium::OSMObject &object) {
@@ -246,7 +206,7 @@ bool OsmImport::may_be_area(const osmium::Relation &relation) {
 
 void OsmImport::relation(const osmium::Relation &relation) {
     ++m_report.relations;
-    if (!is_taken(relation, m_seen_relations) || !may_be_area(relation) || (m_filter && !m_filter->needs_relation(relation.id()))) {
+    if (!m_reading.is_taken(relation, m_seen_relations) || !may_be_area(relation) || (m_filter && !m_filter->needs_relation(relation.id()))) {
         return;
     }
     m_areas.expect(relation);
@@ -268,7 +228,7 @@ std::uint64_t OsmImport::locate_nodes(osmium::Way &way) {
 
 void OsmImport::way(osmium::Way &way) {
     ++m_report.ways;
-    if (!is_taken(way, m_seen_ways) || (m_filter && !m_filter->needs_way(way.id()))) {
+    if (!m_reading.is_taken(way, m_seen_ways) || (m_filter && !m_filter->needs_way(way.id()))) {
         return;
     }
     const std::uint64_t missing = locate_nodes(way);
@@ -423,8 +383,8 @@ void OsmImport::emit(const std::string &id, const OsmMatch &match, geo::Geometry
 void OsmImport::check_completeness() const {
     if (m_report.ways == 0 && m_nodes_without_tags >= min_nodes_of_cut_extract && m_nodes_without_tags * 2 > m_report.nodes) {
         throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("{}: expected the ways that its {} nodes without tags are for, found none: the file seems to be cut off", m_file,
-                                     m_nodes_without_tags));
+                         fmt::format("{}: expected the ways that its {} nodes without tags are for, found none: the file seems to be cut off",
+                                     m_reading.file(), m_nodes_without_tags));
     }
 }
 

@@ -1,6 +1,8 @@
 #include "importers/plain_geojson.hpp"
 
 #include "geo/limits.hpp"
+#include "importers/geojson_shape.hpp"
+#include "importers/limits.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -19,20 +21,26 @@ constexpr std::string_view between_records = " \t\r\n\x1E";
 /// CouchDB's own members among the properties, which GDAL takes for a sign of another form of GeoJSON.
 bool may_mean_more(std::string_view name) { return name.starts_with('_') || name.find('\0') != std::string_view::npos; }
 
-bool are_alike(const std::string &one, std::string_view other) {
-    return one.size() == other.size() && strncasecmp(one.data(), other.data(), one.size()) == 0;
-}
-
-struct Nobody {
+/// Wants nothing of what it is told.
+class Nobody {
+  public:
     void null() {}
     void boolean(bool) {}
     void plain_number(std::string_view, bool) {}
     void string(const std::string &) {}
-    void start_object(std::size_t) {}
+    void start_object(std::size_t) { begin(); }
     void key(const std::string &) {}
-    void end_object() {}
-    void start_array(std::size_t) {}
-    void end_array() {}
+    void end_object() { --m_depth; }
+    void start_array(std::size_t) { begin(); }
+    void end_array() { --m_depth; }
+
+  private:
+    void begin() {
+        if (++m_depth > max_json_depth) {
+            throw DoubtfulJson();
+        }
+    }
+    std::size_t m_depth = 0;
 };
 
 /// Of the arrays that coordinates were: what each of these types calls a part.
@@ -66,7 +74,17 @@ Number number_of(std::string_view literal) {
     return number;
 }
 
+/// A whole number that stands among others is one there too, and has no negative zero.
+double real_of(std::string_view literal) {
+    const auto number = number_of<double>(literal);
+    return number == 0 && literal.find_first_of(".eE") == std::string_view::npos ? 0 : number;
+}
+
 } // namespace
+
+bool are_alike(std::string_view one, std::string_view other) noexcept {
+    return one.size() == other.size() && strncasecmp(one.data(), other.data(), one.size()) == 0;
+}
 
 void PlainFields::name(std::string_view name) {
     if (!m_is_plain) {
@@ -170,6 +188,7 @@ bool PlainGeoJson::next(PlainFeature &feature) {
     }
     ++m_features;
     feature.has_heights = false;
+    feature.geometry = {};
     feature.values.assign(m_fields.size(), std::monostate());
     read_members([&](const std::string &name) {
         if (name == "geometry") {
@@ -181,38 +200,41 @@ bool PlainGeoJson::next(PlainFeature &feature) {
         }
         return true;
     });
+    if (feature.geometry.positions.empty()) {
+        throw DoubtfulJson();
+    }
     return true;
 }
 
 void PlainGeoJson::read_geometry(PlainFeature &feature) {
-    geo::Geometry &geometry = feature.geometry;
-    geometry.positions.clear();
-    geometry.part_ends.clear();
-    geometry.polygon_ends.clear();
     std::optional<geo::GeometryType> type;
+    std::size_t nesting = 0;
+    std::optional<std::size_t> wanted_nesting;
+    feature.geometry = {};
     read_members([&](const std::string &name) {
         if (name == "coordinates") {
-            (void)read_coordinates(feature);
+            nesting = 1 + read_coordinates(feature, 1);
         } else if (name == "type") {
             if (m_scan.peek_past_space() != '"') {
                 throw DoubtfulJson();
             }
             m_scan.read_text();
             type = type_named(m_scan.text());
+            wanted_nesting = geojson_nesting(m_scan.text());
         } else {
             skip_value();
         }
         return true;
     });
-    if (!type || geometry.positions.empty()) {
+    if (!type || nesting != wanted_nesting) {
         throw DoubtfulJson();
     }
-    settle(geometry, *type);
+    settle(feature.geometry, *type);
 }
 
 double PlainGeoJson::read_double() {
     (void)m_scan.peek_past_space();
-    return number_of<double>(m_scan.read_number());
+    return real_of(m_scan.read_number());
 }
 
 void PlainGeoJson::read_position(PlainFeature &feature) {
@@ -227,28 +249,31 @@ void PlainGeoJson::read_position(PlainFeature &feature) {
 }
 
 /// \return how many arrays deep positions lie in it
-std::size_t PlainGeoJson::read_coordinates(PlainFeature &feature) {
+std::size_t PlainGeoJson::read_coordinates(PlainFeature &feature, std::size_t depth) {
     m_scan.expect('[');
     if (m_scan.peek_past_space() != '[') {
         read_position(feature);
         m_scan.expect(']');
         return 0;
     }
-    std::size_t depth = 0;
+    if (depth == max_json_depth) {
+        throw DoubtfulJson();
+    }
+    std::size_t inner = 0;
     while (true) {
-        depth = read_coordinates(feature);
+        inner = read_coordinates(feature, depth + 1);
         if (m_scan.peek_past_space() != ',') {
             break;
         }
         m_scan.expect(',');
     }
     m_scan.expect(']');
-    if (depth == 0) {
+    if (inner == 0) {
         feature.geometry.part_ends.push_back(static_cast<std::uint32_t>(feature.geometry.positions.size()));
-    } else if (depth == 1) {
+    } else if (inner == 1) {
         feature.geometry.end_polygon();
     }
-    return depth + 1;
+    return inner + 1;
 }
 
 void PlainGeoJson::read_properties(std::vector<geo::Value> &values) {
@@ -275,7 +300,7 @@ geo::Value PlainGeoJson::read_value(PlainKind kind) {
     default: break;
     }
     const std::string_view literal = m_scan.read_number();
-    return kind == PlainKind::real ? geo::Value(number_of<double>(literal)) : geo::Value(number_of<std::int64_t>(literal));
+    return kind == PlainKind::real ? geo::Value(real_of(literal)) : geo::Value(number_of<std::int64_t>(literal));
 }
 
 } // namespace keyaki::importers

@@ -26,6 +26,9 @@ struct PlainField {
     friend bool operator==(const PlainField &, const PlainField &) = default;
 };
 
+/// Whether two names differ in case at most, of ASCII letters.
+[[nodiscard]] bool are_alike(std::string_view one, std::string_view other) noexcept;
+
 /// Told of what a file's features hold, one after another, finds out whether the file is plain and which fields it has. One thread.
 class PlainFields {
   public:
@@ -76,13 +79,13 @@ class PlainGeoJson {
     void read_members(const Member &member);
     void skip_value();
     void read_geometry(PlainFeature &feature);
-    [[nodiscard]] std::size_t read_coordinates(PlainFeature &feature);
+    [[nodiscard]] std::size_t read_coordinates(PlainFeature &feature, std::size_t depth);
     void read_position(PlainFeature &feature);
     [[nodiscard]] double read_double();
     void read_properties(std::vector<geo::Value> &values);
     [[nodiscard]] geo::Value read_value(PlainKind kind);
 
-    JsonScan m_scan;
+    JsonScan m_scan; // of what has been surveyed; of what took its place meanwhile nothing is certain
     bool m_is_sequence;
     std::span<const PlainField> m_fields;
     std::uint64_t m_features = 0; ///< so far

@@ -5,7 +5,7 @@
 #include "geo/ordered_work.hpp"
 #include "importers/gdal_ocean.hpp"
 #include "importers/osm_limits.hpp"
-#include "importers/osm_seen_ids.hpp"
+#include "importers/osm_reading.hpp"
 #include "importers/osm_source.hpp"
 #include "importers/shortbread_ways.hpp"
 
@@ -52,9 +52,6 @@ class ShortbreadImport {
     void built(const osmium::Relation &relation, std::optional<OsmRings> rings, const std::string &reason);
     void hold_area(const osmium::Way &way);
     void release_held_ways();
-    void see(const osmium::OSMObject &object);
-    [[nodiscard]] bool is_taken(const osmium::OSMObject &object, OsmSeenIds &seen);
-    [[nodiscard]] std::string place() const;
     void read_ocean(const std::optional<geo::LonLatBox> &declared);
     void make_ocean_of_coast();
     void count_features();
@@ -70,23 +67,15 @@ class ShortbreadImport {
     OsmAreas m_areas;
     std::vector<std::unique_ptr<ShortbreadWays>> m_ways;
     ShortbreadReport m_report;
-    std::string m_file; ///< for sentences
+    OsmReading m_reading{m_report.osm};
     std::uint64_t m_nodes_without_tags = 0;
-    osmium::item_type m_last_type = osmium::item_type::undefined; ///< of the object seen last, with its id and version
-    osmium::object_id_type m_last_id = 0;
-    osmium::object_version_type m_last_version = 0;
     OsmSeenIds m_seen_nodes; ///< those with tags that mean something
     OsmSeenIds m_seen_ways;
     OsmSeenIds m_seen_relations;
 };
 
-std::string object_id(const osmium::OSMObject &object) {
-    return fmt::format(FMT_STRING("{}{}"), osmium::item_type_to_char(object.type()), object.id());
-}
-
 ShortbreadReport ShortbreadImport::run(const OsmSource &source, const Progress &progress) {
     m_report.osm.format = source.format();
-    m_file = source.name();
     const auto passed = [&](std::uint64_t before) {
         return [&progress, before, total = 2 * source.size_bytes()](std::uint64_t bytes) {
             if (progress) {
@@ -105,11 +94,12 @@ ShortbreadReport ShortbreadImport::run(const OsmSource &source, const Progress &
 }
 
 void ShortbreadImport::read_first(const OsmSource &source, const std::function<void(std::uint64_t)> &passed) {
+    m_reading.begin_pass(source.name());
     source.read(
-        OsmObjects::nodes_and_relations, [this] { return place(); },
+        OsmObjects::nodes_and_relations, [this] { return m_reading.place(); },
         [this](osmium::memory::Buffer &block) {
             for (const osmium::OSMObject &object : block.select<osmium::OSMObject>()) {
-                see(object);
+                m_reading.see(object);
                 if (object.type() == osmium::item_type::node) {
                     node(static_cast<const osmium::Node &>(object));
                 } else if (object.type() == osmium::item_type::relation) {
@@ -124,47 +114,17 @@ void ShortbreadImport::read_first(const OsmSource &source, const std::function<v
 
 void ShortbreadImport::read_ways(const OsmSource &source, const std::function<void(std::uint64_t)> &passed) {
     using Block = std::unique_ptr<osmium::memory::Buffer>;
-    m_last_type = osmium::item_type::undefined;
+    m_reading.begin_pass(source.name());
     geo::OrderedWork<Block> work(
         m_options.threads, [this](Block &block, unsigned thread) { m_ways[thread]->take(*block); }, [this](Block &block) { take_located(*block); });
     source.read(
-        OsmObjects::ways, [this] { return place(); },
+        OsmObjects::ways, [this] { return m_reading.place(); },
         [&](osmium::memory::Buffer &block) {
             survey(block);
             work.add(std::make_unique<osmium::memory::Buffer>(std::move(block)));
         },
         passed);
     work.finish();
-}
-
-std::string ShortbreadImport::place() const {
-    return m_last_type == osmium::item_type::undefined ? "" : fmt::format(" after {}{}", osmium::item_type_to_char(m_last_type), m_last_id);
-}
-
-/// Remembers where we are. \throws geo::Error for a second version of the object before
-void ShortbreadImport::see(const osmium::OSMObject &object) {
-    if (object.id() == m_last_id && object.type() == m_last_type && object.version() != m_last_version && m_last_version != 0) {
-        throw geo::Error(geo::ErrorKind::invalid_input,
-                         fmt::format("{}: expected each object once, found {} in the versions {} and {}: it is a history file; `osmium time-filter` "
-                                     "makes a map extract of it",
-                                     m_file, object_id(object), m_last_version, object.version()));
-    }
-    m_last_type = object.type();
-    m_last_id = object.id();
-    m_last_version = object.version();
-}
-
-/// Deleted objects, and those whose id has come before, are not.
-bool ShortbreadImport::is_taken(const osmium::OSMObject &object, OsmSeenIds &seen) {
-    if (!object.visible()) {
-        ++m_report.osm.deleted_objects;
-        return false;
-    }
-    if (!seen.first_time(object.id())) {
-        ++m_report.osm.duplicate_objects;
-        return false;
-    }
-    return true;
 }
 
 void ShortbreadImport::node(const osmium::Node &node) {
@@ -194,7 +154,7 @@ void ShortbreadImport::node(const osmium::Node &node) {
 
 void ShortbreadImport::relation(const osmium::Relation &relation) {
     ++m_report.osm.relations;
-    if (!is_taken(relation, m_seen_relations)) {
+    if (!m_reading.is_taken(relation, m_seen_relations)) {
         return;
     }
     m_boundaries.relation(relation);
@@ -216,8 +176,8 @@ void ShortbreadImport::relation(const osmium::Relation &relation) {
 void ShortbreadImport::survey(osmium::memory::Buffer &block) {
     for (osmium::Way &way : block.select<osmium::Way>()) {
         ++m_report.osm.ways;
-        see(way);
-        way.set_removed(!is_taken(way, m_seen_ways));
+        m_reading.see(way);
+        way.set_removed(!m_reading.is_taken(way, m_seen_ways));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -194,7 +195,7 @@ TEST_CASE("a key, a CRS and a standard table mean in plain GeoJSON what they mea
     const TemporaryFolder folder;
     const auto path = folder.write("a.geojson", R"({"type":"FeatureCollection","features":[)" +
                                                     feature_with(R"({"k":"a","n":1,"r":1.5,"b":true,"NO":"1","名称":"x"})") + "," +
-                                                    feature_with(R"({"k":"a","n":2,"r":100000000000000000000,"b":false,"NO":"2","名称":"y"})") + "," +
+                                                    feature_with(R"({"k":"a","n":2,"r":1e20,"b":false,"NO":"2","名称":"y"})") + "," +
                                                     feature_with(R"({"k":"","n":null,"r":0.1,"b":null,"NO":"2","名称":null})") + "]}");
     REQUIRE(plain_fields(
         folder.write("b.geojson", R"({"type":"FeatureCollection","features":[)" + feature_with(R"({"k":"a","n":1,"r":1.5,"b":true})") + "]}")));
@@ -214,8 +215,36 @@ TEST_CASE("a key, a CRS and a standard table mean in plain GeoJSON what they mea
                                                       feature_with("{}", R"({"type":"Point","coordinates":[1e9,1e9]})") + "]}");
     ImportOptions plane;
     plane.crs = "EPSG:6677";
+    REQUIRE(plain_fields(planar));
     check_both_ways(planar, plane);
     check_both_ways(planar);
+}
+
+TEST_CASE("a whole number among others is no negative zero in plain GeoJSON either") {
+    const TemporaryFolder folder;
+    const auto path = folder.write("a.geojson", R"({"type":"FeatureCollection","features":[)" + feature_with(R"({"a":0.5})") + "," +
+                                                    feature_with(R"({"a":-0})") + "," + feature_with(R"({"a":-0.0})") + "]}");
+    REQUIRE(plain_fields(path));
+    ImportOptions options;
+    options.key_column = "a";
+    check_both_ways(path, options);
+    const Imported imported = import_file(path);
+    REQUIRE(imported.features.size() == 3);
+    CHECK_FALSE(std::signbit(imported.features[1].properties.number("a").value()));
+}
+
+TEST_CASE("coordinates and geometries in one geometry refuse the row") {
+    const TemporaryFolder folder;
+    for (const char *geometry : {R"({"type":"Point","coordinates":[[139,35],[140,36]],"geometries":[{"type":"Point","coordinates":[139,35]}]})",
+                                 R"({"type":"GeometryCollection","coordinates":[1,2],"geometries":[{"type":"Point","coordinates":[139,35]}]})"}) {
+        INFO(geometry);
+        const auto path =
+            folder.write("a.geojson", R"({"type":"FeatureCollection","features":[)" + feature_with("{}") + "," + feature_with("{}", geometry) + "]}");
+        const ImportReport report = import_file(path).report;
+        CHECK(report.accepted == 1);
+        REQUIRE(report.refusals.size() == 1);
+        CHECK_THAT(report.refusals[0].reason, Catch::Contains("expected no member"));
+    }
 }
 
 TEST_CASE("what GDAL has rules for is not plain") {
@@ -235,8 +264,10 @@ TEST_CASE("what GDAL has rules for is not plain") {
     CHECK_FALSE(plain_fields_of(feature_with(R"({"Name":1,"name":2})")));
     CHECK_FALSE(plain_fields_of(feature_with(R"({"_id":1})")));
     CHECK_FALSE(plain_fields_of(""));
+    CHECK_FALSE(plain_fields_of(feature_with("{}", R"({"Coordinates":[0,0],"type":"Point","coordinates":[1,2]})")));
     const TemporaryFolder folder;
     CHECK_FALSE(plain_fields(folder.write("crs.geojson", R"({"type":"FeatureCollection","crs":null,"features":[)" + one + "]}")));
+    CHECK_FALSE(plain_fields(folder.write("Crs.geojson", R"({"type":"FeatureCollection","CRS":null,"features":[)" + one + "]}")));
     CHECK_FALSE(plain_fields(folder.write("one.geojson", one)));
 }
 
@@ -245,7 +276,10 @@ TEST_CASE("a plain file that is another one when it is read for the second time 
     const auto path = folder.write("a.geojson", R"({"type":"FeatureCollection","features":[)" + feature_with(R"({"a":1})") + "]}");
     const auto fields = plain_fields(path);
     REQUIRE(fields);
-    for (const std::string &other : {feature_with(R"({"c":1})"), feature_with(R"({"a":1.5})"), feature_with("{}", "null"), "5"s, "{"s}) {
+    const std::string deep(100'000, '[');
+    for (const std::string &other :
+         {feature_with(R"({"c":1})"), feature_with(R"({"a":1.5})"), feature_with("{}", "null"), "5"s, "{"s, "{}"s,
+          feature_with("{}", R"({"type":"Point","coordinates":[[1,2]]})"), feature_with("{}", R"({"coordinates":)" + deep), R"({"x":)" + deep}) {
         INFO(other);
         folder.write("a.geojson", R"({"type":"FeatureCollection","features":[)" + other + "]}");
         const auto bytes = open_bytes(path);
