@@ -10,8 +10,12 @@ template <typename T>
 inline void prefetch(const T *begin, std::size_t count) noexcept {
     constexpr std::size_t line_bytes = 64;
     const auto *byte = static_cast<const char *>(static_cast<const void *>(begin));
-    for (std::size_t at = 0; at < count * sizeof(T); at += line_bytes) {
+    const std::size_t bytes = count * sizeof(T);
+    for (std::size_t at = 0; at < bytes; at += line_bytes) {
         __builtin_prefetch(byte + at);
+    }
+    if (bytes > 1) {
+        __builtin_prefetch(byte + bytes - 1); // where it began in the middle of a line
     }
 }
 

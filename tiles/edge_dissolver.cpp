@@ -200,11 +200,7 @@ void EdgeDissolver::find_boxes() {
     m_areas.clear();
     for (std::size_t ring = 0; ring < m_rings.size(); ++ring) {
         const auto path = std::as_const(m_rings).path(ring);
-        TileBox box{path[0].x, path[0].y, path[0].x, path[0].y};
-        for (const TilePoint point : path) {
-            box = {std::min(box.min_x, point.x), std::min(box.min_y, point.y), std::max(box.max_x, point.x), std::max(box.max_y, point.y)};
-        }
-        m_boxes.push_back(box);
+        m_boxes.push_back(bounds_of(path));
         m_areas.push_back(doubled_area(path));
     }
 }

@@ -121,6 +121,9 @@ inline constexpr std::uint64_t max_exact_integer = (std::uint64_t{1} << 53) - 1;
 /// Vertices of one ring or polygon that the search for crossings compares each with each; longer ones are swept (polygon_check.hpp).
 inline constexpr std::size_t max_vertices_compared_in_pairs = 48;
 
+/// Rings of a polygon whose places among each other are looked at in pairs; more are left to GEOS, which has an index of them.
+inline constexpr std::size_t max_rings_compared_in_pairs = 100;
+
 /// Locks of the tile cache: more than the threads of a server of today, so that two seldom meet.
 inline constexpr std::size_t tile_cache_shards = 16;
 

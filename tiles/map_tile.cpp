@@ -23,10 +23,7 @@ bool are_equal(const TileRecord &a, const TileRecord &b) {
 }
 
 bool is_dot(std::span<const TilePoint> line) {
-    TileBox box{line[0].x, line[0].y, line[0].x, line[0].y};
-    for (const TilePoint point : line) {
-        box = {std::min(box.min_x, point.x), std::min(box.min_y, point.y), std::max(box.max_x, point.x), std::max(box.max_y, point.y)};
-    }
+    const TileBox box = bounds_of(line);
     return box.max_x - box.min_x < least_line_units && box.max_y - box.min_y < least_line_units;
 }
 

@@ -156,7 +156,9 @@ bool edges_are_apart(const TilePaths &rings) {
     return rings.points.size() <= max_vertices_compared_in_pairs ? apart_in_pairs(edges) : apart_by_sweep(edges);
 }
 
-bool is_surely_valid(const TilePaths &rings) { return edges_are_apart(rings) && holes_are_in_place(rings); }
+bool is_surely_valid(const TilePaths &rings) {
+    return rings.size() <= max_rings_compared_in_pairs && edges_are_apart(rings) && holes_are_in_place(rings);
+}
 
 bool is_inside(TilePoint point, std::span<const TilePoint> ring) noexcept {
     bool inside = false;

@@ -16,6 +16,7 @@ void clean_ring(std::vector<TilePoint> &ring);
 [[nodiscard]] bool edges_are_apart(const TilePaths &rings);
 
 /// True where the rings are surely one valid polygon: edges apart, and holes inside of the exterior, the first ring, and not inside of one another.
+/// False past max_rings_compared_in_pairs.
 [[nodiscard]] bool is_surely_valid(const TilePaths &rings);
 
 /// True where a point is strictly inside of a ring or, half of the time, on its edge: for points that are known not to be on it.

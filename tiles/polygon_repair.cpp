@@ -38,7 +38,11 @@ void repair_polygon(const TilePaths &rings, TilePolygons &out) {
         return;
     }
     const GeosPolygon valid = made_valid(raw.get());
-    append_whole_polygons(valid.get(), out);
+    if (!append_where_valid(valid.get(), out)) {
+        // Also where two cut edges meet between units, or a vertex lies within half a unit of an edge.
+        const GeosPolygon snapped = require_geos(GEOSGeom_setPrecision_r(geos_context(), valid.get(), 1.0, 0));
+        append_polygons(snapped.get(), out);
+    }
 }
 
 bool is_valid_polygon(const TilePaths &rings) { return GEOSisValid_r(geos_context(), to_geos(rings, 0, rings.size()).get()) == 1; }

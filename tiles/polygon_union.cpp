@@ -45,12 +45,7 @@ class Clusters {
 std::vector<Item> items_of(const TilePolygons &polygons) {
     std::vector<Item> items;
     for (std::uint32_t polygon = 0; polygon < polygons.polygon_ends.size(); ++polygon) {
-        const auto exterior = polygons.rings.path(polygons.first_ring(polygon));
-        TileBox box{exterior[0].x, exterior[0].y, exterior[0].x, exterior[0].y};
-        for (const TilePoint point : exterior) {
-            box = {std::min(box.min_x, point.x), std::min(box.min_y, point.y), std::max(box.max_x, point.x), std::max(box.max_y, point.y)};
-        }
-        items.push_back({box, polygon});
+        items.push_back({bounds_of(polygons.rings.path(polygons.first_ring(polygon))), polygon});
     }
     return items;
 }
@@ -74,8 +69,13 @@ Clusters clusters_of(const TilePolygons &polygons) {
 }
 
 void unite_by_geos(const TilePolygons &polygons, const std::vector<std::uint32_t> &members, TilePolygons &united) {
-    const GeosPolygon whole = require_geos(GEOSUnaryUnion_r(geos_context(), to_geos_multipolygon(polygons, members).get()));
-    append_whole_polygons(whole.get(), united);
+    const GeosPolygon parts = to_geos_multipolygon(polygons, members);
+    const GeosPolygon floating(GEOSUnaryUnion_r(geos_context(), parts.get()));
+    if (floating == nullptr || !append_where_valid(floating.get(), united)) {
+        // On a grid of whole units, so that crossings are whole too and what comes out is valid.
+        const GeosPolygon whole = require_geos(GEOSUnaryUnionPrec_r(geos_context(), parts.get(), 1.0));
+        append_polygons(whole.get(), united);
+    }
 }
 
 /// By cluster, in the order of their first polygons.

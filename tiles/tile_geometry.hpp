@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -57,6 +58,15 @@ struct TilePaths {
     }
     void end_path() { ends.push_back(static_cast<std::uint32_t>(points.size())); }
 };
+
+/// \pre points is not empty
+[[nodiscard]] inline TileBox bounds_of(std::span<const TilePoint> points) noexcept {
+    TileBox box{points.front().x, points.front().y, points.front().x, points.front().y};
+    for (const TilePoint point : points) {
+        box = {std::min(box.min_x, point.x), std::min(box.min_y, point.y), std::max(box.max_x, point.x), std::max(box.max_y, point.y)};
+    }
+    return box;
+}
 
 /// (b - a) x (c - a): positive where a, b, c turn clockwise on the screen (y points down).
 [[nodiscard]] inline std::int64_t cross(TilePoint a, TilePoint b, TilePoint c) noexcept {

@@ -13,17 +13,6 @@ namespace {
 
 constexpr int unit_bits = 12;
 
-TileBox bounds_of(std::span<const TilePoint> points) {
-    TileBox box{points.front().x, points.front().y, points.front().x, points.front().y};
-    for (const TilePoint point : points) {
-        box.min_x = std::min(box.min_x, point.x);
-        box.min_y = std::min(box.min_y, point.y);
-        box.max_x = std::max(box.max_x, point.x);
-        box.max_y = std::max(box.max_y, point.y);
-    }
-    return box;
-}
-
 bool holds(const TileBox &outer, const TileBox &inner) {
     return inner.min_x >= outer.min_x && inner.min_y >= outer.min_y && inner.max_x <= outer.max_x && inner.max_y <= outer.max_y;
 }
