@@ -80,8 +80,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     // connection_pieces.cpp: bodies that are made while they are read
     void start_pieces(Lock &lock, Response response);
-    /// Makes pieces and writes them, until all is written or the reader is behind.
+    /// Makes pieces and writes them, until all is written, the reader is behind, or others have to have their turn.
     void produce(Lock &lock);
+    /// Has the next piece made by the pool. False where it takes no more.
+    [[nodiscard]] bool submit_piece();
     [[nodiscard]] bool append_next_piece(Lock &lock);
     void append_to_output(std::string_view bytes);
     void produce_in_pool();

@@ -218,8 +218,7 @@ bool Connection::on_writable(const std::function<void()> &forget) {
     }
     if (m_phase == Phase::writing && m_source) {
         account_output(0);
-        // What has begun is ended: its next piece goes before work that has not begun.
-        if (!m_core->pool.submit(ShedPriority::essential, [self = shared_from_this()] { self->produce_in_pool(); })) {
+        if (!submit_piece()) {
             close_now();
         }
         return true;

@@ -62,12 +62,20 @@ bool Connection::append_next_piece(Lock &lock) {
     return true;
 }
 
+bool Connection::submit_piece() {
+    const auto submit = [this](ShedPriority priority) {
+        return m_core->pool.submit(priority, [self = shared_from_this()] { self->produce_in_pool(); });
+    };
+    // A download takes no thread from a check-in. What has begun is ended all the same: where its class has no room left, before what has not.
+    return submit(m_plan.shed_priority) || submit(ShedPriority::essential);
+}
+
 void Connection::produce(Lock &lock) {
-    while (m_source && flush()) {
+    for (std::size_t made_bytes = 0; m_source && flush(); made_bytes += m_out_head.size()) {
         m_out_head.clear();
         m_out_offset = 0;
         m_progress_mark = 0;
-        if (m_phase == Phase::closed || !append_next_piece(lock)) {
+        if (m_phase == Phase::closed || (made_bytes >= limits::bytes_a_turn && submit_piece()) || !append_next_piece(lock)) {
             return;
         }
     }

@@ -37,6 +37,8 @@ inline constexpr std::size_t unsent_answer_bytes = std::size_t{512} * 1024 * 102
 inline constexpr std::size_t stream_queue_bytes = std::size_t{256} * 1024;
 /// A piece of a body that is made while it is read: some 300 features. What is shorter has a length and is sent at once.
 inline constexpr std::size_t piece_bytes = std::size_t{128} * 1024;
+/// Of such a body, for a reader who keeps up, before other work has its turn: a millisecond's worth.
+inline constexpr std::size_t bytes_a_turn = std::size_t{1024} * 1024;
 
 /// From the first byte of a head to its end; a phone on a bad network needs a second or two.
 inline constexpr std::chrono::milliseconds head_deadline = 10s;

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 namespace {
 
@@ -95,6 +96,85 @@ TEST_CASE("a long body comes in chunks, whole and in order, and its connection g
     CHECK(joined(body_of(*answers)) == lines(many));
     CHECK(answers->substr(answers->rfind("\r\n\r\n") + 4) == "hello");
     CHECK(lines_server.pieces > 5);
+}
+
+namespace {
+
+/// A first piece that no kernel takes at once, and a second one that waits at a gate, as if the disk were slow.
+class SlowFile : public http::BodySource {
+  public:
+    static constexpr std::size_t first_bytes = std::size_t{32} * 1024 * 1024;
+
+    explicit SlowFile(Gate &gate) : m_gate(gate) {}
+    bool append_piece(std::string &out) override {
+        if (m_is_begun) {
+            m_gate.wait();
+            out += "end";
+            return false;
+        }
+        m_is_begun = true;
+        out.append(first_bytes, 'x');
+        return true;
+    }
+
+  private:
+    Gate &m_gate;
+    bool m_is_begun = false;
+};
+
+/// Reads so much of what comes.
+bool takes(RawClient &client, std::size_t bytes) {
+    while (bytes > 0) {
+        const std::size_t taken = client.receive_some(bytes, 10s).size();
+        if (taken == 0) {
+            return false;
+        }
+        bytes -= taken;
+    }
+    return true;
+}
+
+} // namespace
+
+TEST_CASE("downloads whose disk is slow hold up no check-in, however many there are") {
+    Gate gate;
+    http::ServerOptions options;
+    options.pool_threads = 4; // of which downloads may have two
+    TestServer server(options, [&](http::Router &router) {
+        router.add(http::Method::get, "/file", [&](const http::Request &) { return http::produced("text/plain", std::make_shared<SlowFile>(gate)); });
+        router.add(http::Method::get, "/stamp", [](const http::Request &) { return http::text(200, "stamped"); },
+                   {.shed_priority = http::ShedPriority::essential});
+    });
+    std::vector<std::unique_ptr<RawClient>> downloads;
+    for (int download = 0; download < 6; ++download) {
+        downloads.push_back(std::make_unique<RawClient>(server.port()));
+        downloads.back()->send(get("/file", "Connection: close\r\n"));
+        CHECK(takes(*downloads.back(), 1));
+    }
+    for (auto &download : downloads) { // the rest of the first pieces, which were made already
+        CHECK(takes(*download, SlowFile::first_bytes - 1));
+    }
+    CHECK(gate.wait_for_arrivals(2));
+    RawClient client(server.port());
+    const auto stamp = client.ask(get("/stamp"));
+    gate.open();
+    REQUIRE(stamp);
+    CHECK(stamp->body == "stamped");
+    for (auto &download : downloads) {
+        const auto rest = download->receive_to_end();
+        REQUIRE(rest);
+        CHECK_THAT(*rest, Catch::Contains("end"));
+    }
+}
+
+TEST_CASE("a fast reader of a long body has it whole, a turn after the other") {
+    LineServer lines_server;
+    RawClient client(lines_server.server.port());
+    constexpr int count = 400'000; // 20 MB
+    client.send(get("/lines/" + std::to_string(count), "Connection: close\r\n"));
+    const auto answer = client.receive_to_end();
+    REQUIRE(answer);
+    CHECK((joined(body_of(*answer)) == lines(count)));
 }
 
 TEST_CASE("what fits into one piece has a length, as any other answer") {
