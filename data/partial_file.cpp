@@ -1,5 +1,6 @@
 #include "data/partial_file.hpp"
 
+#include "data/file_sync.hpp"
 #include "geo/error.hpp"
 
 #include <fmt/format.h>
@@ -22,19 +23,6 @@ namespace {
     throw geo::Error(geo::ErrorKind::unavailable, fmt::format("cannot {} {}: {}", what, file.string(), std::strerror(errno)));
 }
 
-void sync_path(const std::filesystem::path &path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    if (!synced) {
-        fail(path, "sync");
-    }
-}
-
-std::filesystem::path folder_of(const std::filesystem::path &file) { return std::filesystem::absolute(file).parent_path(); }
-
 void remove_with_companions(const std::filesystem::path &file) {
     for (const char *suffix : {"", "-journal", "-wal", "-shm"}) {
         std::error_code ignored; // it was renamed, or never there
@@ -54,7 +42,7 @@ bool is_left_alone(const std::filesystem::path &file) {
 void remove_left_overs(const std::filesystem::path &target) {
     const std::string prefix = target.filename().string() + ".partial-";
     std::error_code none; // a folder that cannot be listed fails at the next step, with a sentence
-    for (const auto &entry : std::filesystem::directory_iterator(folder_of(target), none)) {
+    for (const auto &entry : std::filesystem::directory_iterator(std::filesystem::absolute(target).parent_path(), none)) {
         const std::string rest = entry.path().filename().string();
         const bool is_one = rest.starts_with(prefix) && rest.find_first_not_of("0123456789", prefix.size()) == std::string::npos;
         if (is_one && is_left_alone(entry.path())) {
@@ -80,23 +68,23 @@ PartialFile::~PartialFile() {
 }
 
 bool PartialFile::give_name() const {
-    sync_path(m_path);
+    sync_file(m_path);
     if (::renameat2(AT_FDCWD, m_path.c_str(), AT_FDCWD, m_target.c_str(), RENAME_NOREPLACE) != 0) {
         if (errno == EEXIST) {
             return false;
         }
         fail(m_target, "give its name to");
     }
-    sync_path(folder_of(m_target));
+    sync_folder_of(m_target);
     return true;
 }
 
 void PartialFile::replace_name() const {
-    sync_path(m_path);
+    sync_file(m_path);
     if (::rename(m_path.c_str(), m_target.c_str()) != 0) {
         fail(m_target, "give its name to");
     }
-    sync_path(folder_of(m_target));
+    sync_folder_of(m_target);
 }
 
 } // namespace keyaki::data

@@ -21,18 +21,44 @@ const EVP_MD *digest() {
     return fetched.get();
 }
 
-} // namespace
-
-Hash sha256(std::string_view first, std::string_view second) {
-    thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-    Hash hash{};
-    unsigned int size = 0;
-    if (context == nullptr || digest() == nullptr || EVP_DigestInit_ex2(context.get(), digest(), nullptr) != 1 ||
-        EVP_DigestUpdate(context.get(), first.data(), first.size()) != 1 || EVP_DigestUpdate(context.get(), second.data(), second.size()) != 1 ||
-        EVP_DigestFinal_ex(context.get(), hash.data(), &size) != 1 || size != hash.size()) {
+void require(bool is_done) {
+    if (!is_done) {
         throw geo::Error(geo::ErrorKind::internal, "OpenSSL gives no SHA-256");
     }
-    return hash;
+}
+
+class Digest {
+  public:
+    void begin() const { require(m_context && digest() != nullptr && EVP_DigestInit_ex2(m_context.get(), digest(), nullptr) == 1); }
+    void add(std::string_view bytes) const { require(EVP_DigestUpdate(m_context.get(), bytes.data(), bytes.size()) == 1); }
+    [[nodiscard]] Hash finish() const {
+        Hash hash{};
+        unsigned int size = 0;
+        require(EVP_DigestFinal_ex(m_context.get(), hash.data(), &size) == 1 && size == hash.size());
+        return hash;
+    }
+
+  private:
+    std::unique_ptr<EVP_MD_CTX, FreeContext> m_context{EVP_MD_CTX_new()};
+};
+
+} // namespace
+
+struct RunningHash::Context {
+    Digest digest;
+};
+
+RunningHash::RunningHash() : m_context(std::make_unique<Context>()) { m_context->digest.begin(); }
+RunningHash::~RunningHash() = default;
+void RunningHash::add(std::string_view bytes) { m_context->digest.add(bytes); }
+Hash RunningHash::finish() { return m_context->digest.finish(); }
+
+Hash sha256(std::string_view first, std::string_view second) {
+    thread_local const Digest digest; // making one takes as long as hashing an entry
+    digest.begin();
+    digest.add(first);
+    digest.add(second);
+    return digest.finish();
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {

@@ -1,5 +1,6 @@
 #include "server/flows/published_head.hpp"
 
+#include "data/file_sync.hpp"
 #include "data/sha256.hpp"
 #include "geo/error.hpp"
 #include "server/text_file.hpp"
@@ -57,13 +58,6 @@ void write_synced(const std::filesystem::path &file, const std::string &line) {
     const Descriptor out(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (out.number < 0 || write(out.number, line.data(), line.size()) != static_cast<ssize_t>(line.size()) || fsync(out.number) != 0) {
         throw_not_written(file, "written");
-    }
-}
-
-void sync_folder(const std::filesystem::path &file) {
-    const Descriptor folder(open(std::filesystem::absolute(file).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.number < 0 || fsync(folder.number) != 0) {
-        throw_not_written(file, "put in place for good");
     }
 }
 
@@ -129,7 +123,7 @@ void PublishedHead::publish(data::Store &store) {
     if (rename(beside.c_str(), m_file.c_str()) != 0) {
         throw_not_written(m_file, "put in place");
     }
-    sync_folder(m_file); // else the older name may be back after a power cut
+    data::sync_folder_of(m_file); // else the older name may be back after a power cut
     m_written = head;
 }
 

@@ -4,27 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <functional>
 #include <string_view>
 
 namespace keyaki::server::packs {
 
-/// SHA-256 of bytes that come piece by piece. One thread. Error internal when OpenSSL has none.
-class RunningHash {
-  public:
-    RunningHash();
-    ~RunningHash();
-    RunningHash(RunningHash &&) noexcept;
-    RunningHash &operator=(RunningHash &&) noexcept;
-
-    void add(std::string_view bytes);
-    /// The last call.
-    [[nodiscard]] data::Hash finish();
-
-  private:
-    struct Context;
-    std::unique_ptr<Context> m_context;
-};
+/// Shows a file's bytes piece by piece. Error unavailable where it cannot be read.
+void read_pieces(const std::filesystem::path &file, const std::function<void(std::string_view)> &see);
 
 struct FileHash {
     std::uint64_t bytes = 0;

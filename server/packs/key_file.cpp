@@ -1,5 +1,6 @@
 #include "server/packs/key_file.hpp"
 
+#include "data/file_sync.hpp"
 #include "geo/error.hpp"
 #include "server/packs/limits.hpp"
 #include "server/text_file.hpp"
@@ -46,6 +47,7 @@ class NewFile {
         if (::write(m_descriptor, content.data(), content.size()) != static_cast<ssize_t>(content.size()) || ::fsync(m_descriptor) != 0) {
             fail(m_file, "written");
         }
+        data::sync_folder_of(m_file);
         m_is_kept = true;
     }
 

@@ -14,9 +14,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <span>
 #include <vector>
 
 namespace keyaki::server::packs {
@@ -32,14 +34,17 @@ constexpr std::string_view magic = "keyaki-pack-delta 1\n";
     throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("{}: {}", file.string(), what));
 }
 
-/// The manifest's files, and itself with its signature, which no manifest lists.
+/// What no manifest lists, in the order in which a delta has them: the two come first, so that they are known before anything is made.
+constexpr std::array<std::string_view, 2> unlisted_names{manifest_name, signature_name};
+
+/// The manifest with its signature, and its files.
 std::vector<PackFile> all_files(const fs::path &folder, const ReadManifest &read) {
-    std::vector<PackFile> files = read.manifest.files;
-    for (const std::string_view name : {manifest_name, signature_name}) {
+    std::vector<PackFile> files;
+    for (const std::string_view name : unlisted_names) {
         const std::string content = read_text_file(folder / name, max_manifest_bytes);
         files.push_back({std::string(name), content.size(), data::to_hex(data::sha256(content))});
     }
-    std::sort(files.begin(), files.end(), [](const PackFile &left, const PackFile &right) { return left.path < right.path; });
+    files.insert(files.end(), read.manifest.files.begin(), read.manifest.files.end());
     return files;
 }
 
@@ -176,38 +181,50 @@ std::string read_patch(std::istream &in, const DeltaFile &one, const fs::path &d
     return patch;
 }
 
-/// Makes every file; the manifest's and the signature's text go to the two that are given.
+/// The bytes of a file that is told as a patch, or is small.
+std::string make_content(std::istream &in, const DeltaFile &one, const OldPack &old, const fs::path &delta) {
+    return one.same.empty() ? apply_patch(old.before(one.file.path), read_patch(in, one, delta), one.file.bytes) : old.before(one.same);
+}
+
+/// What says what the new pack has to be.
+struct Wanted {
+    std::string manifest;
+    std::string signature;
+    std::vector<PackFile> files;
+};
+
+Wanted make_wanted(std::istream &in, const DeltaHeader &header, const OldPack &old, const fs::path &delta, const std::optional<PublicKey> &key) {
+    if (header.files.size() < unlisted_names.size() ||
+        !std::equal(unlisted_names.begin(), unlisted_names.end(), header.files.begin(),
+                    [](std::string_view name, const DeltaFile &one) { return one.file.path == name; })) {
+        refuse(delta, "expected a manifest and its signature as the first files, found others");
+    }
+    Wanted wanted;
+    wanted.manifest = make_content(in, header.files[0], old, delta);
+    wanted.signature = make_content(in, header.files[1], old, delta);
+    if (version_of(wanted.manifest) != header.new_version) {
+        refuse(delta, fmt::format("expected a delta to the pack {}, found one that makes another manifest", header.new_version));
+    }
+    if (key) {
+        (void)verify_signature(*key, wanted.manifest, wanted.signature, delta.string());
+    }
+    wanted.files = parse_manifest(wanted.manifest, delta.string()).files;
+    return wanted;
+}
+
 void make_files(std::istream &in, const DeltaHeader &header, const OldPack &old, const fs::path &delta, PackFolder &made,
-                const std::function<void()> &on_file, std::map<std::string, std::string> &unlisted) {
-    for (const DeltaFile &one : header.files) {
+                const std::function<void()> &on_file) {
+    for (const DeltaFile &one : std::span(header.files).subspan(unlisted_names.size())) {
         on_file();
-        const bool is_unlisted = one.file.path == manifest_name || one.file.path == signature_name;
-        if (!one.same.empty() && !is_unlisted) {
-            copy_same(old, one, made);
-            continue;
-        }
-        const std::string content =
-            one.same.empty() ? apply_patch(old.before(one.file.path), read_patch(in, one, delta), one.file.bytes) : old.before(one.same);
-        if (is_unlisted) {
-            unlisted[one.file.path] = content;
+        if (one.same.empty()) {
+            made.add(one.file.path, make_content(in, one, old, delta));
         } else {
-            made.add(one.file.path, content);
+            copy_same(old, one, made);
         }
     }
 }
 
-/// That what was made is what the manifest says, which is what the delta says.
-void require_the_pack(const PackFolder &made, const DeltaHeader &header, const std::map<std::string, std::string> &unlisted, const fs::path &delta,
-                      const std::optional<PublicKey> &key) {
-    const auto manifest = unlisted.find(std::string(manifest_name));
-    const auto signature = unlisted.find(std::string(signature_name));
-    if (manifest == unlisted.end() || signature == unlisted.end() || version_of(manifest->second) != header.new_version) {
-        refuse(delta, fmt::format("expected a delta to the pack {}, found one that makes another manifest", header.new_version));
-    }
-    if (key) {
-        (void)verify_signature(*key, manifest->second, signature->second, delta.string());
-    }
-    const std::vector<PackFile> wanted = parse_manifest(manifest->second, delta.string()).files;
+void require_the_files(const PackFolder &made, const std::vector<PackFile> &wanted, const fs::path &delta) {
     const std::vector<PackFile> found = made.files();
     const auto [expected, other] = std::mismatch(wanted.begin(), wanted.end(), found.begin(), found.end());
     if (expected != wanted.end() || other != found.end()) {
@@ -261,13 +278,12 @@ DeltaOutcome apply_delta(const fs::path &old_folder, const fs::path &delta, cons
         throw geo::Error(geo::ErrorKind::conflict, fmt::format("{} begins with the pack {}, and {} is the pack {}: name the pack that it was made of",
                                                                delta.string(), header.old_version, old_folder.string(), old.version()));
     }
+    const Wanted wanted = make_wanted(in, header, old, delta, key);
     PackFolder made(new_folder);
-    std::map<std::string, std::string> unlisted;
-    make_files(in, header, old, delta, made, on_file, unlisted);
-    require_the_pack(made, header, unlisted, delta, key);
-    for (const auto &[name, content] : unlisted) {
-        made.add_unlisted(name, content);
-    }
+    make_files(in, header, old, delta, made, on_file);
+    require_the_files(made, wanted.files, delta);
+    made.add_unlisted(manifest_name, wanted.manifest);
+    made.add_unlisted(signature_name, wanted.signature);
     made.finish();
     return outcome_of(header, delta);
 }

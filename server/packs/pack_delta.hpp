@@ -11,8 +11,9 @@
 namespace keyaki::server::packs {
 
 // The file: the line "keyaki-pack-delta 1", a line with the bytes of the header, the header, and one patch (patch.hpp) after the other. The header is
-// JSON: the versions of both packs and, in the order of their paths, the new pack's files, each with its size and hash and either the path of the old
-// pack's file that has the same bytes ("same") or the patch's bytes ("patch"), which is of the old file of that path where there is one.
+// JSON: the versions of both packs and the new pack's files, its manifest and signature first and the others in the order of their paths, each with
+// its size and hash and either the path of the old pack's file that has the same bytes ("same") or the patch's bytes ("patch"), which is of the old
+// file of that path where there is one.
 
 struct DeltaOutcome {
     std::string old_version;
@@ -29,9 +30,9 @@ struct DeltaOutcome {
 [[nodiscard]] DeltaOutcome write_delta(const std::filesystem::path &old_folder, const std::filesystem::path &new_folder,
                                        const std::filesystem::path &delta, const std::function<void()> &on_file);
 
-/// Makes the new pack, byte for byte, in a folder that appears when all of it has been compared with its manifest, and that with the signature where
-/// there is a key. Error conflict where the delta is of another pack than the old folder's; invalid_input for what is no delta, a damaged one or a
-/// damaged old pack; as PackFolder's.
+/// Makes the new pack, byte for byte, in a folder that appears when all of it has been compared with its manifest; where there is a key, nothing is
+/// made before the manifest's signature is known to be that key's. Error conflict where the delta is of another pack than the old folder's;
+/// invalid_input for what is no delta, a damaged one or a damaged old pack; as PackFolder's.
 [[nodiscard]] DeltaOutcome apply_delta(const std::filesystem::path &old_folder, const std::filesystem::path &delta,
                                        const std::filesystem::path &new_folder, const std::optional<PublicKey> &key,
                                        const std::function<void()> &on_file);

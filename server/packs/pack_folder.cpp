@@ -1,5 +1,6 @@
 #include "server/packs/pack_folder.hpp"
 
+#include "data/file_sync.hpp"
 #include "geo/error.hpp"
 #include "server/packs/file_hash.hpp"
 #include "server/packs/limits.hpp"
@@ -129,15 +130,7 @@ void PackFolder::finish() {
         }
         fail(m_wanted, "given its name", errno);
     }
-    const int above = ::open(fs::absolute(m_wanted).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool is_synced = above >= 0 && ::fsync(above) == 0;
-    const int reason = errno;
-    if (above >= 0) {
-        ::close(above);
-    }
-    if (!is_synced) {
-        fail(m_wanted, "given its name for good", reason);
-    }
+    data::sync_folder_of(m_wanted);
 }
 
 } // namespace keyaki::server::packs

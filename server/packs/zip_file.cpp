@@ -2,6 +2,7 @@
 
 #include "data/partial_file.hpp"
 #include "geo/error.hpp"
+#include "server/packs/file_hash.hpp"
 #include "server/packs/limits.hpp"
 #include "server/text_file.hpp"
 #include "server/time.hpp"
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
 #include <string_view>
 #include <zlib.h>
 
@@ -66,19 +66,6 @@ struct Entry {
     std::uint64_t bytes = 0;
     std::uint64_t offset = 0; ///< of its header
 };
-
-template <typename See>
-void read_pieces(const std::filesystem::path &file, See &&see) {
-    std::ifstream in(file, std::ios::binary);
-    std::string piece(std::size_t{256} * 1024, '\0');
-    while (in) {
-        in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-        see(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())));
-    }
-    if (!in.eof()) {
-        throw geo::Error(geo::ErrorKind::unavailable, fmt::format("{} cannot be read", file.string()));
-    }
-}
 
 std::uint32_t crc_with(std::uint32_t crc, std::string_view bytes) {
     return static_cast<std::uint32_t>(crc32_z(crc, static_cast<const Bytef *>(static_cast<const void *>(bytes.data())), bytes.size()));

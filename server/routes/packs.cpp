@@ -52,9 +52,10 @@ std::string_view content_type_of(std::string_view path) {
 
 http::Response no_such_pack(const Application &application) {
     return http::problem(404, "Not Found",
-                         application.packs() == nullptr ? "This server makes no packs."
-                                                        : "There is no such pack: /packs lists those that are there. The first one comes within a "
-                                                          "minute of the server's start.");
+                         application.packs() == nullptr
+                             ? "This server makes no packs."
+                             : "There is no such pack: /packs lists those that are there. The first one is made soon after "
+                               "the server's start.");
 }
 
 Pack find_pack(const Application &application, const http::Request &request) {

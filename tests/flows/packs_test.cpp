@@ -233,6 +233,10 @@ TEST_CASE("a delta holds what differs, makes the new pack byte for byte, and beg
         const auto cut = city.folder.write("cut.delta", whole.substr(0, bytes));
         CHECK(test::run_keyaki({"pack", "apply", path("old"), cut.string(), path("wrong")}).status == 65);
     }
+    const test::CommandResult other = test::run_keyaki({"pack", "key", "create", (city.folder / "other.key").string()});
+    const auto stranger = city.folder.write("other.pub", other.out);
+    const test::CommandResult refused = test::run_keyaki({"pack", "apply", path("old"), delta.string(), path("wrong"), "--key", stranger.string()});
+    CHECK_THAT(refused.error, Contains("expected a signature by the key"));
     CHECK_FALSE(fs::exists(city.folder / "wrong"));
 }
 
