@@ -1,6 +1,7 @@
 // A festival: 1,000 check-ins a second of as many people, all paid by one budget, 5,000 positions a second that ask in which fences they are, and
 // 100 tiles a second, for a minute, as an open loop (tests/bench/festival_load.cpp): what has to wait counts. Promised: the slowest hundredth of the
-// check-ins within 50 ms. Then the same with a kill -9 in the middle: the phones ask again, and every award is there once.
+// check-ins within 50 ms. Then the same with a kill -9 in the middle: the phones ask again, and every award is there once. And the same while the city
+// publishes all the time, packs (the base map of Neubrandenburg, 16 MB) are made one after the other, and eight people download them.
 //
 // And one caller alone beside the least that a durable check-in can be, a loop of SQLite's that inserts one row a transaction on the same disk: as
 // SQLite comes, with its rollback journal, and with a write-ahead log, which is what keyaki's own database has.
@@ -16,11 +17,16 @@ const fenceQuestionsASecond = 1000; // of five positions each
 const tilesASecond = 100;
 const promised_ms = 50;
 const points = 10;
+/** In Neubrandenburg, whose streets we have. */
+const [westernmost_deg, southernmost_deg] = [13.25, 53.55];
+const downloads = 8;
+const download_limit = '2M'; // bytes a second each
+const publishInterval_s = 7; // a pack is made five seconds after
 
 function makeCity(keyaki, folder, database) {
   const features = Array.from({ length: 200 }, (_, spot) => ({
     type: 'Feature', properties: { id: `s${spot}`, name: `Stand ${spot}`, radius_m: 40 },
-    geometry: { type: 'Point', coordinates: [139.5 + 0.001 * (spot % 20), 35.77 + 0.001 * Math.floor(spot / 20)] },
+    geometry: { type: 'Point', coordinates: [westernmost_deg + 0.001 * (spot % 20), southernmost_deg + 0.001 * Math.floor(spot / 20)] },
   }));
   fs.writeFileSync(path.join(folder, 'spots.geojson'), JSON.stringify({ type: 'FeatureCollection', features }));
   fs.writeFileSync(path.join(folder, 'rally.json'), JSON.stringify({
@@ -28,6 +34,7 @@ function makeCity(keyaki, folder, database) {
     spots: { layer: 'spots', radius_m: 40, points, per: 'once' },
   }));
   const words = ['--database', database];
+  fs.writeFileSync(path.join(folder, 'one.geojson'), JSON.stringify({ type: 'FeatureCollection', features: features.slice(0, 1) }));
   run(keyaki, ['import', 'layer', 'spots', path.join(folder, 'spots.geojson'), '--key', 'id', '--publish', '--progress', 'none', ...words]);
   run(keyaki, ['rally', 'put', path.join(folder, 'rally.json'), ...words]);
   return JSON.parse(run(keyaki, ['key', 'create', '--name', 'phones', '--scopes', 'checkins:write,ledger:read', '--json', ...words])).key;
@@ -47,13 +54,48 @@ function load(programs, words) {
 
 const pause = (seconds) => new Promise((resolve) => { setTimeout(resolve, seconds * 1000); });
 
-async function festival({ keyaki, programs, scratch, seconds, killed }) {
+/** A server's settings under which it makes packs. */
+function preparePacks(keyaki, folder, data) {
+  const base = path.join(folder, 'base.pmtiles');
+  run(keyaki, ['tiles', 'build', base, '--from', path.join(data, 'osm/derived/neubrandenburg-2016.osm.pbf'), '--progress', 'none']);
+  run(keyaki, ['pack', 'key', 'create', path.join(folder, 'pack.key')]);
+  const config = path.join(folder, 'keyaki.toml');
+  fs.writeFileSync(config, `pack_folder = "${folder}/packs"\npack_key = "${folder}/pack.key"\n[[archives]]\nid = "base"\nfile = "${base}"\n`);
+  return ['--config', config];
+}
+
+/** Publishes and downloads until it is told to stop. */
+async function disturb({ keyaki, folder, database, url, isOver }) {
+  const program = (name, words) => new Promise((resolve) => { spawn(name, words, { stdio: 'ignore' }).on('exit', resolve); });
+  const download = async () => {
+    let done = 0;
+    while (!isOver()) {
+      done += (await program('curl', ['-sf', '--limit-rate', download_limit, '--max-time', '30', '-o', '/dev/null', `${url}/packs/city.zip`])) === 0 ? 1 : 0;
+      await pause(0.2);
+    }
+    return done;
+  };
+  const publish = async () => {
+    for (let round = 0; !isOver(); ++round) {
+      const file = path.join(folder, 'one.geojson');
+      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/"Stand[^"]*"/, `"Stand 0, ${round}"`));
+      await program(keyaki, ['import', 'layer', 'spots', file, '--key', 'id', '--merge', '--publish', '--progress', 'none', '--database', database]);
+      await pause(publishInterval_s);
+    }
+  };
+  const all = Promise.all([publish(), ...Array.from({ length: downloads }, download)]);
+  return (await all).slice(1).reduce((sum, one) => sum + one, 0);
+}
+
+async function festival({ keyaki, programs, scratch, data, seconds, killed = false, packs = false }) {
   const folder = fs.mkdtempSync(path.join(scratch, 'festival-'));
   const database = path.join(folder, 'city.sqlite');
   const key = makeCity(keyaki, folder, database);
+  const more = packs ? preparePacks(keyaki, folder, data) : [];
   const port = await freePort();
+  const log = path.join(folder, 'server.log');
   const serve = async () => {
-    const server = start(keyaki, ['serve', '--database', database, '--listen', `127.0.0.1:${port}`], { log: path.join(folder, 'server.log') });
+    const server = start(keyaki, ['serve', '--database', database, '--listen', `127.0.0.1:${port}`, ...more], { log });
     await until(() => isAnswered(port), { child: server, what: 'keyaki serve' });
     return server;
   };
@@ -61,18 +103,22 @@ async function festival({ keyaki, programs, scratch, seconds, killed }) {
   let server = await serve();
   try {
     const url = `http://127.0.0.1:${port}`;
-    const tile = new URL(JSON.parse(run('curl', ['-sf', `${url}/tiles/city.json`])).tiles[0]).pathname.replace(/(\{|%7B)z.*$/i, '14/14541/6446.mvt');
+    const tile = new URL(JSON.parse(run('curl', ['-sf', `${url}/tiles/city.json`])).tiles[0]).pathname.replace(/(\{|%7B)z.*$/i, '14/8795/5294.mvt');
     const going = load(programs, [url, key, String(seconds), String(checkInsASecond), String(fenceQuestionsASecond), String(tilesASecond), tile]);
+    let isOver = false;
+    const disturbed = packs ? disturb({ keyaki, folder, database, url, isOver: () => isOver }) : null;
     if (killed) {
       await pause(seconds / 2);
       await end(server, 'SIGKILL');
       server = await serve();
     }
     const seen = await going;
+    isOver = true;
+    const downloaded = await disturbed;
     const account = JSON.parse(run('curl', ['-sf', '-H', `Authorization: Bearer ${key}`, `${url}/ledger/accounts/budget:walk`]));
     await end(server);
     requireWhole(seen, account, seconds, run(keyaki, ['ledger', 'verify', '--database', database]));
-    return seen;
+    return { ...seen, downloaded, packs: fs.readFileSync(log, 'utf8').split('is there:').length - 1 };
   } finally {
     await end(server);
   }
@@ -89,7 +135,7 @@ function requireWhole(seen, account, seconds, verified) {
   if (wrong.length > 0) throw new Error(`${wrong.join('; ')}; ${verified}`);
 }
 
-export async function measure({ keyaki, programs, scratch, quick, log }) {
+export async function measure({ keyaki, programs, scratch, data, quick, log }) {
   const seconds = quick ? 20 : 60;
   const alone = { delete: [], wal: [] };
   for (let round = 0; round < (quick ? 3 : 5); ++round) {
@@ -101,11 +147,17 @@ export async function measure({ keyaki, programs, scratch, quick, log }) {
       log(`one alone: ${ours.per_second.toFixed(0)} check-ins a second, ${plain.per_second.toFixed(0)} plain inserts (${journal})`);
     }
   }
+  const rounds_with_packs = [];
   const rounds = { check_ins: [], fence_questions: [], tiles: [] };
   for (let round = 0; round < (quick ? 1 : 3); ++round) {
-    const seen = await festival({ keyaki, programs, scratch, seconds, killed: false });
+    const seen = await festival({ keyaki, programs, scratch, seconds });
     for (const [kind, list] of Object.entries(rounds)) list.push({ ours: seen[kind].p99_ms, peer: null });
     log(JSON.stringify(seen));
+    if (data) {
+      const disturbed = await festival({ keyaki, programs, scratch, data, seconds, packs: true });
+      rounds_with_packs.push({ ours: disturbed.check_ins.p99_ms, peer: null });
+      log(`with packs: ${JSON.stringify(disturbed)}`);
+    }
   }
   const killed = await festival({ keyaki, programs, scratch, seconds: 20, killed: true });
   log(`with a kill -9: ${JSON.stringify(killed)}`);
@@ -118,5 +170,6 @@ export async function measure({ keyaki, programs, scratch, quick, log }) {
       + `kill -9 in the middle ${killed.check_ins.again} were asked again and all ${killed.check_ins.verdicts.accepted} were paid once`),
     slowest('fence_questions'),
     slowest('tiles'),
+    { name: 'festival while packs are made and downloaded, 99 of 100 check ins', unit: 'ms', higher_is_better: false, rounds: rounds_with_packs },
   ];
 }
