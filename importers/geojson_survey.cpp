@@ -120,6 +120,7 @@ class Surveyor : public nlohmann::json_sax<nlohmann::json> {
     void check_kind(Role role, std::string_view what);
     void begin(Role role, bool is_array);
     [[nodiscard]] bool is_property() const { return !m_nodes.empty() && m_nodes.back().role == Role::properties; }
+    [[nodiscard]] bool may_mean_more(const Node &object, std::string_view name) const;
     void look_if_plain(const Node &object, std::string_view name);
     bool scalar(std::string_view what, PlainKind kind);
     bool number();
@@ -274,18 +275,24 @@ bool Surveyor::key(string_t &name) {
     return true;
 }
 
-/// Of a member of an object: foreign ones GDAL may take for properties or, however they are spelled, for members that it knows, and "crs" for what it
-/// was before RFC 7946.
+/// Whether GDAL may make something of a member that has been named: foreign ones it may take for properties or, however they are spelled, for members
+/// that it knows, and "crs" for what it was before RFC 7946.
+bool Surveyor::may_mean_more(const Node &object, std::string_view name) const {
+    const Role member = object.member_role;
+    if (object.role == Role::geometry) {
+        return member == Role::foreign || member == Role::geometry_list;
+    }
+    if (object.role == Role::root && !m_is_sequence) { // a collection, or no plain file
+        const bool is_its_own = member == Role::foreign || member == Role::feature_list || member == Role::type || member == Role::bounding_box;
+        return !is_its_own || are_alike(name, "crs");
+    }
+    return (object.role == Role::root || object.role == Role::feature) && (member == Role::foreign || member == Role::identifier);
+}
+
 void Surveyor::look_if_plain(const Node &object, std::string_view name) {
-    const bool is_collection = object.role == Role::root && !m_is_sequence;
-    const bool is_feature = object.role == Role::feature || (object.role == Role::root && m_is_sequence);
     if (object.role == Role::properties) {
         m_plain.name(name);
-    } else if (object.role == Role::geometry && (object.member_role == Role::foreign || object.member_role == Role::geometry_list)) {
-        m_plain.doubt();
-    } else if (is_collection ? are_alike(name, "crs") || (object.member_role != Role::foreign && object.member_role != Role::feature_list &&
-                                                          object.member_role != Role::type && object.member_role != Role::bounding_box)
-                             : is_feature && (object.member_role == Role::foreign || object.member_role == Role::identifier)) {
+    } else if (may_mean_more(object, name)) {
         m_plain.doubt();
     }
 }

@@ -44,7 +44,7 @@ class NumberMap {
     Slot &slot_of(std::uint64_t key) noexcept {
         const std::size_t mask = m_slots.size() - 1;
         // Multiplying by 2^64 / golden ratio and taking the upper bits spreads neighbouring keys (Knuth, 6.4).
-        std::size_t place = static_cast<std::size_t>(key * 0x9e3779b97f4a7c15U >> (64 - std::countr_zero(m_slots.size())));
+        auto place = static_cast<std::size_t>(key * 0x9e3779b97f4a7c15U >> (64 - std::countr_zero(m_slots.size())));
         while (m_slots[place].round == m_round && m_slots[place].key != key) {
             place = (place + 1) & mask;
         }
