@@ -93,7 +93,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void start_stream(Lock &lock, const Response &response);
     /// True when all is written or the connection is dead.
     [[nodiscard]] bool flush();
+    /// Writes what is left of an answer, and ends it when the kernel has all.
     void write_or_watch();
+    /// Has the sender go on as soon as the kernel has room.
+    void watch();
     void finish_answer();
     void end_stream();
     void summarize(int status, std::uint64_t bytes);

@@ -195,8 +195,12 @@ bool Connection::flush() {
 void Connection::write_or_watch() {
     if (flush()) {
         finish_answer();
-        return;
+    } else {
+        watch();
     }
+}
+
+void Connection::watch() {
     const std::size_t body = m_out_body && !m_out_body_is_shared ? m_out_body->size() : 0;
     account_output(m_produced_status ? m_out_head.size() : body);
     m_watched = m_core->sender.watch(shared_from_this());

@@ -79,7 +79,12 @@ void Connection::produce(Lock &lock) {
             return;
         }
     }
-    if (m_phase != Phase::closed) {
+    if (m_phase == Phase::closed) {
+        return;
+    }
+    if (m_source) {
+        watch(); // whether there is room by now or not: the answer is not at its end
+    } else {
         write_or_watch();
     }
 }

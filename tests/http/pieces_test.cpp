@@ -5,9 +5,37 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <memory>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <vector>
+
+namespace {
+
+std::atomic<bool> refuses{false};
+std::atomic<unsigned> asked{0};
+
+/// As long as it is there, the kernel has no room for every other message.
+struct Refusing {
+    Refusing() { refuses = true; }
+    ~Refusing() { refuses = false; }
+    Refusing(const Refusing &) = delete;
+    Refusing &operator=(const Refusing &) = delete;
+};
+
+} // namespace
+
+/// In the place of the C library's.
+extern "C" ssize_t sendmsg(int descriptor, const msghdr *message, int flags) {
+    if (refuses && asked++ % 2 == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return syscall(SYS_sendmsg, descriptor, message, flags);
+}
 
 namespace {
 
@@ -175,6 +203,16 @@ TEST_CASE("a fast reader of a long body has it whole, a turn after the other") {
     const auto answer = client.receive_to_end();
     REQUIRE(answer);
     CHECK((joined(body_of(*answer)) == lines(count)));
+}
+
+TEST_CASE("a long body is whole where the kernel takes nothing at one moment and all at the next") {
+    LineServer lines_server;
+    RawClient client(lines_server.server.port());
+    const Refusing refusing;
+    client.send(get("/lines/" + std::to_string(many), "Connection: close\r\n"));
+    const auto answer = client.receive_to_end();
+    REQUIRE(answer);
+    CHECK((joined(body_of(*answer)) == lines(many)));
 }
 
 TEST_CASE("what fits into one piece has a length, as any other answer") {
