@@ -32,9 +32,7 @@ void OsmReading::see(const osmium::OSMObject &object) {
     m_last_version = object.version();
 }
 
-std::string OsmReading::place() const {
-    return m_last_type == 0 ? "" : fmt::format(" after {}{}", m_last_type, m_last_id);
-}
+std::string OsmReading::place() const { return m_last_type == 0 ? "" : fmt::format(" after {}{}", m_last_type, m_last_id); }
 
 bool OsmReading::is_taken(const osmium::OSMObject &object, OsmSeenIds &seen) {
     if (!object.visible()) {
