@@ -1,5 +1,6 @@
 #include "tiles/polygon_repair.hpp"
 
+#include "geo/error.hpp"
 #include "tiles/tile_geos.hpp"
 
 #include <geos_c.h>
@@ -38,10 +39,8 @@ void repair_polygon(const TilePaths &rings, TilePolygons &out) {
         return;
     }
     const GeosPolygon valid = made_valid(raw.get());
-    if (!append_where_valid(valid.get(), out)) {
-        // Also where two cut edges meet between units, or a vertex lies within half a unit of an edge.
-        const GeosPolygon snapped = require_geos(GEOSGeom_setPrecision_r(geos_context(), valid.get(), 1.0, 0));
-        append_polygons(snapped.get(), out);
+    if (!append_valid_polygons(valid.get(), out)) {
+        throw geo::Error(geo::ErrorKind::internal, "GEOS made a polygon of a tile valid and does not find it so");
     }
 }
 

@@ -71,7 +71,7 @@ Clusters clusters_of(const TilePolygons &polygons) {
 void unite_by_geos(const TilePolygons &polygons, const std::vector<std::uint32_t> &members, TilePolygons &united) {
     const GeosPolygon parts = to_geos_multipolygon(polygons, members);
     const GeosPolygon floating(GEOSUnaryUnion_r(geos_context(), parts.get()));
-    if (floating == nullptr || !append_where_valid(floating.get(), united)) {
+    if (floating == nullptr || !append_valid_polygons(floating.get(), united)) {
         // On a grid of whole units, so that crossings are whole too and what comes out is valid.
         const GeosPolygon whole = require_geos(GEOSUnaryUnionPrec_r(geos_context(), parts.get(), 1.0));
         append_polygons(whole.get(), united);

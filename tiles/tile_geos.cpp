@@ -115,11 +115,17 @@ GeosPolygon to_geos_multipolygon(const TilePolygons &polygons, std::span<const s
         GEOSGeom_createCollection_r(geos_context(), GEOS_MULTIPOLYGON, parts.data(), static_cast<unsigned int>(parts.size()))); // takes all
 }
 
-bool append_where_valid(const GEOSGeometry *geometry, TilePolygons &out) {
+bool append_valid_polygons(const GEOSGeometry *geometry, TilePolygons &out) {
     TilePolygons rounded;
     append_polygons(geometry, rounded);
     if (!are_valid(rounded)) {
-        return false;
+        // Also where two cut edges meet between units, or a vertex lies within half a unit of an edge.
+        const GeosPolygon snapped(GEOSGeom_setPrecision_r(geos_context(), geometry, 1.0, 0));
+        if (snapped == nullptr) {
+            return false;
+        }
+        append_polygons(snapped.get(), out);
+        return true;
     }
     for (std::size_t polygon = 0; polygon < rounded.polygon_ends.size(); ++polygon) {
         out.append(rounded, polygon);

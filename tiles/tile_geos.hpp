@@ -32,8 +32,8 @@ using GeosPolygon = std::unique_ptr<GEOSGeom_t, DestroyGeosGeometry>;
 [[nodiscard]] GeosPolygon to_geos_multipolygon(const TilePolygons &polygons, std::span<const std::uint32_t> members);
 /// Appends all polygons of a geometry, rounded to whole units and cleaned.
 void append_polygons(const GEOSGeom_t *geometry, TilePolygons &out);
-/// The same where they are valid when they are rounded and do not overlap, as mostly is so; else appends nothing and gives false: GEOS's snap
-/// rounding has to decide, which takes several times as long as all the rest of what is asked of it.
-[[nodiscard]] bool append_where_valid(const GEOSGeom_t *geometry, TilePolygons &out);
+/// The same as valid polygons that do not overlap. Mostly rounding each vertex is enough; where it is not, GEOS's snap rounding decides, which takes
+/// several times as long as all the rest of what is asked of GEOS. False, and appends nothing, where GEOS does not find the geometry valid.
+[[nodiscard]] bool append_valid_polygons(const GEOSGeom_t *geometry, TilePolygons &out);
 
 } // namespace keyaki::tiles
