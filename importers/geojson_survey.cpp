@@ -1,8 +1,7 @@
 #include "importers/geojson_survey.hpp"
 
 #include "geo/error.hpp"
-#include "importers/counted_text.hpp"
-#include "importers/geojson_shape.hpp"
+#include "importers/geojson_surveyor.hpp"
 #include "importers/json_scan.hpp"
 #include "importers/limits.hpp"
 #include "importers/text_encoding.hpp"
@@ -10,415 +9,47 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <istream>
-#include <unordered_set>
 #include <utility>
-#include <vector>
 
 namespace keyaki::importers {
 
 namespace {
 
-/// What a value is, by where it stands.
-enum class Role : std::uint8_t {
-    root,
-    feature_list,
-    feature,
-    geometry,
-    geometry_list,
-    coordinates,
-    properties,
-    bounding_box,
-    identifier,
-    type,
-    foreign
-};
-
-/// An object or array that is being read.
-struct Node {
-    Role role = Role::foreign;
-    bool is_array = false;
-    Role member_role = Role::foreign;     ///< of the value that comes next, in objects
-    std::size_t members = 0;              ///< so far, of bounding boxes
-    std::unordered_set<std::string> keys; ///< of objects
-    std::string type;
-};
-
 constexpr std::string_view json_space = " \t\r\n";
 constexpr std::string_view between_records = " \t\r\n\x1E";
-constexpr std::string_view feature_collection = "FeatureCollection";
-constexpr std::string_view geometry_collection = "GeometryCollection";
 
-bool is_geometry_type(std::string_view type) { return type == geometry_collection || geojson_nesting(type).has_value(); }
-
-Role role_of_member(Role object, std::string_view key) {
-    const bool is_root = object == Role::root;
-    const bool is_feature = is_root || object == Role::feature;
-    const bool is_geometry = is_root || object == Role::geometry;
-    if (!is_feature && !is_geometry) {
-        return Role::foreign;
-    }
-    return key == "type"                         ? Role::type
-           : key == "bbox"                       ? Role::bounding_box
-           : is_feature && key == "geometry"     ? Role::geometry
-           : is_feature && key == "properties"   ? Role::properties
-           : is_feature && key == "id"           ? Role::identifier
-           : is_root && key == "features"        ? Role::feature_list
-           : is_geometry && key == "coordinates" ? Role::coordinates
-           : is_geometry && key == "geometries"  ? Role::geometry_list
-                                                 : Role::foreign;
-}
-
-class Surveyor : public nlohmann::json_sax<nlohmann::json> {
+/// nlohmann's reading, told on. The surveyor throws where it will have no more.
+class CarefulReading final : public nlohmann::json_sax<nlohmann::json> {
   public:
-    /// \param text says where the reader is; nullptr: a quick reading, which ends with DoubtfulJson where that would be asked
-    Surveyor(CountedText *text, bool is_sequence, std::string_view shown) : m_text(text), m_is_sequence(is_sequence), m_shown(shown) {}
+    explicit CarefulReading(GeoJsonSurveyor &surveyor) : m_surveyor(surveyor) {}
 
-    GeoJsonSurvey survey;
-
-    /// Ends the quick reading.
-    [[nodiscard]] GeoJsonSurvey finish() {
-        survey.plain = m_plain.take();
-        return std::move(survey);
-    }
-
-    bool null() override { return scalar("null", PlainKind::null); }
-    bool boolean(bool value) override { return scalar(value ? "true" : "false", PlainKind::boolean); }
-    bool number_integer(number_integer_t) override { return number(); }
-    bool number_unsigned(number_unsigned_t) override { return number(); }
-    bool number_float(number_float_t, const string_t &) override { return number(); }
-    void plain_number(std::string_view literal, bool is_whole) {
-        if (is_property()) {
-            m_plain.number(literal, is_whole);
-        }
-        number();
-    }
-    bool string(string_t &value) override;
+    bool null() override { return m_surveyor.null(), true; }
+    bool boolean(bool value) override { return m_surveyor.boolean(value), true; }
+    bool number_integer(number_integer_t) override { return m_surveyor.number(), true; }
+    bool number_unsigned(number_unsigned_t) override { return m_surveyor.number(), true; }
+    bool number_float(number_float_t, const string_t &) override { return m_surveyor.number(), true; }
+    bool string(string_t &value) override { return m_surveyor.string(value), true; }
     bool binary(binary_t &) override { return true; }
-    bool start_object(std::size_t) override;
-    bool key(string_t &name) override;
-    bool end_object() override;
-    bool start_array(std::size_t) override;
-    bool end_array() override;
+    bool start_object(std::size_t size) override { return m_surveyor.start_object(size), true; }
+    bool key(string_t &name) override { return m_surveyor.key(name), true; }
+    bool end_object() override { return m_surveyor.end_object(), true; }
+    bool start_array(std::size_t size) override { return m_surveyor.start_array(size), true; }
+    bool end_array() override { return m_surveyor.end_array(), true; }
     bool parse_error(std::size_t, const std::string &last_token, const nlohmann::detail::exception &problem) override;
 
   private:
-    [[nodiscard]] std::string place() const {
-        if (m_text == nullptr) {
-            throw DoubtfulJson();
-        }
-        return m_text->place();
-    }
-    [[noreturn]] void refuse(const std::string &expected, const std::string &found) {
-        throw geo::Error(geo::ErrorKind::invalid_input, fmt::format("expected {} in {}, found {} at {}", expected, m_shown, found, place()));
-    }
-    /// Of a feature among others only that row is refused; else the whole file.
-    void blame(const std::string &expected, const std::string &found);
-    [[nodiscard]] Role next_role(std::string_view what);
-    void check_kind(Role role, std::string_view what);
-    void begin(Role role, bool is_array);
-    [[nodiscard]] bool is_property() const { return !m_nodes.empty() && m_nodes.back().role == Role::properties; }
-    [[nodiscard]] bool may_mean_more(const Node &object, std::string_view name) const;
-    void look_if_plain(const Node &object, std::string_view name);
-    bool scalar(std::string_view what, PlainKind kind);
-    bool number();
-    void end_root(const Node &node);
-    void end_feature(const Node &node);
-    void end_geometry(const Node &node);
-    void forbid(const Node &node, std::initializer_list<std::string_view> members);
-
-    CountedText *m_text;
-    bool m_is_sequence;
-    std::string_view m_shown;
-    std::vector<Node> m_nodes;
-    bool m_in_row = false; ///< inside of an element of "features", or of a record
-    bool m_has_extra_numbers = false;
-    GeoJsonShape m_shape;
-    PlainFields m_plain;
+    GeoJsonSurveyor &m_surveyor;
 };
 
-void Surveyor::blame(const std::string &expected, const std::string &found) {
-    if (!m_in_row) {
-        refuse(expected, found);
-    }
-    if (survey.problems.size() >= max_keys) {
-        throw geo::Error(geo::ErrorKind::too_large, fmt::format("expected at most {} faulty features in {}, found more", max_keys, m_shown));
-    }
-    survey.problems.try_emplace(survey.rows, fmt::format("expected {}, found {} at {}", expected, found, place()));
-}
-
-/// The role of the value that begins here. \param what for the sentence where it cannot be there at all
-Role Surveyor::next_role(std::string_view what) {
-    if (m_nodes.empty()) {
-        if (what != "an object") {
-            refuse("a GeoJSON object (a FeatureCollection, Feature or geometry)", std::string(what));
-        }
-        survey.rows += m_is_sequence ? 1U : 0U;
-        m_in_row = m_is_sequence;
-        if (m_is_sequence) {
-            m_plain.begin_feature();
-        }
-        return Role::root;
-    }
-    const Node &parent = m_nodes.back();
-    if (!parent.is_array) {
-        return parent.member_role;
-    }
-    switch (parent.role) {
-    case Role::feature_list:
-        if (what != "an object") {
-            refuse(fmt::format("a Feature as member {} of \"features\"", survey.rows + 1), std::string(what));
-        }
-        ++survey.rows;
-        m_in_row = true;
-        m_plain.begin_feature();
-        return Role::feature;
-    case Role::geometry_list: return Role::geometry;
-    case Role::coordinates: return Role::coordinates;
-    case Role::bounding_box: return Role::bounding_box;
-    default: return Role::foreign;
-    }
-}
-
-/// Whether the value is of the kind that its role wants.
-void Surveyor::check_kind(Role role, std::string_view what) {
-    const bool is_member = !m_nodes.empty() && !m_nodes.back().is_array;
-    if (role == Role::type && what != "text") {
-        refuse("text as \"type\"", std::string(what));
-    } else if (role == Role::feature_list && what != "an array") {
-        refuse("an array as \"features\"", std::string(what));
-    } else if (role == Role::geometry && what != "an object" && !(is_member && what == "null")) {
-        blame("a geometry", std::string(what));
-    } else if (role == Role::geometry_list && what != "an array") {
-        blame("an array as \"geometries\"", std::string(what));
-    } else if (role == Role::coordinates && is_member && what != "an array") {
-        blame("an array as \"coordinates\"", std::string(what));
-    } else if (role == Role::coordinates && what != "an array" && what != "a number") {
-        m_shape.other(what);
-    } else if (role == Role::properties && what != "an object" && what != "null") {
-        blame("an object or null as \"properties\"", std::string(what));
-    } else if (role == Role::identifier && what != "text" && what != "a number" && what != "null") {
-        blame("text or a number as \"id\"", std::string(what));
-    } else if (role == Role::bounding_box && survey.bbox_problem.empty() && what != (is_member ? "an array" : "a number")) {
-        survey.bbox_problem = fmt::format("a \"bbox\" is no array of numbers at {}; it was passed over", place());
-    }
-}
-
-void Surveyor::begin(Role role, bool is_array) {
-    if (m_nodes.size() >= max_json_depth) {
-        throw geo::Error(geo::ErrorKind::too_large,
-                         fmt::format("expected objects and arrays at most {} deep in {}, found them deeper at {}", max_json_depth, m_shown, place()));
-    }
-    m_nodes.push_back({role, is_array, Role::foreign, 0, {}, {}});
-}
-
-bool Surveyor::scalar(std::string_view what, PlainKind kind) {
-    if (is_property()) {
-        m_plain.value(kind);
-    }
-    const Role role = next_role(what);
-    check_kind(role, what);
-    if (role == Role::geometry || role == Role::properties) { // null
-        m_plain.doubt();
-    }
-    return true;
-}
-
-bool Surveyor::number() {
-    const Role role = next_role("a number");
-    check_kind(role, "a number");
-    if (role == Role::coordinates && m_nodes.back().is_array) {
-        m_shape.number();
-    } else if (role == Role::bounding_box) {
-        ++m_nodes.back().members;
-    }
-    return true;
-}
-
-bool Surveyor::string(string_t &value) {
-    if (is_property()) {
-        m_plain.text(value);
-    }
-    const Role role = next_role("text");
-    check_kind(role, "text");
-    if (role == Role::type) {
-        m_nodes.back().type = value;
-    }
-    return true;
-}
-
-bool Surveyor::start_object(std::size_t) {
-    if (is_property()) {
-        m_plain.doubt();
-    }
-    const Role role = next_role("an object");
-    check_kind(role, "an object");
-    // What stands where it must not is passed over as a whole.
-    const bool known = role == Role::root || role == Role::feature || role == Role::geometry || role == Role::properties;
-    begin(known ? role : Role::foreign, false);
-    return true;
-}
-
-bool Surveyor::key(string_t &name) {
-    Node &node = m_nodes.back();
-    if (!node.keys.insert(name).second) {
-        blame("each member of an object once", fmt::format("\"{}\" twice", quoted_value(name)));
-    }
-    node.member_role = role_of_member(node.role, name);
-    if (node.member_role == Role::coordinates) {
-        m_shape = {};
-    }
-    survey.has_identifiers = survey.has_identifiers || node.member_role == Role::identifier;
-    look_if_plain(node, name);
-    return true;
-}
-
-/// Whether GDAL may make something of a member that has been named: foreign ones it may take for properties or, however they are spelled, for members
-/// that it knows, and "crs" for what it was before RFC 7946.
-bool Surveyor::may_mean_more(const Node &object, std::string_view name) const {
-    const Role member = object.member_role;
-    if (object.role == Role::geometry) {
-        return member == Role::foreign || member == Role::geometry_list;
-    }
-    if (object.role == Role::root && !m_is_sequence) { // a collection, or no plain file
-        const bool is_its_own = member == Role::foreign || member == Role::feature_list || member == Role::type || member == Role::bounding_box;
-        return !is_its_own || are_alike(name, "crs");
-    }
-    return (object.role == Role::root || object.role == Role::feature) && (member == Role::foreign || member == Role::identifier);
-}
-
-void Surveyor::look_if_plain(const Node &object, std::string_view name) {
-    if (object.role == Role::properties) {
-        m_plain.name(name);
-    } else if (may_mean_more(object, name)) {
-        m_plain.doubt();
-    }
-}
-
-bool Surveyor::start_array(std::size_t) {
-    if (is_property()) {
-        m_plain.doubt();
-    }
-    const Role role = next_role("an array");
-    check_kind(role, "an array");
-    const bool known = role == Role::feature_list || role == Role::geometry_list || role == Role::coordinates || role == Role::bounding_box;
-    if (role == Role::coordinates) {
-        m_shape.begin_array();
-    }
-    begin(known ? role : Role::foreign, true);
-    return true;
-}
-
-bool Surveyor::end_array() {
-    const Role role = m_nodes.back().role;
-    const std::size_t members = m_nodes.back().members;
-    m_nodes.pop_back();
-    if (role == Role::bounding_box && members != 4 && members != 6 && survey.bbox_problem.empty()) {
-        survey.bbox_problem = fmt::format("a \"bbox\" has {} numbers instead of four or six at {}; it was passed over", members, place());
-    } else if (role == Role::coordinates) {
-        m_shape.end_array();
-        if (!m_shape.fault().empty() && !m_nodes.back().is_array) {
-            blame("positions of two or three numbers", m_shape.fault());
-        }
-    } else if (role == Role::feature_list) {
-        m_in_row = false;
-    }
-    return true;
-}
-
-bool Surveyor::end_object() {
-    const Node node = std::move(m_nodes.back());
-    m_nodes.pop_back();
-    switch (node.role) {
-    case Role::root: end_root(node); break;
-    case Role::feature: end_feature(node); break;
-    case Role::geometry: end_geometry(node); break;
-    default: break;
-    }
-    return true;
-}
-
-/// RFC 7946 7.1: members that belong to another type would change what the object means.
-void Surveyor::forbid(const Node &node, std::initializer_list<std::string_view> members) {
-    for (const std::string_view member : members) {
-        if (node.keys.contains(std::string(member))) {
-            blame(fmt::format("no member \"{}\" in a {}", member, node.type), "one");
-        }
-    }
-}
-
-void Surveyor::end_root(const Node &node) {
-    if (!node.keys.contains("type")) {
-        refuse("a GeoJSON object (a FeatureCollection, Feature or geometry)", "an object without \"type\"");
-    }
-    if (node.type == feature_collection && !m_is_sequence) {
-        forbid(node, {"coordinates", "geometries", "geometry"}); // "properties" some programs write, and nothing reads
-        if (!node.keys.contains("features")) {
-            refuse("\"features\" in a FeatureCollection", "none");
-        }
-        return;
-    }
-    survey.rows += m_is_sequence ? 0U : 1U;
-    if (node.type != "Feature") {
-        m_plain.doubt();
-    }
-    if (node.type == "Feature") {
-        end_feature(node);
-    } else if (is_geometry_type(node.type)) {
-        end_geometry(node);
-    } else {
-        refuse("a GeoJSON object (a FeatureCollection, Feature or geometry)", fmt::format("an object of type \"{}\"", quoted_value(node.type)));
-    }
-}
-
-void Surveyor::end_feature(const Node &node) {
-    if (node.type != "Feature") {
-        refuse("objects of type \"Feature\" in \"features\"",
-               node.keys.contains("type") ? fmt::format("one of type \"{}\"", quoted_value(node.type)) : "one without \"type\"");
-    }
-    forbid(node, {"coordinates", "geometries", "features"});
-    for (const char *member : {"geometry", "properties"}) {
-        if (!node.keys.contains(member)) {
-            blame(fmt::format("\"{}\" in a Feature, at least null", member), "none");
-        }
-    }
-    survey.extra_numbers += std::exchange(m_has_extra_numbers, false) ? 1U : 0U;
-    if (node.role == Role::feature) {
-        m_in_row = true; // until the list ends: a comma or a bracket follows
-    }
-}
-
-void Surveyor::end_geometry(const Node &node) {
-    const bool is_collection = node.type == geometry_collection;
-    if (!is_geometry_type(node.type)) {
-        blame("a geometry of a type that RFC 7946 knows",
-              node.keys.contains("type") ? fmt::format("\"{}\"", quoted_value(node.type)) : "one without \"type\"");
-        return;
-    }
-    forbid(node, {"geometry", "properties", "features", is_collection ? "coordinates" : "geometries"});
-    if (const char *member = is_collection ? "geometries" : "coordinates"; !node.keys.contains(member)) {
-        blame(fmt::format("\"{}\" in a {}", member, node.type), "none");
-    } else if (const auto misfit = m_shape.misfit(node.type); misfit && !is_collection) {
-        blame(misfit->expected, misfit->found);
-    }
-    m_has_extra_numbers = m_has_extra_numbers || m_shape.has_extra_numbers();
-    if (is_collection || m_shape.positions() == 0 || m_shape.has_extra_numbers()) {
-        m_plain.doubt();
-    }
-    if (node.role == Role::root) {
-        survey.extra_numbers += std::exchange(m_has_extra_numbers, false) ? 1U : 0U;
-    }
-}
-
-bool Surveyor::parse_error(std::size_t, const std::string &last_token, const nlohmann::detail::exception &problem) {
+bool CarefulReading::parse_error(std::size_t, const std::string &last_token, const nlohmann::detail::exception &problem) {
     const std::string_view text = problem.what();
     const std::size_t dash = text.find(" - ");
     const std::size_t end = text.find("; ", dash);
     const std::string_view reason = dash == std::string_view::npos ? "" : text.substr(dash + 3, end == std::string_view::npos ? end : end - dash - 3);
     const std::string token = last_token.size() > 40 ? last_token.substr(last_token.size() - 40) : last_token;
-    refuse("JSON (RFC 8259)", fmt::format("{} after \"{}\"", reason.empty() ? "a number out of range" : reason, quoted_value(token)));
+    m_surveyor.refuse("JSON (RFC 8259)", fmt::format("{} after \"{}\"", reason.empty() ? "a number out of range" : reason, quoted_value(token)));
 }
 
 /// GeoJSON is UTF-8 (RFC 7946, RFC 8259 8.1); GDAL would pass other bytes through as they are.
@@ -459,7 +90,7 @@ GeoJsonSurvey survey_geojson(ByteSource &source, bool is_sequence, std::string_v
 
 std::optional<GeoJsonSurvey> survey_quickly(ByteSource &source, bool is_sequence, std::string_view shown) {
     JsonScan scan(source);
-    Surveyor surveyor(nullptr, is_sequence, shown);
+    GeoJsonSurveyor surveyor(nullptr, is_sequence, shown);
     try {
         if (!is_sequence) {
             scan.read_value(surveyor);
@@ -476,15 +107,16 @@ std::optional<GeoJsonSurvey> survey_quickly(ByteSource &source, bool is_sequence
 
 GeoJsonSurvey survey_carefully(ByteSource &source, bool is_sequence, std::string_view shown) {
     CountedText text(source);
-    Surveyor surveyor(&text, is_sequence, shown);
+    GeoJsonSurveyor surveyor(&text, is_sequence, shown);
+    CarefulReading reading(surveyor);
     std::istream stream(&text);
     if (!is_sequence) {
-        nlohmann::json::sax_parse(stream, &surveyor);
+        nlohmann::json::sax_parse(stream, &reading);
         return std::move(surveyor.survey);
     }
     while (text.skip(between_records) != CountedText::traits_type::eof()) {
         stream.clear();
-        nlohmann::json::sax_parse(stream, &surveyor, nlohmann::json::input_format_t::json, false);
+        nlohmann::json::sax_parse(stream, &reading, nlohmann::json::input_format_t::json, false);
     }
     return std::move(surveyor.survey);
 }

@@ -112,6 +112,14 @@ std::string body_of(const std::string &answer) { return answer.substr(answer.fin
 
 constexpr int many = 20'000; // 1 MB
 
+/// The body that a client gets; nothing where it has no end.
+std::optional<std::string> lines_of(const LineServer &lines_server, int count) {
+    RawClient client(lines_server.server.port());
+    client.send(get("/lines/" + std::to_string(count), "Connection: close\r\n"));
+    const auto answer = client.receive_to_end();
+    return answer ? joined(body_of(*answer)) : std::nullopt;
+}
+
 } // namespace
 
 TEST_CASE("a long body comes in chunks, whole and in order, and its connection goes on") {
@@ -197,22 +205,14 @@ TEST_CASE("downloads whose disk is slow hold up no check-in, however many there 
 
 TEST_CASE("a fast reader of a long body has it whole, a turn after the other") {
     LineServer lines_server;
-    RawClient client(lines_server.server.port());
     constexpr int count = 400'000; // 20 MB
-    client.send(get("/lines/" + std::to_string(count), "Connection: close\r\n"));
-    const auto answer = client.receive_to_end();
-    REQUIRE(answer);
-    CHECK((joined(body_of(*answer)) == lines(count)));
+    CHECK((lines_of(lines_server, count) == lines(count)));
 }
 
 TEST_CASE("a long body is whole where the kernel takes nothing at one moment and all at the next") {
     LineServer lines_server;
-    RawClient client(lines_server.server.port());
     const Refusing refusing;
-    client.send(get("/lines/" + std::to_string(many), "Connection: close\r\n"));
-    const auto answer = client.receive_to_end();
-    REQUIRE(answer);
-    CHECK((joined(body_of(*answer)) == lines(many)));
+    CHECK((lines_of(lines_server, many) == lines(many)));
 }
 
 TEST_CASE("what fits into one piece has a length, as any other answer") {
