@@ -7,6 +7,7 @@
 #include "importers/gdal_geometry.hpp"
 #include "importers/gdal_open.hpp"
 #include "importers/gdal_values.hpp"
+#include "importers/limits.hpp"
 #include "importers/plain_import.hpp"
 #include "importers/text_encoding.hpp"
 
@@ -25,8 +26,6 @@ namespace keyaki::importers {
 namespace {
 
 using geo::ErrorKind;
-constexpr std::uint64_t progress_step = 1024; // features
-
 struct CplFree {
     void operator()(char *text) const noexcept { CPLFree(text); }
 };
@@ -223,7 +222,7 @@ void GdalImport::read_layer(OGRLayer &layer) {
         Row row(*this, *feature, fields, crs);
         const auto problem = survey().problems.find(m_report.rows_read + 1);
         m_rows.take(row, problem == survey().problems.end() ? nullptr : &problem->second);
-        if (m_progress && m_report.rows_read % progress_step == 0) {
+        if (m_progress && m_report.rows_read % rows_between_progress == 0) {
             m_progress(m_report.rows_read, total, "features");
         }
     }

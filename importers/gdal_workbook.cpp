@@ -19,7 +19,6 @@ namespace keyaki::importers {
 
 namespace {
 
-constexpr std::uint64_t progress_step = 1024; // rows
 constexpr std::size_t sample_rows = 3;
 
 /// A sheet's rows, with every cell as text. The driver's feature id is the row's number.
@@ -40,7 +39,7 @@ class SheetRows final : public TableRows {
             if (!visit(static_cast<std::uint64_t>(row->GetFID()), cells)) {
                 return;
             }
-            if (++done % progress_step == 0) {
+            if (++done % rows_between_progress == 0) {
                 progress(done);
             }
         }

@@ -45,6 +45,8 @@ constexpr std::size_t max_collection_depth = 16;
 constexpr std::size_t max_feature_id_bytes = 256;
 constexpr std::uint64_t max_keys = 50'000'000; ///< 24 to 64 bytes each while ids are checked for being unique
 
+constexpr std::uint64_t rows_between_progress = 1024; ///< a fraction of a second of reading
+
 // The child process.
 constexpr std::uint64_t child_address_space_bytes = 3ULL << 30U; ///< GDAL and its libraries alone map some hundred MB
 constexpr std::uint64_t child_cpu_s = 900;

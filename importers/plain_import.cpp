@@ -4,6 +4,7 @@
 #include "importers/byte_source.hpp"
 #include "importers/crs_decision.hpp"
 #include "importers/feature_rows.hpp"
+#include "importers/limits.hpp"
 #include "importers/plain_geojson.hpp"
 
 #include <fmt/format.h>
@@ -13,8 +14,6 @@
 namespace keyaki::importers {
 
 namespace {
-
-constexpr std::uint64_t progress_step = 1024; // features
 
 /// As GDAL writes a field's value as text.
 std::string text_of(const geo::Value &value) {
@@ -83,7 +82,7 @@ void read_plain_geojson(const SourceChoice &source, const std::string &shown, st
     try {
         while (file.next(row.feature)) {
             rows.take(row, nullptr);
-            if (progress && report.rows_read % progress_step == 0) {
+            if (progress && report.rows_read % rows_between_progress == 0) {
                 progress(report.rows_read, total, "features");
             }
         }

@@ -24,9 +24,9 @@ Keyed keyed(const LayerSnapshot &snapshot, Candidate candidate) {
 
 void collect_of_part(const LayerSnapshot &snapshot, std::uint32_t number, const geo::GridBox &box, std::vector<Candidate> &candidates) {
     const LayerSnapshot::PartView &view = snapshot.parts()[number];
-    view.part->tree().query(box, [&, part = view.part.get(), has_removed = view.removed != nullptr](std::uint32_t index) {
-        if (!has_removed || !view.is_removed(index)) {
-            part->prefetch_record(index);
+    view.part->tree().query(box, [&](std::uint32_t index) {
+        if (!view.is_removed(index)) {
+            view.part->prefetch_record(index);
             candidates.push_back({number, index});
         }
     });

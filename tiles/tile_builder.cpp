@@ -65,14 +65,12 @@ void LayerBuilder::begin(const LayerSnapshot &snapshot) {
 /// What the features after this one need from memory comes while this one is drawn.
 void LayerBuilder::prefetch_behind(const LayerSnapshot &snapshot, std::size_t place) const {
     constexpr std::size_t ahead = 4;
-    const auto part = [&](std::size_t behind) -> const SnapshotPart & { return *snapshot.parts()[m_candidates[behind].part].part; };
-    const auto each = [&](std::size_t first, std::size_t end, const auto &prefetch) {
-        for (std::size_t behind = first; behind < std::min(end, m_candidates.size()); ++behind) {
-            prefetch(part(behind), m_candidates[behind].index);
-        }
-    };
     const auto step = [&](std::size_t distance, const auto &prefetch) { // of the first one those right behind it, too
-        each(place == 0 ? 0 : place + distance, place + distance + 1, prefetch);
+        const std::size_t end = std::min(place + distance + 1, m_candidates.size());
+        for (std::size_t behind = place == 0 ? 0 : place + distance; behind < end; ++behind) {
+            const Candidate candidate = m_candidates[behind];
+            prefetch(*snapshot.parts()[candidate.part].part, candidate.index);
+        }
     };
     step(3 * ahead, [](const SnapshotPart &of, std::uint32_t index) { of.prefetch_content(index); });
     step(2 * ahead, [](const SnapshotPart &of, std::uint32_t index) { of.prefetch_value_ends(index); });
